@@ -1,0 +1,1 @@
+"""The media server: rooms and forwarding on one UDP port."""

@@ -1,0 +1,1 @@
+"""The application: domain rules, storage, HTTP API and the wiring of everything."""
