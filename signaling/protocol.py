@@ -73,11 +73,8 @@ def render() -> str:
     parts = [_HEADER]
     parts += [_interface(name, components[name]) for name in sorted(components)]
     for root, schema in zip(roots, schemas, strict=True):
-        parts.append(
-            f"export type {root} =\n  | " + "\n  | ".join(_type(schema).split(" | ")) + ";"
-        )
-    event_body = _type(components["TimelineEvent"]["properties"]["event"]).split(" | ")
-    parts.append("export type EventBody =\n  | " + "\n  | ".join(event_body) + ";")
+        parts.append(_union(root, schema))
+    parts.append(_union("EventBody", components["TimelineEvent"]["properties"]["event"]))
     for name in ("PROTOCOL_VERSION", "MAX_FRAME", "MAX_TEXT", "MAX_FILES"):
         parts.append(f"export const {name} = {getattr(messages, name)};")
     closes = {n: v for n, v in vars(messages).items() if n.startswith("CLOSE_")}
