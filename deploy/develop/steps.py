@@ -17,7 +17,7 @@ from typing import TextIO
 
 from deploy.develop.failures import SetupError, explain
 
-__all__ = ["ROOT", "Progress", "ensure", "fingerprint"]
+__all__ = ["ROOT", "Progress", "ensure", "fingerprint", "is_done"]
 
 ROOT = Path(__file__).resolve().parents[2]
 _TICK = 0.2  # seconds between looks at a running tool and at the clock
@@ -56,8 +56,9 @@ class Progress:
         self._started = time.monotonic()
 
     def begin(self) -> None:
-        self._out.write(self._line("") if self._live else f"  {self.title} ...\n")
-        self._out.flush()
+        if self._live:
+            self._out.write(self._line(""))
+            self._out.flush()
 
     def tick(self) -> None:
         if self._live:
@@ -117,12 +118,17 @@ class Progress:
             raise
 
 
+def is_done(stamp: Path, key: str) -> bool:
+    """Tell whether `stamp` was left by work on inputs of fingerprint `key`."""
+    return stamp.is_file() and stamp.read_text() == key
+
+
 def ensure(title: str, stamp: Path, key: str, work: Callable[[Progress], None]) -> bool:
     """Do `work` unless `stamp` says that it was done with inputs of fingerprint `key`.
 
     Returns whether it was done now.
     """
-    if stamp.is_file() and stamp.read_text() == key:
+    if is_done(stamp, key):
         return False
     stamp.unlink(missing_ok=True)
     progress = Progress(title)

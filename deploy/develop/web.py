@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.develop.environment import install_node
-from deploy.develop.steps import ROOT, Progress, ensure, fingerprint
+from deploy.develop.steps import ROOT, Progress, ensure, fingerprint, is_done
 
 __all__ = ["STATIC", "Node", "build_web", "find_node", "install_web"]
 
@@ -62,31 +62,29 @@ def _version(node: str) -> tuple[int, ...]:
 
 def install_web() -> None:
     """Install the locked npm packages."""
+    stamp = WEB / "node_modules" / ".tiski"
+    key = fingerprint(WEB / "package-lock.json", platform.machine())
+    if is_done(stamp, key):
+        return
+    node = find_node()
 
     def install(progress: Progress) -> None:
-        node = find_node()
         progress.command((*node.npm, "ci", *_NPM_NETWORK), cwd=WEB, env=node.env)
 
-    ensure(
-        "Web packages",
-        WEB / "node_modules" / ".tiski",
-        fingerprint(WEB / "package-lock.json", platform.machine()),
-        install,
-    )
+    ensure("Web packages", stamp, key, install)
 
 
 def build_web() -> None:
     """Build the browser side into `server/static/`."""
     stamp = STATIC / ".built"  # a build by hand empties the folder and so removes the stamp
-    if not (STATIC / "loader.js").is_file():
-        stamp.unlink(missing_ok=True)
     key = fingerprint(*(WEB / name for name in _BUILD_INPUTS))
-    if stamp.is_file() and stamp.read_text() == key:
+    if is_done(stamp, key) and (STATIC / "loader.js").is_file():
         return
     install_web()
+    stamp.unlink(missing_ok=True)
+    node = find_node()
 
     def build(progress: Progress) -> None:
-        node = find_node()
         progress.command((*node.npm, "run", "build"), cwd=WEB, env=node.env)
 
     ensure("Web build", stamp, key, build)
