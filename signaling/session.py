@@ -277,6 +277,12 @@ class Session:
         self.outgoing.put(_encoder.encode(bye), Weight.REPLY)
         return [Finish(code, reason)]
 
+    def lost(self) -> None:
+        """End because the socket is gone: nothing can be said any more."""
+        self.phase = Phase.CLOSED
+        self._streams = {}
+        self.outgoing.clear()
+
     def answered(self, id_: str, result: Ack | Answer | errors.Refusal) -> list[Action]:
         """Answer the command `id_`."""
         return self._push(self._nack(id_, result) if isinstance(result, errors.Refusal) else result)
@@ -393,6 +399,10 @@ class Session:
             return self.failed(errors.Silent("Heartbeats went unanswered."))
         self._next_beat = now + self._every
         return [ReadHeads(tuple(self._streams))]
+
+    def hurry(self, by: float) -> None:
+        """Let the next heartbeat come at `by` at the latest: something may have been missed."""
+        self._next_beat = min(self._next_beat, by)
 
     def heartbeat(self, heads: Mapping[str, int], now: float) -> list[Action]:
         """Send a heartbeat with `heads`, and read what they show to be missing."""
