@@ -70,7 +70,7 @@ class Settings:
             host=env.text("HOST", "127.0.0.1"),
             port=port,
             shop_port=env.port("SHOP_PORT", 8081),
-            media_host=env.text("MEDIA_HOST", cls.media_host),
+            media_host=env.text("MEDIA_HOST", "0.0.0.0"),  # noqa: S104
             media_port=env.port("MEDIA_PORT", 8082),
             media_announce=env.items("MEDIA_ANNOUNCE"),
             public_url=env.origin("PUBLIC_URL", f"http://localhost:{port}"),
