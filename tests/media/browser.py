@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any
 from playwright.async_api import Browser, Page, async_playwright
 
 from media import Grant, MediaConfig, MediaServer, Quality
+from tests.media.proxy import Proxy
 
 PAGE = Path(__file__).with_name("page.html")
 ORIGIN = "http://localhost:9"  # never reached: the page is answered by the test itself
@@ -69,8 +72,20 @@ class Meeting:
         self.connected: list[str] = []
         self.spoke: list[Mapping[str, int]] = []
         self.figures: dict[str, Quality] = {}
+        self.offers = 0
+        self.proxy: Proxy
         self.rewrite: Callable[[str], str] = lambda answer: answer
         self._tasks: set[asyncio.Task[None]] = set()
+
+    async def pair(self) -> tuple[Person, Person]:
+        """Return two people in a call with sound and picture both ways."""
+        anna = await self.join("a", "audio", "camera")
+        bert = await self.join("b", "audio", "camera")
+        await anna.start()
+        await bert.start()
+        await anna.sees("b")
+        await bert.sees("a")
+        return anna, bert
 
     async def join(self, who: str, *sources: str, grant: bool = True) -> Person:
         context = await self.browser.new_context(permissions=["camera", "microphone"])
@@ -94,6 +109,7 @@ class Meeting:
     async def negotiate(
         self, who: str, generation: int, sdp: str, send: dict[str, str], receive: dict[str, str]
     ) -> str:
+        self.offers += 1
         return self.rewrite(await self.server.offer(self.name, who, generation, sdp, send, receive))
 
     def publications(self, who: str) -> list[dict[str, str]]:
@@ -120,6 +136,34 @@ class Meeting:
 
     def quality(self, room: str, participant: str, quality: Quality) -> None:
         self.figures[participant] = quality
+
+    @asynccontextmanager
+    async def attacked(self) -> AsyncIterator[None]:
+        """Send about 3,000 hostile datagrams a second meanwhile, from strangers' addresses."""
+        target = ("127.0.0.1", self.server.port)
+        chance = random.Random(7)
+        hello = bytes.fromhex("16fefd0000000000000000") + bytes([0, 100]) + chance.randbytes(100)
+        alert = bytes.fromhex("15fefd000000000000000000020228")
+        shots = [hello, alert, chance.randbytes(300), b"\x80\x60" + chance.randbytes(900)]
+        shots.append(b"\x00\x01\x00\x08\x21\x12\xa4\x42" + chance.randbytes(20))
+
+        async def shoot() -> None:
+            sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(5)]
+            try:
+                while True:
+                    for index in range(60):
+                        sockets[index % 5].sendto(shots[index % len(shots)], target)
+                    await asyncio.sleep(0.02)
+            finally:
+                for opened in sockets:
+                    opened.close()
+
+        task = asyncio.create_task(shoot())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def aclose(self) -> None:
         for person in self.people.values():
@@ -174,6 +218,13 @@ class Person:
             "",
         )
         found: dict[str, Any] = (await self.figures())["in"].get(wanted, {})
+        return found
+
+    async def received_mid(self, kind: str) -> dict[str, Any]:
+        """Return the statistics of the one stream of a kind, whether still visible or not."""
+        found: dict[str, Any] = next(
+            r for r in (await self.figures())["in"].values() if r["kind"] == kind
+        )
         return found
 
     async def sees(self, publisher: str, more: int = 10, within: float = 10.0) -> None:
