@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from aiortc.rtp import RtcpReceiverInfo
+
 from media.codecs import starts_keyframe, vp8_counters
 from media.interface import Publication
 from media.negotiation import Codec
@@ -270,6 +272,18 @@ class Track:
             self.want_keyframe(now)
         if self._keyframe_wanted and now - self._keyframe_asked >= KEYFRAME_RETRY:
             self._ask_keyframe(now)
+
+    def report(self, now: float) -> RtcpReceiverInfo | None:
+        """Return the report block for the publisher; None before the first packet.
+
+        For sound it tells the worst loss on the whole way: Opus adds forward error correction
+        only when its receivers lose packets, and those are behind us.
+        """
+        block = self.reception.report(now) if self.reception is not None else None
+        if block is not None and not self._video:
+            beyond = max((s.loss for s in self.subscriptions), default=0.0)
+            block.fraction_lost = max(block.fraction_lost, int(256 * beyond))
+        return block
 
     # -- clock --------------------------------------------------------------------------------
 
