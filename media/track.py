@@ -75,6 +75,7 @@ class Track:
         self._history: list[Packet | None] = [None] * size
         self._last: Packet | None = None  # the newest packet by number
         self._last_at = 0.0
+        self._retired = 0  # the SSRC before this one: its stragglers must not bring it back
         self._seq_shift = 0
         self._ts_shift = 0
         self._picture_shift = 0
@@ -90,6 +91,7 @@ class Track:
         if uplink is not self._uplink:
             self._uplink = uplink
             self.reception = None
+            self._retired = 0
             self._sr = None
         self.codec = codec
 
@@ -128,8 +130,9 @@ class Track:
         if codec is None:
             return
         if reception is None or reception.ssrc != ssrc:
-            if repaired:
+            if repaired or ssrc == self._retired:
                 return
+            self._retired = 0 if reception is None else reception.ssrc
             reception = self._restart(ssrc, seq, timestamp, payload, codec, now)
         if not reception.receive(seq, timestamp, now, repaired=repaired):
             return

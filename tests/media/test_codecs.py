@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from media.codecs import starts_keyframe, vp8_counters
 
 
-def vp8(*, start: int = 1, partition: int = 0, picture: int | None = 300, key: bool = True) -> bytes:
+def vp8(
+    *, start: int = 1, partition: int = 0, picture: int | None = 300, key: bool = True
+) -> bytes:
     descriptor = VpxPayloadDescriptor(
         partition_start=start, partition_id=partition, picture_id=picture
     )

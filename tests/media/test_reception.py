@@ -100,9 +100,7 @@ def test_every_packet_is_taken_exactly_once_under_loss_reordering_and_duplicatio
     arriving += [s for s in arriving if s > 10 and chance.random() < 0.1]
     arriving.sort(key=lambda s: s + chance.random() * 6 if s else -1.0)
     reception = Reception(1, 90000)
-    taken = [
-        s for s in arriving if reception.receive(first + s & 0xFFFF, s * 3000, 0.001 * s)
-    ]
+    taken = [s for s in arriving if reception.receive(first + s & 0xFFFF, s * 3000, 0.001 * s)]
     assert sorted(taken) == sorted(set(arriving))
     report = reception.report(1.0)
     assert report is not None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import struct
 
-from aiortc.rtp import HeaderExtensionsMap, RtpPacket
 from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParameters
+from aiortc.rtp import HeaderExtensionsMap, RtpPacket
 from hypothesis import example, given
 from hypothesis import strategies as st
 
