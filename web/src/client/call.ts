@@ -13,23 +13,27 @@
  * is this tab that takes part. What was on is remembered per tab, so that the next page of the
  * shop goes on without a prompt.
  */
-import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals-core';
+import {
+  batch,
+  computed,
+  effect,
+  type ReadonlySignal,
+  signal,
+  untracked,
+} from '@preact/signals-core';
+import { CallCommands, type RefusalCode } from './callcommands.ts';
 import type { CallMemory, Media } from './callmemory.ts';
-import { type Capture, type DeviceKind, type Trouble } from './capture.ts';
+import { type Asked, CallNews, type Ended } from './callnews.ts';
+import type { Capture, DeviceKind, Trouble } from './capture.ts';
 import type { Clock } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { Refused } from './frames.ts';
-import { Link, type LinkState, type RtcParts } from './link.ts';
-import type { Source } from './negotiation.ts';
+import { Link, type RtcParts } from './link.ts';
+import { Outgoing } from './outgoing.ts';
 import type { Remote } from './peer.ts';
-import type {
-  CallEnded,
-  CallState,
-  ConversationState,
-  Event,
-  Person,
-  ServerFrame,
-} from './protocol.gen.ts';
+import type { CallState, ConversationState, Person, ServerFrame } from './protocol.gen.ts';
+
+export type { Asked, Ended, Media };
 
 export type CallPhase =
   | 'idle' // no call
@@ -49,19 +53,6 @@ export interface Intent {
   readonly private?: boolean;
 }
 
-export interface Ended {
-  readonly call: string;
-  readonly reason: CallEnded['reason'] | 'unknown';
-  readonly seconds: number;
-  readonly by: Person | null;
-}
-
-/** Somebody asks us to turn `media` on. */
-export interface Asked {
-  readonly by: Person;
-  readonly media: Media;
-}
-
 /** Tells the other tabs of this browser that this one has taken the call over. */
 export interface TabChannel {
   postMessage(message: unknown): void;
@@ -69,69 +60,30 @@ export interface TabChannel {
 }
 
 export interface CallOptions {
-  connection: Pick<Connection, 'state' | 'you' | 'send' | 'offer' | 'frame' | 'setActive'>;
+  connection: Pick<Connection, 'state' | 'you' | 'now' | 'send' | 'offer' | 'frame' | 'setActive'>;
   thread: { readonly state: ReadonlySignal<ConversationState | null> };
   capture: Capture;
   rtc: RtcParts;
   memory: CallMemory;
   clock: Clock;
-  /** ICE servers for this session; asked for once, ahead of the first call. */
+  /** ICE servers for this session; kept as long as they are valid by whoever gives them. */
   ice: () => Promise<RTCConfiguration>;
   tabs?: TabChannel;
 }
-
-const SPEAKING = 50; // -dBov; quieter is breath and fans
-const FRESH = 30_000; // ms; an older request to turn something on is not shown any more
 
 export class CallClient {
   readonly capture: Capture;
   readonly #o: CallOptions;
   readonly #link: Link;
+  readonly #news = new CallNews();
+  readonly #outgoing: Outgoing;
   readonly #part = signal<'out' | 'entering' | 'in'>('out');
   readonly #id = signal<string | null>(null);
   readonly #intent = signal<Intent | null>(null);
   readonly #declined = signal<string | null>(null);
-  readonly #ended = signal<Ended | null>(null);
-  readonly #refusal = signal<Refused['code'] | null>(null);
-  readonly #asked = signal<Asked | null>(null);
-  readonly #mic = signal(true);
-  readonly #lines = signal<ReadonlySet<Source>>(new Set());
-  readonly #speaking = signal<ReadonlySet<string>>(new Set());
-  readonly #quality = signal<Readonly<Record<string, number>>>({});
-  readonly #stop: (() => void)[] = [];
+  readonly #commands: CallCommands;
+  readonly #stop: (() => void)[];
   #seen = false; // the state has shown us as a member of this call
-  #reported = ''; // the media that the server was last told
-  #reporting = false;
-
-  constructor(options: CallOptions) {
-    this.#o = options;
-    this.capture = options.capture;
-    this.#link = new Link({
-      rtc: options.rtc,
-      clock: options.clock,
-      generation: () => options.memory.generation(options.clock.now()),
-      offer: (offer) => {
-        const state = options.thread.state.peek();
-        const call = this.#id.peek();
-        if (!state || !call) return Promise.reject(new Refused('no_call'));
-        return options.connection.offer({ t: 'rtc.offer', conv: state.id, call, ...offer });
-      },
-      refused: (error) => this.#offerRefused(error),
-    });
-    this.#stop.push(
-      options.connection.frame((frame) => this.#frame(frame)),
-      effect(() => this.#link.wireChanged(options.connection.state.value === 'online')),
-      effect(() => options.connection.setActive(this.#part.value !== 'out')),
-      effect(() => this.#send()),
-      effect(() => this.#follow()),
-    );
-    if (options.tabs) options.tabs.onmessage = ({ data }) => this.#tabSaid(data);
-    options.ice().then(
-      (ice) => this.#link.configure(ice),
-      () => {}, // without relays the direct way still works in most networks
-    );
-    this.#warm();
-  }
 
   /** The call that is on in the conversation, whoever is in it. */
   readonly call: ReadonlySignal<CallState | null> = computed(
@@ -142,12 +94,11 @@ export class CallClient {
   /** Whether this tab takes part. */
   readonly joined: ReadonlySignal<boolean> = computed(() => this.#part.value !== 'out');
   readonly remotes: ReadonlySignal<readonly Remote[]> = computed(() => this.#link.remotes.value);
-  readonly link: ReadonlySignal<LinkState> = computed(() => this.#link.state.value);
   readonly trouble: ReadonlySignal<Trouble | null> = computed(() => this.capture.trouble.value);
-  /** Microphone on: it is open and not muted. */
-  readonly micOn = computed(() => this.#mic.value && this.capture.tracks.value.has('audio'));
-  readonly cameraOn = computed(() => this.capture.tracks.value.has('camera'));
-  readonly screenOn = computed(() => this.capture.tracks.value.has('screen'));
+  /** Microphone open and not muted. */
+  readonly micOn = computed(() => this.#outgoing.media.value.includes('audio'));
+  readonly cameraOn = computed(() => this.#outgoing.media.value.includes('video'));
+  readonly screenOn = computed(() => this.#outgoing.media.value.includes('screen'));
   /** False for an expert whose link does not let them speak. */
   readonly maySend = computed(() => {
     const me = this.me.value;
@@ -156,50 +107,87 @@ export class CallClient {
   });
   /** The others consult privately: they are in the call, and nothing of them can be received. */
   readonly onHold = computed(() => {
-    const me = this.me.value;
-    const call = this.call.value;
-    if (me?.role !== 'visitor' || call?.state !== 'active' || !this.#seen) return false;
-    const others = call.members.filter(({ person }) => person.id !== me.id);
+    const others = this.others.value;
     return (
+      this.me.value?.role === 'visitor' &&
+      this.#link.state.value === 'up' &&
       others.length > 0 &&
       others.every(({ media }) => media.length === 0) &&
-      this.#link.state.value === 'up' &&
-      this.#link.remotes.value.length === 0
+      this.#news.publications.value.length === 0
     );
   });
+  /** The members but us. */
+  readonly others = computed(() => {
+    const me = this.me.value?.id;
+    return this.call.value?.members.filter(({ person }) => person.id !== me) ?? [];
+  });
+
+  constructor(options: CallOptions) {
+    const { connection, thread, memory, clock } = options;
+    this.#o = options;
+    this.capture = options.capture;
+    this.#commands = new CallCommands(connection, thread.state);
+    this.#link = new Link({
+      rtc: options.rtc,
+      clock,
+      generation: () => memory.generation(clock.now()),
+      offer: (offer) => {
+        const conv = thread.state.peek()?.id;
+        const call = this.#id.peek();
+        if (!conv || !call) return Promise.reject(new Refused('no_call'));
+        return connection.offer({ t: 'rtc.offer', conv, call, ...offer });
+      },
+      refused: (error) => this.#offerRefused(error),
+    });
+    this.#outgoing = new Outgoing(options.capture, {
+      send: (sending) => this.#link.send(sending),
+      report: (media) => this.#report(media),
+    });
+    this.#warm();
+    this.#stop = [
+      connection.frame((frame) => this.#frame(frame)),
+      effect(() => this.#link.wireChanged(connection.state.value === 'online')),
+      effect(() => this.#link.receive(this.#news.publications.value)),
+      effect(() => connection.setActive(this.joined.value)),
+      effect(() => this.#follow()),
+      () => this.#outgoing.dispose(),
+    ];
+    if (options.tabs) options.tabs.onmessage = ({ data }) => this.#tabSaid(data);
+    void this.#ice();
+  }
 
   get intent(): ReadonlySignal<Intent | null> {
     return this.#intent;
   }
 
   get ended(): ReadonlySignal<Ended | null> {
-    return this.#ended;
+    return this.#news.ended;
   }
 
   /** Why the last command was refused; stays until the next one. */
-  get refusal(): ReadonlySignal<Refused['code'] | null> {
-    return this.#refusal;
+  get refusal(): ReadonlySignal<RefusalCode | null> {
+    return this.#commands.refusal;
   }
 
   get asked(): ReadonlySignal<Asked | null> {
-    return this.#asked;
+    return this.#news.asked;
   }
 
   /** Ids of those who speak now. */
   get speaking(): ReadonlySignal<ReadonlySet<string>> {
-    return this.#speaking;
+    return this.#news.speaking;
   }
 
   /** Person id -> 1 (unusable) .. 5 (excellent). */
   get quality(): ReadonlySignal<Readonly<Record<string, number>>> {
-    return this.#quality;
+    return this.#news.quality;
   }
 
   /** Begins with a look at the devices; `start` or `join` goes on. */
   prepare(intent: Intent): void {
     batch(() => {
-      this.#ended.value = null;
-      this.#refusal.value = null;
+      this.#news.ended.value = null;
+      this.#commands.refusal.value = null;
       this.#intent.value = intent;
     });
   }
@@ -207,29 +195,20 @@ export class CallClient {
   /** Goes back from `prepare`. */
   cancel(): void {
     this.#intent.value = null;
-    if (this.#part.value === 'out') this.capture.release();
+    if (!this.joined.value) this.capture.release();
   }
 
   /** Offers a call to the others, and is in it. */
-  async start(media: readonly Media[], isPrivate = false): Promise<void> {
-    const conv = this.#o.thread.state.value?.id;
-    if (!conv || this.#part.value !== 'out') return;
-    await this.#enter(media, async (sent) => {
-      const draft = { t: 'call.start', conv, media: [...sent] } as const;
-      const ack = await this.#o.connection.send(isPrivate ? { ...draft, private: true } : draft);
-      return ack.call ?? this.call.value?.id ?? null;
-    });
+  start(media: readonly Media[], isPrivate = false): Promise<void> {
+    return this.#enter(media, (sent) => this.#commands.start(sent, isPrivate));
   }
 
   /** Consents to the call that is on. */
   async join(media: readonly Media[]): Promise<void> {
-    const conv = this.#o.thread.state.value?.id;
     const call = this.call.value?.id;
-    if (!conv || !call || this.#part.value !== 'out') return;
+    if (!call) return;
     await this.#enter(media, async (sent) => {
-      if (!this.#isMember()) {
-        await this.#o.connection.send({ t: 'call.join', conv, call, media: [...sent] });
-      }
+      if (!this.#isMember()) await this.#commands.join(call, sent);
       return call;
     });
   }
@@ -242,16 +221,19 @@ export class CallClient {
 
   /** Lets another window go on with the call: everything here closes, and nobody is told. */
   detach(): void {
-    this.#release(null);
+    this.#release();
   }
 
-  /** Goes on with what this side can be asked to turn on, or not. */
   dismissAsked(): void {
-    this.#asked.value = null;
+    this.#news.asked.value = null;
   }
 
   dismissEnded(): void {
-    this.#ended.value = null;
+    this.#news.ended.value = null;
+  }
+
+  dismissRefusal(): void {
+    this.#commands.refusal.value = null;
   }
 
   async decline(): Promise<void> {
@@ -262,46 +244,38 @@ export class CallClient {
       this.#intent.value = null;
     });
     this.capture.release();
-    await this.#command('call.decline', call);
+    await this.#commands.say('call.decline', call);
   }
 
   /** Leaves. Between two it ends the call, so that nobody is left waiting alone. */
   async hangUp(): Promise<void> {
-    const call = this.#id.value ?? this.call.value?.id;
-    const members = this.call.value?.members.length ?? 0;
-    const alone = members <= 2 && this.me.value?.role !== 'expert';
-    this.#release(null);
-    if (!call) return;
-    this.#declined.value = call;
-    await this.#command(alone ? 'call.end' : 'call.leave', call);
+    const pair = this.others.value.length <= 1 && this.me.value?.role !== 'expert';
+    await this.#quit(pair ? 'call.end' : 'call.leave');
   }
 
-  async endForAll(): Promise<void> {
-    const call = this.#id.value ?? this.call.value?.id;
-    this.#release(null);
-    if (call) await this.#command('call.end', call);
+  endForAll(): Promise<void> {
+    return this.#quit('call.end');
   }
 
   /** Lets a private call ring at the visitor. */
   async openToVisitor(): Promise<void> {
     const call = this.call.value?.id;
-    if (call) await this.#command('call.open', call);
+    if (call) await this.#commands.say('call.open', call);
   }
 
   /** Asks the other side to turn something on. */
   async ask(media: Media): Promise<void> {
     const call = this.call.value?.id;
-    const conv = this.#o.thread.state.value?.id;
-    if (call && conv) await this.#try({ t: 'call.ask', conv, call, media });
+    if (call) await this.#commands.ask(call, media);
   }
 
   async setMic(on: boolean): Promise<void> {
-    this.#mic.value = on;
-    if (on) await this.#turnOn('audio');
+    this.#outgoing.mic.value = on;
+    if (on) await this.capture.open(['audio']);
   }
 
   async setCamera(on: boolean): Promise<void> {
-    if (on) await this.#turnOn('video');
+    if (on) await this.capture.open(['video']);
     else this.capture.close('camera');
   }
 
@@ -321,7 +295,7 @@ export class CallClient {
     return this.#link.stats();
   }
 
-  /** Lets go of everything; for a page that goes away. The call stays ours. */
+  /** Lets go of everything, for a page that goes away; the place in the call stays. */
   dispose(): void {
     for (const stop of this.#stop) stop();
     if (this.#o.tabs) this.#o.tabs.onmessage = null;
@@ -337,110 +311,189 @@ export class CallClient {
       return this.#link.state.value === 'up' ? 'live' : 'connecting';
     }
     if (this.#intent.value) return 'preparing';
-    if (!call) return this.#ended.value ? 'ended' : 'idle';
+    if (!call) return this.#news.ended.value ? 'ended' : 'idle';
     if (this.#declined.value === call.id) return 'declined';
     return this.#isMember() ? 'elsewhere' : 'incoming';
+  }
+
+  #isMember(): boolean {
+    const me = this.me.value?.id;
+    return this.call.value?.members.some(({ person }) => person.id === me) ?? false;
   }
 
   /** On the next page: opens devices and connection before the server has told anything. */
   #warm(): void {
     const remembered = this.#o.memory.call;
     if (!remembered) return;
-    this.#mic.value = remembered.media.includes('audio');
+    this.#outgoing.mic.value = remembered.media.includes('audio');
     this.#link.open();
     void this.capture.open(kindsOf(remembered.media));
   }
 
+  /** Holds this tab's part against the conversation's state. */
+  #follow(): void {
+    const state = this.#o.thread.state.value;
+    const me = this.me.value;
+    if (!state || !me) return;
+    const call = state.call ?? null;
+    const member = this.#isMember();
+    const part = this.#part.value;
+    untracked(() => {
+      if (part === 'in') this.#keep(call, member);
+      else if (part === 'out') this.#resume(state.id, call);
+    });
+  }
+
+  #keep(call: CallState | null, member: boolean): void {
+    if (call?.id === this.#id.value && member) {
+      this.#seen = true;
+    } else if (call?.id === this.#id.value && call && this.#seen) {
+      this.#removed();
+    } else if (this.#seen) {
+      const ended = {
+        call: this.#id.value ?? '',
+        reason: 'unknown',
+        seconds: 0,
+        by: null,
+      } as const;
+      this.#release();
+      this.#news.ended.value ??= ended;
+    }
+  }
+
+  /** We are no member any more: lost from the network we come back, otherwise that is it. */
+  #removed(): void {
+    const how = this.#news.left.get(this.me.value?.id ?? '') ?? 'lost';
+    const media = this.#outgoing.media.value;
+    const call = this.#id.value;
+    if (how !== 'lost') {
+      this.#release();
+      this.#declined.value = call;
+      return;
+    }
+    this.#seen = false;
+    this.#news.left.clear();
+    if (!call) return;
+    this.#commands.join(call, media).then(
+      () => this.#link.rebuild(),
+      (error: unknown) => {
+        this.#release();
+        this.#commands.note(error);
+      },
+    );
+  }
+
+  /** A page of ours was in this call a moment ago: goes on with the same media, without asking. */
+  #resume(conv: string, call: CallState | null): void {
+    const remembered = this.#o.memory.call;
+    if (!remembered) return;
+    if (conv !== remembered.conv || call?.id !== remembered.call) {
+      this.#release();
+      return;
+    }
+    const media = remembered.media.filter((item) => item !== 'screen'); // that needs a click
+    void this.join(media);
+  }
+
   async #enter(
     media: readonly Media[],
-    consent: (sent: readonly Media[]) => Promise<string | null>,
+    consent: (sent: readonly Media[]) => Promise<string>,
   ): Promise<void> {
-    const wanted = this.maySend.value ? media : [];
+    if (this.#part.value !== 'out') return;
+    const sent = this.maySend.value ? media : [];
     batch(() => {
       this.#part.value = 'entering';
       this.#intent.value = null;
-      this.#ended.value = null;
-      this.#refusal.value = null;
-      this.#seen = false;
-      this.#mic.value = wanted.includes('audio') || this.#mic.value;
-      this.#lines.value = new Set(linesOf(wanted));
-      this.#reported = key(wanted);
+      this.#news.ended.value = null;
+      this.#commands.refusal.value = null;
+      this.#outgoing.mic.value = sent.includes('audio');
+      this.#outgoing.expect(sent);
     });
+    this.#seen = false;
     this.#link.open();
     // Devices, consent and connection at the same time: none waits for the other.
-    const devices = this.capture.open(kindsOf(wanted)).then(() => this.#dropEmptyLines());
+    const devices = this.capture.open(kindsOf(sent));
     try {
-      const call = await consent(wanted);
-      if (this.#part.value !== 'entering') return; // hung up meanwhile
-      if (!call) throw new Refused('no_call');
-      this.#admit(call, wanted);
+      const [call, ice] = await Promise.all([consent(sent), this.#ice()]);
+      if (this.#part.peek() !== 'entering') {
+        await this.#commands.say('call.leave', call); // hung up meanwhile
+        return;
+      }
+      this.#link.configure(ice);
+      this.#admit(call, sent);
     } catch (error) {
-      this.#release(null);
-      this.#refusal.value = error instanceof Refused ? error.code : 'internal';
+      this.#release();
+      this.#commands.note(error);
       return;
     }
     await devices;
+    this.#outgoing.settle();
+    this.#outgoing.begin(sent);
+  }
+
+  /** Without relays the direct way still works in most networks. */
+  #ice(): Promise<RTCConfiguration> {
+    return this.#o.ice().catch(() => ({}));
   }
 
   #admit(call: string, media: readonly Media[]): void {
+    const conv = this.#o.thread.state.value?.id ?? '';
+    this.#o.memory.remember({ conv, call, media });
     batch(() => {
       this.#id.value = call;
       this.#part.value = 'in';
     });
-    this.#remember(media);
     this.#link.admit();
-    this.#report();
   }
 
-  #remember(media: readonly Media[]): void {
+  async #report(media: Media[]): Promise<void> {
     const conv = this.#o.thread.state.peek()?.id;
     const call = this.#id.peek();
-    if (conv && call) this.#o.memory.remember({ conv, call, media });
+    if (!conv || !call) return;
+    this.#o.memory.remember({ conv, call, media });
+    await this.#commands.media(call, media);
   }
 
-  /** An m-line that was opened ahead for a device which did not come is of no use. */
-  #dropEmptyLines(): void {
-    const tracks = this.capture.tracks.value;
-    const lines = [...this.#lines.value].filter((source) => tracks.has(source));
-    if (lines.length < this.#lines.value.size) this.#lines.value = new Set(lines);
-    this.#report();
+  #release(): void {
+    batch(() => {
+      this.#part.value = 'out';
+      this.#id.value = null;
+      this.#intent.value = null;
+      this.#news.clear();
+    });
+    this.#o.memory.forget();
+    this.#outgoing.end();
+    this.#link.close();
+    this.capture.release();
   }
 
-  async #turnOn(kind: DeviceKind): Promise<void> {
-    await this.capture.open([kind]);
+  async #quit(how: 'call.end' | 'call.leave'): Promise<void> {
+    const call = this.#id.value ?? this.call.value?.id;
+    this.#release();
+    if (!call) return;
+    this.#declined.value = call; // until the server has said it, it is no call that rings at us
+    await this.#commands.say(how, call);
   }
 
-  /** Keeps what is sent equal to what is open here. */
-  #send(): void {
-    const tracks = this.capture.tracks.value;
-    const microphone = tracks.get('audio');
-    if (microphone) microphone.enabled = this.#mic.value;
-    const part = this.#part.value;
-    if (part === 'out') return;
-    const lines = new Set([...this.#lines.value, ...tracks.keys()]);
-    for (const source of ['screen', 'screen-audio'] as const) {
-      if (!tracks.has(source)) lines.delete(source);
-    }
-    if (lines.size > this.#lines.peek().size) this.#lines.value = lines;
-    this.#link.send(new Map([...lines].map((source) => [source, tracks.get(source) ?? null])));
-    this.#report();
-  }
-
-  /** Tells the others what is on, one command at a time, the newest state last. */
-  async #report(): Promise<void> {
-    if (this.#reporting) return;
-    this.#reporting = true;
-    try {
-      for (;;) {
-        const media = this.#media();
-        const conv = this.#o.thread.state.peek()?.id;
-        const call = this.#id.peek();
-        if (this.#part.peek() !== 'in' || !conv || !call || key(media) === this.#reported) return;
-        this.#reported = key(media);
-        this.#remember(media);
-        await this.#try({ t: 'call.media', conv, call, media });
-      }
-    } finally {
-      this.#reporting = false;
+  #offerRefused(error: unknown): void {
+    if (!(error instanceof Refused)) return;
+    if (error.code === 'no_call' || error.code === 'call_full') {
+      this.#release();
+      this.#commands.refusal.value = error.code;
     }
   }
+
+  #frame(frame: ServerFrame): void {
+    const call = this.#id.peek() ?? this.call.peek()?.id ?? null;
+    this.#news.take(frame, call, this.me.peek()?.id ?? null, this.#o.connection.now());
+  }
+
+  #tabSaid(data: unknown): void {
+    const taken = (data as { taken?: unknown } | null)?.taken;
+    if (taken && taken === this.#id.value) this.detach();
+  }
+}
+
+function kindsOf(media: readonly Media[]): DeviceKind[] {
+  return media.filter((item): item is DeviceKind => item !== 'screen');
+}

@@ -54,7 +54,6 @@ export interface CameraSize {
 export const SMALL: CameraSize = { width: 640, height: 360 };
 export const LARGE: CameraSize = { width: 1280, height: 720 };
 
-
 export class Capture {
   readonly #parts: CaptureParts;
   readonly #size: CameraSize;

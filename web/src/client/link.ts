@@ -52,9 +52,10 @@ export class Link {
     return this.#remotes;
   }
 
-  /** Uses these ICE servers for connections built from now on. */
+  /** Uses these ICE servers from the next offer on. */
   configure(ice: RTCConfiguration): void {
     this.#ice = ice;
+    this.#peer?.configure(this.#config());
   }
 
   /** Builds the connection; nothing is offered before `admit`. */
@@ -127,11 +128,7 @@ export class Link {
 
   #build(): void {
     this.#peer?.close();
-    const pc = this.#options.rtc.createPeer({
-      ...this.#ice,
-      bundlePolicy: 'max-bundle',
-      rtcpMuxPolicy: 'require',
-    });
+    const pc = this.#options.rtc.createPeer(this.#config());
     const peer: Peer = new Peer(
       pc,
       {
@@ -147,6 +144,10 @@ export class Link {
       this.#options.rtc.videoCodecs(),
     );
     this.#peer = peer;
+  }
+
+  #config(): RTCConfiguration {
+    return { ...this.#ice, bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' };
   }
 
   #want(): void {

@@ -6,7 +6,7 @@
  * negotiation: `replaceTrack` does it at once. Offers read the mids after `setLocalDescription`
  * (only then do they exist); answers to a closed peer are dropped.
  */
-import type { PublicationInfo } from './protocol.gen.ts';
+
 import {
   direction,
   kindOf,
@@ -16,6 +16,7 @@ import {
   type Source,
   type TrackKind,
 } from './negotiation.ts';
+import type { PublicationInfo } from './protocol.gen.ts';
 import { preferVideo, tuneAnswer } from './sdp.ts';
 
 export interface PeerOffer {
@@ -69,6 +70,11 @@ export class Peer {
     pc.addEventListener('connectionstatechange', () => {
       if (!this.#closed) hooks.stateChanged(pc.connectionState);
     });
+  }
+
+  /** Gathers candidates as this says, from the next offer on. */
+  configure(config: RTCConfiguration): void {
+    this.#pc.setConfiguration(config);
   }
 
   /** Wants these tracks sent and these publications received, from now on. */
