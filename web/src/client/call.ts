@@ -192,6 +192,20 @@ export class CallClient {
     });
   }
 
+  /**
+   * Goes on from `prepare` with what can be sent. Must be called from a click when a screen is
+   * shared; that question comes first, because the click does not count for long.
+   */
+  async proceed(media: readonly Media[]): Promise<void> {
+    const intent = this.#intent.value;
+    if (!intent) return;
+    const sent = media.filter((item) => item !== 'screen' || this.maySend.value);
+    const screen = sent.includes('screen') && (await this.capture.openScreen());
+    const rest = sent.filter((item) => item !== 'screen' || screen);
+    if (intent.action === 'start') await this.start(rest, intent.private);
+    else await this.join(rest);
+  }
+
   /** Goes back from `prepare`. */
   cancel(): void {
     this.#intent.value = null;
