@@ -6,11 +6,22 @@ const me = { id: 'me', role: 'agent' as const };
 const other = { id: 'other', role: 'agent' as const };
 
 function row(over: Partial<ConversationSummary> = {}): ConversationSummary {
-  return { id: 'c', seq: 1, state: 'waiting', visitor: { id: 'v' }, lang: 'en', opened_at: 1, ...over };
+  return {
+    id: 'c',
+    seq: 1,
+    state: 'waiting',
+    visitor: { id: 'v' },
+    lang: 'en',
+    opened_at: 1,
+    ...over,
+  };
 }
 
-const kinds = (before: ConversationSummary[] | null, after: ConversationSummary[], own: string[] = []) =>
-  newsOf(before, after, 'me', new Set(own)).map((n) => n.kind);
+const kinds = (
+  before: ConversationSummary[] | null,
+  after: ConversationSummary[],
+  own: string[] = [],
+) => newsOf(before, after, 'me', new Set(own)).map((n) => n.kind);
 
 describe('news', () => {
   it('does not ring for those who waited before we signed in', () => {

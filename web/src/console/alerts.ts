@@ -43,6 +43,7 @@ function kindOf(
   if (offeredTo(row, me) && !(was && offeredTo(was, me))) return 'offer';
   if (mine && row.call && row.call !== was?.call && !ownCalls.has(row.call)) return 'call';
   if (row.state === 'waiting' && was?.state !== 'waiting') return 'customer';
-  if (mine && row.last?.role === 'visitor' && (row.unread ?? 0) > (was?.unread ?? 0)) return 'message';
+  if (mine && row.last?.role === 'visitor' && (row.unread ?? 0) > (was?.unread ?? 0))
+    return 'message';
   return null;
 }

@@ -39,7 +39,14 @@ function slowServer() {
   return { api, until };
 }
 
-const row = (id: string) => ({ id, seq: 1, state: 'closed', visitor: { id: 'v' }, lang: 'en', opened_at: 1 });
+const row = (id: string) => ({
+  id,
+  seq: 1,
+  state: 'closed',
+  visitor: { id: 'v' },
+  lang: 'en',
+  opened_at: 1,
+});
 
 describe('closed conversations', () => {
   it('shows the answer to the newest question when an older answer comes late', async () => {

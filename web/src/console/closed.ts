@@ -59,7 +59,8 @@ export class ClosedList {
   }
 
   async loadMore(): Promise<void> {
-    if (this.#next.value !== null && this.#phase.value !== 'loading') await this.#ask(this.#next.value);
+    if (this.#next.value !== null && this.#phase.value !== 'loading')
+      await this.#ask(this.#next.value);
   }
 
   async #ask(before: string | null): Promise<void> {

@@ -13,7 +13,11 @@ export function matchAll<T extends Matchable>(items: readonly T[], query: string
   const wanted = fold(query).split(/\s+/).filter(Boolean);
   if (wanted.length === 0) return [...items];
   const hits = items
-    .map((item, at) => ({ item, at, score: score(fold(`${item.label} ${item.words ?? ''}`), wanted) }))
+    .map((item, at) => ({
+      item,
+      at,
+      score: score(fold(`${item.label} ${item.words ?? ''}`), wanted),
+    }))
     .sort((a, b) => b.score - a.score || a.at - b.at);
   const least = (hits[0]?.score ?? 0) > 1 ? 2 : 1;
   return hits.filter((hit) => hit.score >= least).map((hit) => hit.item);
