@@ -242,9 +242,13 @@ class CallStarted(_Event, frozen=True, tag="call_started"):
 
 
 class CallOpened(_Event, frozen=True, tag="call_opened"):
-    """A private call is opened to the visitor: it rings there."""
+    """A private call is opened to the visitor: it rings there.
+
+    `state`: the call as it is then, for the visitor, who saw none of its earlier events.
+    """
 
     call: str
+    state: CallState | None = None
 
 
 class CallJoined(_Event, frozen=True, tag="call_joined"):

@@ -166,10 +166,13 @@ export interface CallMember {
 
 /**
  * A private call is opened to the visitor: it rings there.
+ *
+ *     `state`: the call as it is then, for the visitor, who saw none of its earlier events.
  */
 export interface CallOpened {
   kind: "call_opened";
   call: string;
+  state?: CallState | null;
 }
 
 /**
