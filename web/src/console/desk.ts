@@ -3,11 +3,10 @@
  * it, the open conversation, who else looks at what, and every act on a conversation.
  *
  * Knows no DOM. State is changed here only; components read signals and call methods. An act that
- * the server refuses becomes a notice (`notices`), with the words of the reader's language.
+ * the server refuses becomes a notice, which the page words in the reader's language.
  */
 import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import type { Api } from '@/client/api';
-import { type Clock, systemClock } from '@/client/clock';
 import type { Connection } from '@/client/connection';
 import { type Command, type Draft, Refused } from '@/client/frames';
 import { Inbox } from '@/client/inbox';
@@ -21,13 +20,10 @@ import { type Counts, countViews, holdOrder, listRows, neighbour, type View } fr
 
 /** Something to tell the agent once; `word` is a stable word, `conv` where it happened. */
 export interface Notice {
-  id: number;
   word: string;
   name?: string;
   conv?: string;
 }
-
-const SHOWN = 8_000; // ms a notice stays
 
 export interface DeskOptions {
   me: Me;
@@ -37,7 +33,8 @@ export interface DeskOptions {
   /** With the cookie: lists and the agent's own things. */
   cookieApi: Api;
   prefs: Prefs;
-  clock?: Clock;
+  /** Shows the agent a notice. */
+  notify: (notice: Notice) => void;
 }
 
 export class Desk {
@@ -46,12 +43,12 @@ export class Desk {
   readonly api: Api;
   readonly cookieApi: Api;
   readonly prefs: Prefs;
+  readonly notify: (notice: Notice) => void;
   readonly inbox: Inbox;
   readonly closed: ClosedList;
   readonly counts: ReadonlySignal<Counts>;
   /** The rows of the chosen view, in order. */
   readonly rows: ReadonlySignal<ConversationSummary[]>;
-  readonly #clock: Clock;
   readonly #threads: Threads;
   readonly #selected = signal<string | null>(null);
   readonly #thread = signal<Thread | null>(null);
@@ -59,11 +56,9 @@ export class Desk {
   readonly #held = signal<readonly string[] | null>(null);
   readonly #viewers = signal<ReadonlyMap<string, Person[]>>(new Map());
   readonly #online = signal<ReadonlyMap<string, boolean>>(new Map());
-  readonly #notices = signal<Notice[]>([]);
   readonly #taken = signal<string | null>(null);
   readonly #busy = signal<string | null>(null);
   readonly #ends: (() => void)[] = [];
-  #serial = 0;
 
   constructor(options: DeskOptions) {
     this.me = options.me;
@@ -71,10 +66,10 @@ export class Desk {
     this.api = options.api;
     this.cookieApi = options.cookieApi;
     this.prefs = options.prefs;
-    this.#clock = options.clock ?? systemClock;
+    this.notify = options.notify;
     this.#threads = new Threads(options.connection, options.api);
     this.inbox = new Inbox(options.connection);
-    this.closed = new ClosedList(options.cookieApi, this.#clock);
+    this.closed = new ClosedList(options.cookieApi);
     this.counts = computed(() => countViews(this.inbox.items.value, this.id));
     const sorted = computed(() =>
       listRows(this.#source(), {
@@ -110,9 +105,6 @@ export class Desk {
   }
   get unreadOnly(): ReadonlySignal<boolean> {
     return this.#unreadOnly;
-  }
-  get notices(): ReadonlySignal<Notice[]> {
-    return this.#notices;
   }
   /** The conversation that a colleague got first, until it is left or dismissed. */
   get taken(): ReadonlySignal<string | null> {
@@ -207,17 +199,6 @@ export class Desk {
       this.#tell(error, 'conv' in command ? command.conv : null);
       return false;
     }
-  }
-
-  notify(notice: Omit<Notice, 'id'>): void {
-    this.#serial += 1;
-    const made = { ...notice, id: this.#serial };
-    this.#notices.value = [...this.#notices.value.slice(-2), made];
-    this.#clock.after(SHOWN, () => this.dismiss(made.id));
-  }
-
-  dismiss(id: number): void {
-    this.#notices.value = this.#notices.value.filter((notice) => notice.id !== id);
   }
 
   dismissTaken(): void {

@@ -3,14 +3,13 @@
  * Kept in local storage; without it (refused, or full) the choices live as long as the page.
  */
 import { type Signal, signal } from '@preact/signals';
+import { LANGS, type Lang, pickLang } from '@/i18n';
 import { type KeySettings, readKeySettings } from './keys';
 import { ORDERS, type Order, VIEWS, type View } from './views';
 
 export type Theme = 'system' | 'light' | 'dark';
-export type Lang = 'fi' | 'sv' | 'en';
 
 export const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
-export const LANGS: readonly Lang[] = ['fi', 'sv', 'en'];
 
 export interface PrefStore {
   getItem(key: string): string | null;
@@ -36,23 +35,13 @@ export class Prefs {
       return made;
     };
     this.theme = stored('theme', oneOf(THEMES, 'system'));
-    this.lang = stored('lang', oneOf(LANGS, preferredLang(languages)));
+    this.lang = stored('lang', oneOf(LANGS, pickLang(languages)));
     this.view = stored('view', oneOf(VIEWS, 'waiting'));
     this.order = stored('order', oneOf(ORDERS, 'longest'));
     this.sound = stored('sound', (value) => value !== false);
     this.context = stored('context', (value) => value !== false);
     this.keys = stored('keys', readKeySettings);
   }
-}
-
-/** The first of the browser's languages that the console speaks; English when none is. */
-export function preferredLang(languages: readonly string[]): Lang {
-  for (const tag of languages) {
-    const primary = tag.toLowerCase().split('-')[0];
-    const lang = LANGS.find((known) => known === primary);
-    if (lang) return lang;
-  }
-  return 'en';
 }
 
 function oneOf<T extends string>(values: readonly T[], otherwise: T): (value: unknown) => T {

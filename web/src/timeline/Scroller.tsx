@@ -102,9 +102,16 @@ export function Scroller(props: ScrollerProps): VNode {
   };
 
   return (
-    // A scrolling region must be reachable by keyboard (WCAG 2.1.1).
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
-    <div class="scroller" ref={view} onScroll={scrolled} tabIndex={0} role="log" aria-live="off" aria-label={props.label}>
+    <div
+      class="scroller"
+      ref={view}
+      onScroll={scrolled}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard (WCAG 2.1.1)
+      tabIndex={0}
+      role="log"
+      aria-live="off"
+      aria-label={props.label}
+    >
       <div style={{ height: `${shown.above}px` }} />
       {keys.slice(shown.from, shown.to).map((key, at) => (
         <Measured key={key} id={key} observer={measure}>
@@ -117,7 +124,11 @@ export function Scroller(props: ScrollerProps): VNode {
   );
 }
 
-function Measured(props: { id: string; observer: ResizeObserver; children: ComponentChildren }): VNode {
+function Measured(props: {
+  id: string;
+  observer: ResizeObserver;
+  children: ComponentChildren;
+}): VNode {
   const box = useRef<HTMLDivElement>(null);
   const { observer } = props;
   useLayoutEffect(() => {

@@ -20,11 +20,14 @@ export function actText(
   switch (event.kind) {
     case 'assigned': {
       const own = entry.mine && event.agent.id === by.id;
-      if (event.via === 'transfer') return own ? a.transferredYou : a.transferred(nameOf(event.agent));
+      if (event.via === 'transfer')
+        return own ? a.transferredYou : a.transferred(nameOf(event.agent));
       return own ? a.assignedYou : a.assigned(nameOf(event.agent));
     }
     case 'unassigned':
-      return event.reason === 'gone' ? a.gone(nameOf(event.agent)) : a.handback(nameOf(event.agent));
+      return event.reason === 'gone'
+        ? a.gone(nameOf(event.agent))
+        : a.handback(nameOf(event.agent));
     case 'transfer_requested':
       return a.transferAsked(name, nameOf(event.to));
     case 'transfer_ended':

@@ -7,7 +7,12 @@ const visitor: Person = { id: 'v', role: 'visitor' };
 const agent: Person = { id: 'a', role: 'agent', name: 'Agent One' };
 const dayOf = (at: number) => String(Math.floor(at / 86_400_000));
 
-function entry(seq: number, at: number, by: Person, event: Partial<EventBody> & { kind: string }): Entry {
+function entry(
+  seq: number,
+  at: number,
+  by: Person,
+  event: Partial<EventBody> & { kind: string },
+): Entry {
   return {
     key: `k${seq}`,
     seq,
@@ -23,7 +28,9 @@ function entry(seq: number, at: number, by: Person, event: Partial<EventBody> & 
 const line = (seq: number, at: number, by: Person, over: object = {}) =>
   entry(seq, at, by, { kind: 'message', id: `m${seq}`, text: 'x', ...over });
 const shape = (rows: ReturnType<typeof rowsOf>) =>
-  rows.map((r) => (r.kind === 'line' ? `${r.first ? '[' : '-'}${r.key}${r.last ? ']' : '-'}` : r.kind));
+  rows.map((r) =>
+    r.kind === 'line' ? `${r.first ? '[' : '-'}${r.key}${r.last ? ']' : '-'}` : r.kind,
+  );
 
 describe('timeline rows', () => {
   it('groups lines of one hand that are close in time', () => {

@@ -13,7 +13,14 @@ export type Row =
 const GROUP = 5 * 60_000; // ms; lines further apart carry their own name and time
 
 /** Acts that have their place elsewhere: the journey shows pages, the invite dialog shows links. */
-const ELSEWHERE = new Set(['page', 'contact', 'invite_created', 'invite_ended', 'opened', 'call_asked']);
+const ELSEWHERE = new Set([
+  'page',
+  'contact',
+  'invite_created',
+  'invite_ended',
+  'opened',
+  'call_asked',
+]);
 
 export function isLine(entry: Entry): boolean {
   return entry.event.kind === 'message' || entry.event.kind === 'note';
@@ -56,7 +63,8 @@ export function rowsOf(
       day = today;
       before = null;
     }
-    const news = !marked && entry.seq > (seenUpTo ?? 0) && !entry.mine && entry.event.kind === 'message';
+    const news =
+      !marked && entry.seq > (seenUpTo ?? 0) && !entry.mine && entry.event.kind === 'message';
     if (news) {
       rows.push({ kind: 'news', key: 'news' });
       marked = true;
@@ -79,7 +87,8 @@ export function rowsOf(
 export function statusKey(rows: readonly Row[]): string | null {
   for (let at = rows.length - 1; at >= 0; at -= 1) {
     const row = rows[at];
-    if (row?.kind === 'line' && row.entry.mine && row.entry.event.kind === 'message') return row.key;
+    if (row?.kind === 'line' && row.entry.mine && row.entry.event.kind === 'message')
+      return row.key;
   }
   return null;
 }
