@@ -4,7 +4,7 @@
  * choice and shows in the colour of the whole and in a sentence above it.
  */
 import { useSignal } from '@preact/signals';
-import type { ComponentChildren, MutableRef, VNode } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { MAX_FILES, MAX_TEXT } from '@/client/protocol.gen';
 import { Button, IconButton } from '@/ui/button';
@@ -35,7 +35,7 @@ export interface ComposerProps {
   /** Null: no files go with this kind. */
   attachments: Attachments | null;
   canned?: { replies: readonly Canned[]; lang: string; t: CannedStrings };
-  handle?: MutableRef<ComposerHandle | null>;
+  handle?: { current: ComposerHandle | null };
   /** Above the text: the choice of kind, a warning. */
   children?: ComponentChildren;
 }
@@ -58,7 +58,6 @@ export function Composer(props: ComposerProps): VNode {
       : null;
   const chosen = replies ? Math.min(active.value, replies.length - 1) : -1;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
   useLayoutEffect(() => {
     const el = area.current;
     if (!el) return;

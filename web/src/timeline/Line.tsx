@@ -110,7 +110,6 @@ function Words({ text }: { text: string }): VNode {
         part.href === null ? (
           part.text
         ) : (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a stored line never change
           <a key={at} href={part.href} target="_blank" rel="noopener noreferrer nofollow">
             {part.text}
           </a>

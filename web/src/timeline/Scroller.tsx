@@ -34,7 +34,6 @@ export function Scroller(props: ScrollerProps): VNode {
   const [place, setPlace] = useState({ scroll: 0, height: 800 });
   const [measured, setMeasured] = useState(0);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `measured` counts changes of `heights`
   const offsets = useMemo(() => new Offsets(keys, heights.current, GUESS), [keys, measured]);
   const shown = offsets.window(place.scroll, place.height, SPARE);
 
@@ -54,7 +53,6 @@ export function Scroller(props: ScrollerProps): VNode {
     );
   }, [keys, offsets]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another list starts at its end
   useLayoutEffect(() => {
     atEnd.current = true;
     anchor.current = null;
