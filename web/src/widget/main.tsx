@@ -3,8 +3,7 @@ import '@/ui/tokens.css';
 
 /** The call part is its own chunk: it is fetched when a call starts, never before. */
 async function openCall(): Promise<void> {
-  const { start } = await import('@/call/call');
-  start();
+  await import('@/call/index.ts');
 }
 
 const root = document.getElementById('app');
