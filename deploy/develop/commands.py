@@ -105,7 +105,8 @@ def lock(arguments: Sequence[str]) -> int:
     install_development()
     compile_ = (
         *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
-        *("--generate-hashes", "--no-emit-index-url", "--custom-compile-command", "make lock"),
+        *("--generate-hashes", "--no-emit-index-url", "--system-certs"),
+        *("--custom-compile-command", "make lock"),
     )
     runtime = "requirements.lock"
     status = _tool(*compile_, *arguments, "pyproject.toml", "-o", runtime)
