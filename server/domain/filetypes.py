@@ -12,7 +12,7 @@ import unicodedata
 from pathlib import PurePath
 from typing import Final
 
-__all__ = ["IMAGES", "MAX_SIZE", "allowed_type", "clean_name"]
+__all__ = ["IMAGES", "MAX_SIZE", "OFFICE", "allowed_type", "clean_name", "office_types"]
 
 MAX_SIZE: Final = 15 * 1024 * 1024  # bytes
 IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -34,6 +34,13 @@ _TYPES: Final[dict[str, tuple[str, ...]]] = {
     f"{_ODF}.spreadsheet": (".ods",),
     "text/plain": (".txt", ".csv", ".log", ".md"),
 }
+_OOXML_PARTS: Final = {
+    "word/document.xml": f"{_OOXML}.wordprocessingml.document",
+    "xl/workbook.xml": f"{_OOXML}.spreadsheetml.sheet",
+    "ppt/presentation.xml": f"{_OOXML}.presentationml.presentation",
+}
+#: Beginnings of types that only a look into the archive can tell.
+OFFICE: Final = (_OOXML, _ODF)
 _BY_ENDING: Final = {ending: kind for kind, endings in _TYPES.items() for ending in endings}
 
 
@@ -55,6 +62,13 @@ def allowed_type(found: frozenset[str], name: str, head: bytes) -> str | None:
     if wanted == "text/plain" and not found & _TYPES.keys() and _is_text(head):
         return wanted
     return None
+
+
+def office_types(names: frozenset[str]) -> frozenset[str]:
+    """Return the Office Open XML type of an archive with these members (ECMA-376, part 2)."""
+    if "[Content_Types].xml" not in names:
+        return frozenset()
+    return frozenset(kind for part, kind in _OOXML_PARTS.items() if part in names)
 
 
 def _is_text(head: bytes) -> bool:

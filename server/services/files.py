@@ -8,6 +8,7 @@ may see its files.
 from __future__ import annotations
 
 import asyncio
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,14 @@ from sqlalchemy import delete, func, select
 
 from server.domain.access import access
 from server.domain.audience import ADMITTED, CONSULT, STAFF, VISITOR, seat_of, visible
-from server.domain.filetypes import IMAGES, MAX_SIZE, allowed_type, clean_name
+from server.domain.filetypes import (
+    IMAGES,
+    MAX_SIZE,
+    OFFICE,
+    allowed_type,
+    clean_name,
+    office_types,
+)
 from server.domain.images import dimensions
 from server.services.clock import Clock
 from server.services.secrets import new_id, new_secret
@@ -35,6 +43,7 @@ __all__ = ["Files"]
 log = structlog.get_logger(__name__)
 
 _HEAD: Final = 64 * 1024  # bytes that are looked into; a JPEG may carry a thumbnail first
+_MAX_MARK: Final = 200  # bytes of an OpenDocument's `mimetype`
 _MAX_UNSENT: Final = 20  # uploads of one person that no message carries
 _UNSENT_LIFE: Final = 86_400_000  # ms
 _NOT_FOUND: Final = "There is no such file."
@@ -181,4 +190,18 @@ def _types(path: Path, head: bytes) -> frozenset[str]:
         "image/webp": head[:4] == b"RIFF" and head[8:12] == b"WEBP",
         "application/pdf": head.startswith(b"%PDF-"),
     }
-    return frozenset(kind for kind in found if starts.get(kind, True))
+    archived = _office_types(path) if head.startswith(b"PK\x03\x04") else frozenset()
+    certain = {kind for kind in found if starts.get(kind, not kind.startswith(OFFICE))}
+    return frozenset(certain) | archived
+
+
+def _office_types(path: Path) -> frozenset[str]:
+    """Return the type of the office document in an archive: any other archive is none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = frozenset(archive.namelist())
+            if "mimetype" in names and archive.getinfo("mimetype").file_size < _MAX_MARK:
+                return frozenset({archive.read("mimetype").decode("ascii", "replace").strip()})
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError):
+        return frozenset()
+    return office_types(names)
