@@ -1,1 +1,30 @@
-"""The media server: rooms and forwarding on one UDP port."""
+"""The media server: rooms of up to five people on one UDP port, forwarded without decoding.
+
+`MediaServer` is the way in; see docs/media.md.
+"""
+
+from media.errors import BadOffer, MediaError, NotGranted, RoomFull, StaleGeneration
+from media.interface import (
+    Grant,
+    MediaConfig,
+    MediaEvents,
+    MediaStats,
+    Publication,
+    Quality,
+)
+from media.server import MediaServer
+
+__all__ = [
+    "BadOffer",
+    "Grant",
+    "MediaConfig",
+    "MediaError",
+    "MediaEvents",
+    "MediaServer",
+    "MediaStats",
+    "NotGranted",
+    "Publication",
+    "Quality",
+    "RoomFull",
+    "StaleGeneration",
+]

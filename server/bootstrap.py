@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
+from media import MediaConfig
 from server import demo
 from server.bus import MemoryBus, RedisBus
 from server.config import Settings
@@ -30,15 +31,19 @@ from server.http.staff import StaffRoutes
 from server.http.visitors import VisitorRoutes
 from server.services.audit import Audit
 from server.services.backend import ApplicationBackend
+from server.services.calls import MediaCalls
 from server.services.clock import Clock, system_clock
 from server.services.conversations import Conversations
 from server.services.deadlines import Deadlines
 from server.services.files import Files
 from server.services.invites import Invites
+from server.services.nodes import Nodes
 from server.services.outbox import Outbox
 from server.services.passwords import Passwords
+from server.services.placement import Placement
 from server.services.presence import Presence
 from server.services.reading import Reading
+from server.services.rooms import Rooms
 from server.services.secrets import new_id
 from server.services.staff import Staff
 from server.services.tokens import Tokens
@@ -111,6 +116,7 @@ class Server:
         await self._build()
         for work in (self.outbox.run(), self.deadlines.run()):
             self._own(asyncio.create_task(work))
+        await self._serve_calls()
         self.gateway.start()
         self._stack.push_async_callback(self.gateway.aclose)
         self._stack.push_async_callback(self.gateway.drain, _DRAIN)
@@ -119,6 +125,18 @@ class Server:
             shop = shop_application(settings.public_url, demo.SITE_KEY)
             await self._listen(shop, "127.0.0.1", settings.shop_port, "TISKI_SHOP_PORT")
         log.info("serving", node=settings.node, address=settings.public_url)
+
+    async def _serve_calls(self) -> None:
+        self.nodes.start(self.calls.answer)
+        self._stack.push_async_callback(self.nodes.aclose)
+        if self.rooms is None:
+            return
+        try:
+            await self.rooms.start()
+        except OSError as error:
+            raise PortTaken(self.settings.media_port, "TISKI_MEDIA_PORT") from error
+        self._stack.push_async_callback(self.rooms.aclose)
+        self._own(asyncio.create_task(self.rooms.run()))
 
     async def _build(self) -> None:
         db, bus, clock, settings = self.db, self.bus, self.clock, self.settings
@@ -138,8 +156,23 @@ class Server:
         self.backend = ApplicationBackend(
             db, self.tokens, self.conversations, self.reading, self.presence, clock
         )
+        self.placement = Placement(db, clock, self.node)
+        self.nodes = Nodes(bus, self.node)
+        self.rooms: Rooms | None = None
+        if "media" in settings.roles:
+            media = MediaConfig(
+                host=settings.media_host,
+                port=settings.media_port,
+                announce=settings.media_announce,
+            )
+            self.rooms = Rooms(media, db, self.conversations, self.placement, bus)
+        self.calls = MediaCalls(self.reading, self.placement, self.nodes, self.rooms)
         self.gateway = Gateway(
-            self.backend, bus, node=self.node, origins=frozenset({settings.public_url})
+            self.backend,
+            bus,
+            node=self.node,
+            origins=frozenset({settings.public_url}),
+            calls=self.calls,
         )
         if isinstance(bus, RedisBus):
             bus.restored = self.gateway.recheck

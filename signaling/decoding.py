@@ -10,7 +10,7 @@ from signaling.messages import MAX_FRAME, ClientFrame, NackCode
 
 __all__ = ["MAX_ID", "Malformed", "decode"]
 
-MAX_ID = 64  # characters of a command's id; longer ones are not quoted back
+MAX_ID = 40  # characters of a command's id, of which 26 are needed; longer ones are not quoted back
 
 _frames: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(ClientFrame)
 _TYPES = frozenset(frame.__struct_config__.tag for frame in get_args(ClientFrame))

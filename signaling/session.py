@@ -180,7 +180,7 @@ class Session:
         now: float,
     ) -> list[Action]:
         if not 0 < len(frame.id) <= MAX_ID:
-            return self._malformed("", "bad_frame", "An id has 1 to 64 characters.", now)
+            return self._malformed("", "bad_frame", "An id has 1 to 40 characters.", now)
         if wait := self._commands.take(now):
             return self._limited(frame.id, wait)
         match frame:

@@ -251,3 +251,13 @@ call_room = Table(
     Column("node", _ID, nullable=False, index=True),
     Column("expires_at", BigInteger, nullable=False),
 )
+
+#: Processes that forward media, each start under a new name. `load`: participants.
+media_node = Table(
+    "media_node",
+    metadata,
+    Column("node", _ID, primary_key=True),
+    Column("load", Integer, nullable=False),
+    Column("accepting", Boolean, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)

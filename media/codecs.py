@@ -1,0 +1,76 @@
+"""What forwarding must know of a codec's payload: where a key frame starts, VP8's counters.
+
+Pure. VP8: RFC 7741, section 4.2 (payload descriptor). H264: RFC 6184, sections 5.2 to 5.8.
+Nothing is decoded.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["Vp8Counters", "starts_keyframe", "vp8_counters"]
+
+Vp8Counters = tuple[int, int, int, int]
+"""(offset of the picture id or -1, its bytes, offset of TL0PICIDX or -1, descriptor's size)."""
+
+H264_IDR: Final = 5
+H264_SPS: Final = 7
+H264_STAP_A: Final = 24
+H264_FU_A: Final = 28
+
+
+def vp8_counters(payload: bytes | bytearray) -> Vp8Counters | None:
+    """Find the counters of a VP8 payload descriptor; None when it is cut short."""
+    size = len(payload)
+    if size < 1:
+        return None
+    if not payload[0] & 0x80:  # X: no extension octet
+        return (-1, 0, -1, 1)
+    if size < 2:
+        return None
+    flags = payload[1]
+    at = 2
+    picture, picture_bytes, tl0 = -1, 0, -1
+    if flags & 0x80:  # I
+        if size <= at:
+            return None
+        picture = at
+        picture_bytes = 2 if payload[at] & 0x80 else 1
+        at += picture_bytes
+    if flags & 0x40:  # L
+        tl0 = at
+        at += 1
+    if flags & 0x30:  # T or K share one octet
+        at += 1
+    return (picture, picture_bytes, tl0, at) if at <= size else None
+
+
+def starts_keyframe(codec: str, payload: bytes) -> bool:
+    """Tell whether a payload is the first of a frame that can be decoded on its own."""
+    if codec == "VP8":
+        counters = vp8_counters(payload)
+        if counters is None or len(payload) <= counters[3]:
+            return False
+        starts_first_partition = payload[0] & 0x17 == 0x10  # S set, partition index 0
+        return starts_first_partition and not payload[counters[3]] & 0x01  # P: inter frame
+    if codec == "H264":
+        return _h264_starts_keyframe(payload)
+    return False
+
+
+def _h264_starts_keyframe(payload: bytes) -> bool:
+    if not payload:
+        return False
+    kind = payload[0] & 0x1F
+    if kind in (H264_IDR, H264_SPS):
+        return True
+    if kind == H264_STAP_A:
+        at = 1
+        while at + 2 < len(payload):
+            if payload[at + 2] & 0x1F in (H264_IDR, H264_SPS):
+                return True
+            at += 2 + (payload[at] << 8 | payload[at + 1])
+        return False
+    if kind == H264_FU_A and len(payload) > 1:
+        return bool(payload[1] & 0x80) and payload[1] & 0x1F in (H264_IDR, H264_SPS)
+    return False

@@ -1,0 +1,383 @@
+"""Read a client's offer and write the server's answer. The client always offers.
+
+Pure. aiortc's `SessionDescription` parses and prints; it trusts its input, so the size is
+bounded before and whatever it raises becomes `BadOffer`. Rules: RFC 8829 (JSEP), RFC 8843
+(BUNDLE), RFC 8839 (ICE in SDP), RFC 8842 (DTLS in SDP), RFC 4588 (RTX), RFC 4585 (feedback).
+One m-line carries media one way: the client uses sendonly for what it publishes and recvonly
+for what it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
+from aiortc.rtcicetransport import RTCIceCandidate, RTCIceParameters
+from aiortc.rtcrtpparameters import (
+    RTCRtpCodecParameters,
+    RTCRtpHeaderExtensionParameters,
+)
+from aiortc.sdp import GroupDescription, MediaDescription, SessionDescription, SsrcDescription
+
+from media.errors import BadOffer
+from media.ice import Credentials
+
+__all__ = [
+    "ABS_SEND_TIME",
+    "AUDIO_LEVEL",
+    "MID",
+    "TRANSPORT_CC",
+    "Codec",
+    "Identity",
+    "Inactive",
+    "Offer",
+    "Receive",
+    "Section",
+    "Send",
+    "answer",
+    "parse_offer",
+]
+
+AUDIO_LEVEL: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+ABS_SEND_TIME: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+TRANSPORT_CC: Final = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+MID: Final = "urn:ietf:params:rtp-hdrext:sdes:mid"
+
+MAX_SDP_BYTES: Final = 256 * 1024  # Chromium's m-line for video is 4 KiB; five people publish 20
+MAX_SECTIONS: Final = 64
+MAX_LINES_PER_SECTION: Final = 600  # aiortc's parser is quadratic in some of them
+DIGESTS: Final = frozenset({"sha-256", "sha-384", "sha-512"})
+
+# What may be taken from the offered codecs' feedback, per direction. Receivers of our packets
+# send REMB (computed from abs-send-time); senders get transport-wide feedback and REMB.
+FEEDBACK_TO_US: Final = frozenset(
+    {("nack", None), ("nack", "pli"), ("ccm", "fir"), ("goog-remb", None), ("transport-cc", None)}
+)
+FEEDBACK_FROM_US: Final = FEEDBACK_TO_US - {("transport-cc", None)}
+EXTENSIONS_TO_US: Final = frozenset({AUDIO_LEVEL, TRANSPORT_CC, MID})
+EXTENSIONS_FROM_US: Final = frozenset({AUDIO_LEVEL, ABS_SEND_TIME})
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """A codec as one offer numbers it."""
+
+    name: str
+    """`opus`, `VP8` or `H264`."""
+    payload_type: int
+    rtx_payload_type: int | None
+    clock_rate: int
+    profile: str = ""
+    """What must match between sender and receiver beyond the name (H264: profile and mode)."""
+
+    def same_as(self, other: Codec) -> bool:
+        """Tell whether a stream in one can be read as the other."""
+        return self.name == other.name and self.profile == other.profile
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One m-line of an offer."""
+
+    mid: str
+    kind: str
+    sends: bool
+    takes: bool
+    usable: bool
+    """False when the client stopped it (port 0), or it is no RTP at all."""
+    codecs: tuple[Codec, ...]
+    """Those we forward, best first."""
+    extensions: Mapping[str, int]
+    ssrcs: tuple[int, ...]
+    repairs: Mapping[int, int]
+    """RTX SSRC -> the SSRC that it repairs."""
+    source: MediaDescription
+    """As parsed: the answer echoes from it."""
+
+    def codec_like(self, wanted: Codec) -> Codec | None:
+        """Return this m-line's number for a codec that somebody else sends."""
+        return next((c for c in self.codecs if c.same_as(wanted)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A client's offer, read and checked."""
+
+    session: tuple[str, tuple[tuple[str, str], ...]]
+    """Identifies the peer connection: a rebuilt page has another."""
+    ufrag: str
+    fingerprints: tuple[RTCDtlsFingerprint, ...]
+    sections: tuple[Section, ...]
+
+    def section(self, mid: str) -> Section | None:
+        """Return the m-line with this mid."""
+        return next((s for s in self.sections if s.mid == mid), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """Answer: we take what this m-line sends, in one codec."""
+
+    codec: Codec
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Answer: we send a publication on this m-line."""
+
+    codec: Codec
+    publication: str
+    stream: str
+    """Tracks of one stream are played in sync."""
+    ssrc: int
+    rtx_ssrc: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inactive:
+    """Answer: nothing flows on this m-line now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What an answer says of the server itself."""
+
+    fingerprints: Sequence[RTCDtlsFingerprint]
+    credentials: Credentials
+    addresses: Sequence[str]
+    port: int
+    session_id: int
+    version: int
+
+
+def parse_offer(sdp: str) -> Offer:
+    """Read an offer.
+
+    Raises:
+        BadOffer: codes `sdp-size`, `sdp-syntax`, `sdp-transport`, `sdp-mid`.
+    """
+    _check_size(sdp)
+    try:
+        description = SessionDescription.parse(sdp)
+        sections = tuple(_section(m) for m in description.media)
+    except Exception as error:
+        # The parser meets bad input with asserts, lookups and unpacking: any of them is the
+        # offer's fault, and none leaves state behind.
+        raise BadOffer("sdp-syntax", "the offer is not a session description") from error
+    if not sections:
+        raise BadOffer("sdp-syntax", "the offer has no m-line")
+    mids = [s.mid for s in sections]
+    if len(set(mids)) != len(mids) or not all(_is_token(m) for m in mids):
+        raise BadOffer("sdp-mid", "every m-line needs a mid of its own")
+    bundled = next((s.source for s in sections if s.usable), description.media[0])
+    return _with_transport(description, bundled, sections)
+
+
+def _with_transport(
+    description: SessionDescription, first: MediaDescription, sections: tuple[Section, ...]
+) -> Offer:
+    ice, dtls = first.ice, first.dtls
+    if ice is None or not ice.usernameFragment or not ice.password:
+        raise BadOffer("sdp-transport", "the offer has no ice-ufrag and ice-pwd")
+    if not 4 <= len(ice.usernameFragment) <= 256 or not 22 <= len(ice.password) <= 256:
+        raise BadOffer("sdp-transport", "ice-ufrag or ice-pwd has a length out of range")
+    if dtls is None or dtls.role == "server":
+        raise BadOffer("sdp-transport", "the offer must have a=setup:actpass or active")
+    prints = tuple(f for f in dtls.fingerprints if f.algorithm.lower() in DIGESTS)
+    if not prints:
+        raise BadOffer("sdp-transport", "the offer has no fingerprint of a SHA-2 digest")
+    return Offer(
+        session=(
+            (description.origin or "").split(" ")[1] if " " in (description.origin or "") else "",
+            tuple((f.algorithm.lower(), f.value.upper()) for f in prints),
+        ),
+        ufrag=ice.usernameFragment,
+        fingerprints=prints,
+        sections=sections,
+    )
+
+
+def _check_size(sdp: str) -> None:
+    if len(sdp) > MAX_SDP_BYTES:
+        raise BadOffer("sdp-size", "the offer is too long")
+    sections = sdp.split("\nm=")
+    if len(sections) > MAX_SECTIONS + 1:
+        raise BadOffer("sdp-size", "the offer has too many m-lines")
+    if any(s.count("\n") > MAX_LINES_PER_SECTION for s in sections):
+        raise BadOffer("sdp-size", "an m-line of the offer is too long")
+
+
+def _is_token(text: str) -> bool:
+    return 0 < len(text) <= 32 and text.isascii() and text.isprintable() and " " not in text
+
+
+def _section(media: MediaDescription) -> Section:
+    is_rtp = media.kind in ("audio", "video")
+    direction = media.direction or "sendrecv"
+    repairs: dict[int, int] = {}
+    for group in media.ssrc_group:
+        if group.semantic == "FID" and len(group.items) == 2:
+            repairs[int(group.items[1])] = int(group.items[0])
+    ssrcs = tuple(s.ssrc for s in media.ssrc if 0 < s.ssrc < 1 << 32)
+    return Section(
+        mid=media.rtp.muxId,
+        kind=media.kind,
+        sends=direction in ("sendonly", "sendrecv"),
+        takes=direction in ("recvonly", "sendrecv"),
+        usable=is_rtp and media.port != 0 and media.rtcp_mux,
+        codecs=_codecs(media) if is_rtp else (),
+        extensions={e.uri: e.id for e in media.rtp.headerExtensions if 1 <= e.id <= 14},
+        ssrcs=tuple(s for s in ssrcs if s not in repairs),
+        repairs=repairs,
+        source=media,
+    )
+
+
+def _codecs(media: MediaDescription) -> tuple[Codec, ...]:
+    offered = set(media.fmt)
+    repair: dict[int, int] = {}
+    for codec in media.rtp.codecs:
+        apt = codec.parameters.get("apt")
+        if codec.name.lower() == "rtx" and isinstance(apt, int) and codec.payloadType is not None:
+            repair.setdefault(apt, codec.payloadType)
+    found: list[tuple[int, Codec]] = []
+    for codec in media.rtp.codecs:
+        number = codec.payloadType
+        if number is None or number not in offered or not 0 <= number <= 127:
+            continue
+        known = _known(codec)
+        if known is not None:
+            rank, name, profile = known
+            found.append((rank, Codec(name, number, repair.get(number), codec.clockRate, profile)))
+    found.sort(key=lambda pair: pair[0])
+    return tuple(codec for _, codec in found)
+
+
+def _known(codec: RTCRtpCodecParameters) -> tuple[int, str, str] | None:
+    """Return (rank, canonical name, profile) of a codec that we forward."""
+    name = codec.name.lower()
+    if name == "opus" and codec.clockRate == 48000 and codec.channels == 2:
+        return (0, "opus", "")
+    if name == "vp8" and codec.clockRate == 90000:
+        return (0, "VP8", "")
+    if name == "h264" and codec.clockRate == 90000:
+        level_id = str(codec.parameters.get("profile-level-id", "")).lower()
+        if str(codec.parameters.get("packetization-mode", "0")) != "1" or len(level_id) != 6:
+            return None
+        # Constrained baseline is what every browser decodes; the level may differ by end.
+        return (1 if level_id[:4] == "42e0" else 2, "H264", level_id[:4])
+    return None
+
+
+def answer(
+    offer: Offer, decisions: Mapping[str, Receive | Send | Inactive], identity: Identity
+) -> str:
+    """Write the answer: one decision per mid; an m-line without one is refused.
+
+    All candidates are in it; nothing trickles.
+    """
+    description = SessionDescription()
+    description.origin = f"- {identity.session_id} {identity.version} IN IP4 127.0.0.1"
+    bundle = [s.mid for s in offer.sections if s.usable and s.mid in decisions]
+    description.group = [GroupDescription("BUNDLE", [*bundle])]
+    description.msid_semantic = [GroupDescription("WMS", ["*"])]
+    for section in offer.sections:
+        decision = decisions.get(section.mid) if section.usable else None
+        description.media.append(_answer_section(section, decision, identity))
+    # RFC 5506: browsers all offer reduced-size RTCP; aiortc's printer has no line for it.
+    return str(description).replace("a=rtcp-mux\r\n", "a=rtcp-mux\r\na=rtcp-rsize\r\n")
+
+
+def _answer_section(
+    section: Section, decision: Receive | Send | Inactive | None, identity: Identity
+) -> MediaDescription:
+    offered = section.source
+    if decision is None:
+        refused = MediaDescription(offered.kind, 0, offered.profile, offered.fmt)
+        refused.host = "0.0.0.0"  # noqa: S104 - SDP's way to say "no address"
+        refused.direction = "inactive"
+        refused.rtp.muxId = section.mid
+        refused.ice = RTCIceParameters(iceLite=True)
+        return refused
+    if isinstance(decision, Inactive):
+        codec = section.codecs[0] if section.codecs else None
+    else:
+        codec = decision.codec
+    numbers = _numbers(codec) if codec else list(offered.fmt)
+    media = MediaDescription(offered.kind, 9, offered.profile, numbers)
+    media.host = "0.0.0.0"  # noqa: S104
+    media.rtcp_port, media.rtcp_host, media.rtcp_mux = 9, "0.0.0.0", True  # noqa: S104
+    media.rtp.muxId = section.mid
+    feedback, extensions = FEEDBACK_FROM_US, EXTENSIONS_FROM_US
+    match decision:
+        case Receive():
+            media.direction = "recvonly"
+            feedback, extensions = FEEDBACK_TO_US, EXTENSIONS_TO_US
+        case Send():
+            media.direction = "sendonly"
+            _describe_stream(media, decision)
+        case Inactive():
+            media.direction = "inactive"
+    media.rtp.codecs = [_echo(c, feedback) for c in offered.rtp.codecs if c.payloadType in numbers]
+    media.rtp.headerExtensions = [
+        RTCRtpHeaderExtensionParameters(id=number, uri=uri)
+        for uri, number in section.extensions.items()
+        if uri in extensions
+    ]
+    media.ice = RTCIceParameters(
+        usernameFragment=identity.credentials.ufrag,
+        password=identity.credentials.password,
+        iceLite=True,
+    )
+    media.ice_candidates = _candidates(identity)
+    media.ice_candidates_complete = True
+    media.dtls = RTCDtlsParameters(fingerprints=list(identity.fingerprints), role="server")
+    return media
+
+
+def _numbers(codec: Codec) -> list[int]:
+    repair = codec.rtx_payload_type
+    return [codec.payload_type] if repair is None else [codec.payload_type, repair]
+
+
+def _describe_stream(media: MediaDescription, decision: Send) -> None:
+    media.msid = f"{decision.stream} {decision.publication}"
+    ssrcs = [decision.ssrc]
+    if decision.codec.rtx_payload_type is not None:
+        ssrcs.append(decision.rtx_ssrc)
+        media.ssrc_group = [GroupDescription("FID", [*ssrcs])]
+    media.ssrc = [SsrcDescription(s, cname=decision.stream, msid=media.msid) for s in ssrcs]
+
+
+def _echo(
+    codec: RTCRtpCodecParameters, allowed: frozenset[tuple[str, str | None]]
+) -> RTCRtpCodecParameters:
+    return RTCRtpCodecParameters(
+        mimeType=codec.mimeType,
+        clockRate=codec.clockRate,
+        channels=codec.channels,
+        payloadType=codec.payloadType,
+        rtcpFeedback=[f for f in codec.rtcpFeedback if (f.type, f.parameter or None) in allowed],
+        parameters=codec.parameters,
+    )
+
+
+def _candidates(identity: Identity) -> list[RTCIceCandidate]:
+    found = []
+    for index, address in enumerate(identity.addresses):
+        # RFC 8445 section 5.1.2.1: host type, the order of the list as local preference.
+        priority = 126 << 24 | (65535 - index) << 8 | 255
+        found.append(
+            RTCIceCandidate(
+                component=1,
+                foundation=str(index + 1),
+                ip=address,
+                port=identity.port,
+                priority=priority,
+                protocol="udp",
+                type="host",
+            )
+        )
+    return found

@@ -1,0 +1,354 @@
+"""One participant of a room: their grant, their connection, what they publish and take.
+
+Driven by `media.room`. `answer` is one step: the offer is judged as a whole before anything
+changes, then applied without a pause, so that a refused offer leaves the call as it was.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from media.errors import BadOffer, StaleGeneration
+from media.interface import KIND_OF_SOURCE, Grant, Publication, Quality
+from media.negotiation import (
+    AUDIO_LEVEL,
+    MID,
+    TRANSPORT_CC,
+    Codec,
+    Identity,
+    Inactive,
+    Offer,
+    Receive,
+    Section,
+    Send,
+    answer,
+)
+from media.peer import Inlet, Peer, PeerState
+from media.quality import QualityMeter
+from media.subscription import Subscription
+from media.track import Track
+
+if TYPE_CHECKING:
+    from aiortc.rtcdtlstransport import RTCCertificate
+
+    from media.port import MediaPort
+
+__all__ = ["Seat"]
+
+Decisions = dict[str, Receive | Send | Inactive]
+
+
+class Seat:
+    """A participant's place in a room."""
+
+    def __init__(self, participant: str, grant: Grant) -> None:
+        self.participant = participant
+        self.grant = grant
+        self.generation = -1
+        self.peer: Peer | None = None
+        self.tracks: dict[str, Track] = {}
+        """Source -> what the participant publishes now."""
+        self.subscriptions: dict[str, tuple[Track, Subscription]] = {}
+        """Mid -> what the participant takes now."""
+        self.decodes: tuple[Codec, ...] = ()
+        """The video codecs of the participant's last offer."""
+        self._meter = QualityMeter()
+        self._ids: dict[str, str] = {}
+        self._stream = secrets.token_hex(8)
+
+    # -- what is seen ------------------------------------------------------------------------
+
+    def may_receive(self, publication: Publication) -> bool:
+        """Tell whether the grant lets this participant have a publication."""
+        if publication.participant == self.participant:
+            return False
+        return publication.source in self.grant.receive.get(publication.participant, frozenset())
+
+    def stream_of(self, source: str) -> str:
+        """Return the stream that a source belongs to: what is to be played in sync."""
+        return f"{self._stream}-screen" if source.startswith("screen") else self._stream
+
+    def publication(self, source: str) -> Publication:
+        """Return the publication of a source; its id lasts as long as the seat."""
+        name = self._ids.setdefault(source, secrets.token_hex(8))
+        return Publication(name, self.participant, source)
+
+    # -- offer and answer --------------------------------------------------------------------
+
+    def judge(
+        self,
+        generation: int,
+        offer: Offer,
+        send: Mapping[str, str],
+        receive: Mapping[str, str],
+    ) -> None:
+        """Refuse an offer that makes no sense, before it changes anything.
+
+        Raises:
+            StaleGeneration: a later offer was answered already.
+            BadOffer: codes `mid-unknown`, `mid-conflict`, `source-unknown`, `source-twice`.
+        """
+        if generation < self.generation:
+            raise StaleGeneration(f"generation {self.generation} was answered already")
+        for mid in (*send, *receive):
+            if offer.section(mid) is None:
+                raise BadOffer("mid-unknown", "send or receive names a mid that is not offered")
+        if send.keys() & receive.keys():
+            raise BadOffer("mid-conflict", "one m-line cannot both send and receive")
+        if not KIND_OF_SOURCE.keys() >= set(send.values()):
+            raise BadOffer("source-unknown", "send names a source that does not exist")
+        if len(set(send.values())) != len(send):
+            raise BadOffer("source-twice", "send names a source twice")
+
+    def apply(
+        self,
+        generation: int,
+        offer: Offer,
+        send: Mapping[str, str],
+        receive: Mapping[str, Seat | None],
+        publications: Mapping[str, str],
+        others: Iterable[Seat],
+        *,
+        port: MediaPort,
+        certificate: RTCCertificate,
+        on_connected: Callable[[], None],
+    ) -> str:
+        """Take over an offer that was judged, and return the answer.
+
+        `receive` maps a mid to the seat that publishes what it asks for (None when there is
+        none), `publications` the same mid to the publication's id.
+        """
+        self.generation = generation
+        peer = self._connection(offer, port, certificate, on_connected)
+        self.decodes = next((s.codecs for s in offer.sections if s.kind == "video"), self.decodes)
+        decisions: Decisions = {s.mid: Inactive() for s in offer.sections if s.codecs}
+        self._publish(offer, send, peer, others, decisions, port)
+        self._take(offer, receive, publications, peer, decisions)
+        peer.answers += 1
+        identity = Identity(
+            fingerprints=[f for f in certificate.getFingerprints() if f.algorithm == "sha-256"],
+            credentials=peer.ice.credentials,
+            addresses=port.addresses,
+            port=port.number,
+            session_id=peer.session_id,
+            version=peer.answers,
+        )
+        return answer(offer, decisions, identity)
+
+    def _connection(
+        self,
+        offer: Offer,
+        port: MediaPort,
+        certificate: RTCCertificate,
+        on_connected: Callable[[], None],
+    ) -> Peer:
+        now = time.monotonic()
+        peer = self.peer
+        if (
+            peer is not None
+            and peer.session == offer.session
+            and peer.state
+            in (
+                PeerState.CHECKING,
+                PeerState.CONNECTED,
+            )
+        ):
+            if offer.ufrag != peer.ice.remote_ufrag:
+                peer.restart(offer)
+            return peer
+        if peer is not None:
+            self._drop_subscriptions(set())
+            peer.close()
+        self.peer = Peer(
+            port, certificate, offer, now, on_connected=on_connected, label=self.participant
+        )
+        return self.peer
+
+    def _publish(
+        self,
+        offer: Offer,
+        send: Mapping[str, str],
+        peer: Peer,
+        others: Iterable[Seat],
+        decisions: Decisions,
+        port: MediaPort,
+    ) -> None:
+        published: set[str] = set()
+        routes: dict[int, tuple[Inlet, int]] = {}
+        by_mid: dict[str, Inlet] = {}
+        mid_id = transport_id = 0
+        for mid, source in send.items():
+            section = offer.section(mid)
+            if (
+                section is None
+                or not section.usable
+                or not section.sends
+                or section.kind != KIND_OF_SOURCE[source]
+                or source not in self.grant.publish
+            ):
+                continue
+            codec = _common(section, others)
+            if codec is None:
+                continue
+            track = self.tracks.get(source)
+            if track is None:
+                track = Track(self.publication(source), port.tx.view, port.repair)
+                self.tracks[source] = track
+            track.bind(peer, codec)
+            published.add(source)
+            decisions[mid] = Receive(codec)
+            inlet = Inlet(
+                track,
+                codec.payload_type,
+                codec.rtx_payload_type,
+                section.extensions.get(AUDIO_LEVEL, 0),
+            )
+            by_mid[mid] = inlet
+            for ssrc in section.ssrcs:
+                routes[ssrc] = (inlet, 0)
+            for repair, ssrc in section.repairs.items():
+                routes[repair] = (inlet, ssrc)
+            mid_id = section.extensions.get(MID, mid_id)
+            transport_id = section.extensions.get(TRANSPORT_CC, transport_id)
+        peer.route(routes, by_mid, mid_id=mid_id, transport_id=transport_id)
+        for source in self.tracks.keys() - published:
+            self.tracks.pop(source).close()
+
+    def _take(
+        self,
+        offer: Offer,
+        receive: Mapping[str, Seat | None],
+        publications: Mapping[str, str],
+        peer: Peer,
+        decisions: Decisions,
+    ) -> None:
+        wanted: dict[str, tuple[Section, Seat, Track, Codec]] = {}
+        for mid, publisher in receive.items():
+            section = offer.section(mid)
+            track = publisher.track_of(publications[mid]) if publisher else None
+            if section is None or publisher is None or track is None or track.codec is None:
+                continue
+            codec = section.codec_like(track.codec)
+            if (
+                codec is not None
+                and section.usable
+                and section.takes
+                and section.kind == track.info.kind
+                and self.may_receive(track.info)
+            ):
+                wanted[mid] = (section, publisher, track, codec)
+        kept = {
+            mid
+            for mid, (track, subscription) in self.subscriptions.items()
+            if mid in wanted and wanted[mid][2] is track and wanted[mid][3] == subscription.codec
+        }
+        self._drop_subscriptions(kept)
+        for mid, (section, publisher, track, codec) in wanted.items():
+            if mid not in kept:
+                subscription = Subscription(
+                    section, codec, peer.send_rtp, video=track.info.kind == "video"
+                )
+                self.subscriptions[mid] = (track, subscription)
+                peer.outlets[subscription.ssrc] = (track, subscription)
+                peer.outlets[subscription.rtx_ssrc] = (track, subscription)
+                track.subscribe(subscription)
+                if peer.state is PeerState.CONNECTED:
+                    self._flow(track, subscription)
+            subscription = self.subscriptions[mid][1]
+            decisions[mid] = Send(
+                codec,
+                track.info.id,
+                publisher.stream_of(track.info.source),
+                subscription.ssrc,
+                subscription.rtx_ssrc,
+            )
+
+    def track_of(self, publication: str) -> Track | None:
+        """Return the track with this publication id, when it is published now."""
+        return next((t for t in self.tracks.values() if t.info.id == publication), None)
+
+    # -- changes from outside ----------------------------------------------------------------
+
+    def connected(self) -> None:
+        """Let everything flow: the connection is up."""
+        for track, subscription in self.subscriptions.values():
+            self._flow(track, subscription)
+
+    @staticmethod
+    def _flow(track: Track, subscription: Subscription) -> None:
+        subscription.go()
+        track.want_keyframe(time.monotonic())
+
+    def regrant(self, grant: Grant) -> None:
+        """Take a new grant; what it no longer allows stops at once."""
+        self.grant = grant
+        for source in self.tracks.keys() - grant.publish:
+            self.tracks.pop(source).close()
+        self.prune()
+
+    def prune(self) -> None:
+        """Drop the subscriptions that lost their publication or their permission."""
+        kept = {
+            mid
+            for mid, (track, _) in self.subscriptions.items()
+            if not track.closed and self.may_receive(track.info)
+        }
+        self._drop_subscriptions(kept)
+
+    def _drop_subscriptions(self, kept: set[str]) -> None:
+        for mid in self.subscriptions.keys() - kept:
+            track, subscription = self.subscriptions.pop(mid)
+            track.unsubscribe(subscription)
+            if self.peer is not None:
+                self.peer.outlets.pop(subscription.ssrc, None)
+                self.peer.outlets.pop(subscription.rtx_ssrc, None)
+
+    def leave(self) -> None:
+        """Give up the seat."""
+        self._drop_subscriptions(set())
+        for source in list(self.tracks):
+            self.tracks.pop(source).close()
+        if self.peer is not None:
+            self.peer.close()
+            self.peer = None
+
+    # -- timers ------------------------------------------------------------------------------
+
+    def tick(self, now: float) -> None:
+        """Run the short timers: feedback and repair."""
+        if self.peer is not None:
+            self.peer.tick()
+        for track in self.tracks.values():
+            track.tick(now)
+
+    def report(self, now: float) -> None:
+        """Send RTCP reports."""
+        if self.peer is not None and self.peer.state is PeerState.CONNECTED:
+            self.peer.report(list(self.tracks.values()), now)
+
+    def quality(self, now: float) -> Quality | None:
+        """Return the figures since the last call; None when not connected."""
+        peer = self.peer
+        if peer is None or peer.state is not PeerState.CONNECTED:
+            return None
+        return self._meter.measure(
+            now,
+            peer.octets_in,
+            peer.octets_out,
+            [t for t in self.tracks.values() if t.reception is not None],
+            [s for _, s in self.subscriptions.values()],
+        )
+
+
+def _common(section: Section, others: Iterable[Seat]) -> Codec | None:
+    """Return the best codec that everybody else in the room can read; else the best at all."""
+    readers = [seat.decodes for seat in others if seat.decodes]
+    for codec in section.codecs:
+        if all(any(codec.same_as(c) for c in known) for known in readers):
+            return codec
+        if section.kind == "audio":
+            return codec
+    return section.codecs[0] if section.codecs else None

@@ -1,0 +1,162 @@
+"""The media server: rooms on one UDP port. What the rest of the application talks to.
+
+An asyncio shell around `Room`: it owns the port, the certificate and one timer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+
+from media.adapter import new_certificate
+from media.errors import NotGranted
+from media.guard import GuardedEvents
+from media.interface import Grant, MediaConfig, MediaEvents, MediaStats, Publication
+from media.peer import PeerState
+from media.port import MediaPort
+from media.room import Room
+
+__all__ = ["MediaServer"]
+
+log = structlog.get_logger(__name__)
+
+TICK: Final = 0.05  # seconds; congestion feedback is due every 50 to 100 ms
+
+
+class MediaServer:
+    """Forwards the participants' tracks to each other, as the grants say.
+
+    Use on one event loop, from one thread: `start`, then commands, then `aclose`.
+    """
+
+    def __init__(self, config: MediaConfig, events: MediaEvents) -> None:
+        self._config = config
+        self._events = GuardedEvents(events)
+        self._port = MediaPort(config)
+        self._certificate = new_certificate()
+        self._rooms: dict[str, Room] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def port(self) -> int:
+        """The UDP port, once started."""
+        return self._port.number
+
+    async def start(self) -> None:
+        """Open the port.
+
+        Raises:
+            OSError: the port is taken, or the host is not this machine's.
+        """
+        self._port.open()
+        self._timer = asyncio.get_running_loop().call_later(TICK, self._tick)
+        log.info("media.started", port=self._port.number, addresses=self._port.addresses)
+
+    async def aclose(self) -> None:
+        """Close every room and the port. Safe to call twice."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for name in list(self._rooms):
+            self.close_room(name)
+        await self._port.aclose()
+
+    def grant(self, room: str, participant: str, grant: Grant) -> None:
+        """Give a participant a seat in a room, or change what they may do, at once.
+
+        The room is made when it is not there.
+
+        Raises:
+            RoomFull: the room has all its participants.
+        """
+        existing = self._rooms.get(room)
+        if existing is None:
+            existing = Room(
+                room,
+                self._port,
+                self._certificate,
+                self._events,
+                self._config.max_participants,
+            )
+            self._rooms[room] = existing
+        existing.grant(participant, grant)
+
+    async def offer(
+        self,
+        room: str,
+        participant: str,
+        generation: int,
+        sdp: str,
+        send: Mapping[str, str],
+        receive: Mapping[str, str],
+    ) -> str:
+        """Answer a participant's offer; the answer holds every candidate.
+
+        `send` maps the mids that the client sends on to sources, `receive` the mids that it
+        takes to publication ids. An m-line that is in neither, or whose publication is gone, or
+        that the grant does not allow, is answered inactive. A new ice-ufrag restarts ICE; another
+        peer connection (its page was rebuilt) takes the old one's place, its publications go on.
+
+        Raises:
+            NotGranted: the participant has no seat.
+            StaleGeneration: a later generation was answered already.
+            BadOffer: the offer cannot be answered; see its code.
+        """
+        found = self._rooms.get(room)
+        if found is None:
+            raise NotGranted("the participant has no seat in this room")
+        return found.offer(participant, generation, sdp, send, receive)
+
+    def visible(self, room: str, participant: str) -> tuple[Publication, ...]:
+        """Return what a participant may receive now."""
+        found = self._rooms.get(room)
+        return found.visible(participant) if found else ()
+
+    def leave(self, room: str, participant: str) -> None:
+        """Take a participant out of a room; nothing happens when they are not there."""
+        found = self._rooms.get(room)
+        if found is not None:
+            found.leave(participant)
+            self._forget_if_empty(found)
+
+    def close_room(self, room: str) -> None:
+        """End a room for everybody."""
+        found = self._rooms.pop(room, None)
+        if found is not None:
+            found.close()
+
+    def stats(self) -> MediaStats:
+        """Return the counters."""
+        peers = [peer for room in self._rooms.values() for peer in room.peers]
+        port = self._port
+        return MediaStats(
+            rooms=len(self._rooms),
+            participants=sum(len(room.seats) for room in self._rooms.values()),
+            connected=sum(peer.state is PeerState.CONNECTED for peer in peers),
+            packets_in=port.packets_in,
+            packets_out=port.packets_out,
+            bytes_in=port.bytes_in,
+            bytes_out=port.bytes_out,
+            dropped=dict(port.dropped),
+            retransmitted=port.repair.resent,
+            requested=port.repair.requested,
+        )
+
+    def _forget_if_empty(self, room: Room) -> None:
+        if not room.seats:
+            self._rooms.pop(room.name, None)
+
+    def _tick(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(TICK, self._tick)
+        now = time.monotonic()
+        for room in list(self._rooms.values()):
+            try:
+                room.tick(now, self._config.consent_timeout)
+            except Exception:
+                # A fault in one room must not stop the others' timers.
+                log.exception("media.room_fault", room=room.name)
+            self._forget_if_empty(room)

@@ -1,0 +1,290 @@
+"""One publication's packets: numbered without a break, kept for a while, given to subscribers.
+
+Pure; `media.peer` calls `receive` with every packet of the publication, in cleartext, and the
+room's timer calls `tick`. When the publisher's page is rebuilt (another SSRC, other counters)
+the track goes on: sequence number, timestamp and VP8's picture id continue where they stopped,
+so that no subscriber notices more than a pause.
+
+    unbound ──bind(uplink)──► bound ──first packet──► streaming ──bind(another uplink)──► bound
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from media.codecs import starts_keyframe, vp8_counters
+from media.interface import Publication
+from media.negotiation import Codec
+from media.reception import Reception
+from media.rtp import seq_delta
+from media.speaking import VoiceMeter
+from media.subscription import Subscription
+
+__all__ = ["RepairCounts", "Track", "Uplink"]
+
+VIDEO_HISTORY: Final = 1024  # packets; 2 s of a 5 Mbit/s picture
+AUDIO_HISTORY: Final = 64
+KEYFRAME_PAUSE: Final = 0.3  # seconds between requests; an encoder's worst case is a frame or two
+KEYFRAME_RETRY: Final = 0.5  # seconds until an unanswered request is repeated
+MAX_RESENT: Final = 128  # packets answered per request
+
+Packet = tuple[int, int, int, bytes]
+"""(sequence number, timestamp, marker, payload), in the track's own numbering."""
+
+
+@dataclass(slots=True)
+class RepairCounts:
+    """How many packets were sent again, and asked for again, by all tracks together."""
+
+    resent: int = 0
+    requested: int = 0
+
+
+class Uplink(Protocol):
+    """The publisher's connection, as a track needs it."""
+
+    def request_keyframe(self, ssrc: int) -> None:
+        """Ask the publisher for a key frame."""
+
+    def request_packets(self, ssrc: int, numbers: list[int]) -> None:
+        """Ask the publisher for packets again."""
+
+
+class Track:
+    """The forwarding state of one publication."""
+
+    def __init__(self, info: Publication, out: memoryview, repair: RepairCounts) -> None:
+        """`out` is the buffer that subscriptions write into."""
+        self.info = info
+        self.repair = repair
+        self.codec: Codec | None = None
+        self.subscriptions: list[Subscription] = []
+        self.voice = VoiceMeter()
+        self.reception: Reception | None = None
+        self.octets = 0
+        self.packets = 0
+        self.closed = False
+        self._video = info.kind == "video"
+        self._out = out
+        self._uplink: Uplink | None = None
+        size = VIDEO_HISTORY if self._video else AUDIO_HISTORY
+        self._mask = size - 1
+        self._history: list[Packet | None] = [None] * size
+        self._last: Packet | None = None  # the newest packet by number
+        self._last_at = 0.0
+        self._seq_shift = 0
+        self._ts_shift = 0
+        self._picture_shift = 0
+        self._tl0_shift = 0
+        self._keyframe_wanted = False
+        self._keyframe_asked = -KEYFRAME_RETRY
+        self._sr: tuple[int, float] | None = None  # (timestamp, our time when it was sampled)
+
+    # -- binding ------------------------------------------------------------------------------
+
+    def bind(self, uplink: Uplink, codec: Codec) -> None:
+        """Take the packets of this connection from now on."""
+        if uplink is not self._uplink:
+            self._uplink = uplink
+            self.reception = None
+            self._sr = None
+        self.codec = codec
+
+    def subscribe(self, subscription: Subscription) -> None:
+        """Forward to a subscription until `unsubscribe`."""
+        self.subscriptions.append(subscription)
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Stop forwarding to a subscription."""
+        if subscription in self.subscriptions:
+            self.subscriptions.remove(subscription)
+
+    def close(self) -> None:
+        """End the publication: nothing is forwarded any more."""
+        self.closed = True
+        self._uplink = None
+        self.codec = None
+        self.reception = None
+        self.subscriptions.clear()
+
+    # -- the packet path ----------------------------------------------------------------------
+
+    def receive(
+        self,
+        ssrc: int,
+        seq: int,
+        timestamp: int,
+        marker: int,
+        payload: bytes,
+        level: int,
+        now: float,
+        repaired: bool,
+    ) -> None:
+        """Take one packet of the publisher, in their numbering, and forward it."""
+        reception, codec = self.reception, self.codec
+        if codec is None:
+            return
+        if reception is None or reception.ssrc != ssrc:
+            if repaired:
+                return
+            reception = self._restart(ssrc, seq, timestamp, payload, codec, now)
+        if not reception.receive(seq, timestamp, now, repaired=repaired):
+            return
+        if reception.lost_now:
+            reception.lost_now = False
+            self._ask_again(reception, now)
+        self.packets += 1
+        self.octets += len(payload)
+        seq = seq + self._seq_shift & 0xFFFF
+        timestamp = timestamp + self._ts_shift & 0xFFFFFFFF
+        if self._picture_shift or self._tl0_shift:
+            payload = self._shift_counters(payload)
+        packet = (seq, timestamp, marker, payload)
+        self._history[seq & self._mask] = packet
+        last = self._last
+        if last is None or seq_delta(seq, last[0]) > 0:
+            self._last = packet
+            self._last_at = now
+        if self._video:
+            self._forward_video(packet, codec.name, now)
+        else:
+            if level < 128:
+                self.voice.heard(level & 0x7F)
+            self._forward(packet, level, now)
+
+    def _forward_video(self, packet: Packet, codec: str, now: float) -> None:
+        if self._keyframe_wanted and starts_keyframe(codec, packet[3]):
+            self._keyframe_wanted = False
+            for subscription in self.subscriptions:
+                if subscription.live:
+                    subscription.waiting = False
+        self._forward(packet, 0, now)
+
+    def _forward(self, packet: Packet, level: int, now: float) -> None:
+        seq, timestamp, marker, payload = packet
+        out = self._out
+        send_time = int(now * 262144) & 0xFFFFFF
+        for subscription in self.subscriptions:
+            if not subscription.live or subscription.waiting:
+                continue
+            size = subscription.write(out, seq, timestamp, marker, payload, level, send_time)
+            if size:
+                subscription.send(size)
+
+    def _restart(
+        self, ssrc: int, seq: int, timestamp: int, payload: bytes, codec: Codec, now: float
+    ) -> Reception:
+        reception = Reception(ssrc, codec.clock_rate)
+        self.reception = reception
+        self._sr = None
+        last = self._last
+        if last is not None:
+            elapsed = max(1, int((now - self._last_at) * codec.clock_rate))
+            self._seq_shift = last[0] + 1 - seq
+            self._ts_shift = last[1] + elapsed - timestamp
+            if codec.name == "VP8":
+                self._continue_counters(last[3], payload)
+        if self._video and self.subscriptions:
+            if starts_keyframe(codec.name, payload):
+                self._keyframe_wanted = True  # this very packet answers
+                self._keyframe_asked = now
+            else:
+                self.want_keyframe(now)
+        return reception
+
+    def _continue_counters(self, before: bytes, after: bytes) -> None:
+        old, new = vp8_counters(before), vp8_counters(after)
+        self._picture_shift = self._tl0_shift = 0
+        if old is None or new is None:
+            return
+        if old[0] >= 0 and new[0] >= 0:
+            mask = 0x7FFF if new[1] == 2 else 0x7F
+            self._picture_shift = _picture(before, old) + 1 - _picture(after, new) & mask
+        if old[2] >= 0 and new[2] >= 0:
+            self._tl0_shift = before[old[2]] + 1 - after[new[2]] & 0xFF
+
+    def _shift_counters(self, payload: bytes) -> bytes:
+        counters = vp8_counters(payload)
+        if counters is None:
+            return payload
+        changed = bytearray(payload)
+        at, size, tl0, _ = counters
+        if at >= 0:
+            picture = _picture(payload, counters) + self._picture_shift
+            if size == 2:
+                changed[at] = 0x80 | picture >> 8 & 0x7F
+                changed[at + 1] = picture & 0xFF
+            else:
+                changed[at] = picture & 0x7F
+        if tl0 >= 0:
+            changed[tl0] = changed[tl0] + self._tl0_shift & 0xFF
+        return bytes(changed)
+
+    # -- repair -------------------------------------------------------------------------------
+
+    def resend(self, subscription: Subscription, numbers: list[int], now: float) -> None:
+        """Answer a subscriber who misses packets, from the history."""
+        if not subscription.packets:
+            return
+        send_time = int(now * 262144) & 0xFFFFFF
+        for number in numbers[:MAX_RESENT]:
+            seq = subscription.original(number & 0xFFFF)
+            packet = self._history[seq & self._mask]
+            if packet is None or packet[0] != seq or not subscription.may_resend(number, now):
+                continue
+            self.repair.resent += 1
+            size = subscription.write_again(
+                self._out, number & 0xFFFF, packet[1], packet[2], packet[3], send_time
+            )
+            subscription.send(size)
+
+    def want_keyframe(self, now: float) -> None:
+        """Ask the publisher for a key frame; requests close together become one."""
+        if not self._video:
+            return
+        self._keyframe_wanted = True
+        if now - self._keyframe_asked >= KEYFRAME_PAUSE:
+            self._ask_keyframe(now)
+
+    def _ask_keyframe(self, now: float) -> None:
+        if self._uplink is not None and self.reception is not None:
+            self._keyframe_asked = now
+            self._uplink.request_keyframe(self.reception.ssrc)
+
+    def _ask_again(self, reception: Reception, now: float) -> None:
+        numbers = reception.due(now)
+        if numbers and self._video and self._uplink is not None:
+            self.repair.requested += len(numbers)
+            self._uplink.request_packets(reception.ssrc, numbers)
+
+    def tick(self, now: float) -> None:
+        """Repeat what the publisher has not answered."""
+        reception = self.reception
+        if reception is None:
+            return
+        if reception.has_missing:
+            self._ask_again(reception, now)
+        if reception.gap:
+            reception.gap = False
+            self.want_keyframe(now)
+        if self._keyframe_wanted and now - self._keyframe_asked >= KEYFRAME_RETRY:
+            self._ask_keyframe(now)
+
+    # -- clock --------------------------------------------------------------------------------
+
+    def sampled(self, timestamp: int, at: float) -> None:
+        """Note from a sender report that the publisher's `timestamp` was sampled at `at`."""
+        self._sr = (timestamp, at)
+
+    def timestamp_at(self, now: float) -> int | None:
+        """Return the track's timestamp for `now`; None before the publisher's first report."""
+        if self._sr is None or self.codec is None:
+            return None
+        timestamp, at = self._sr
+        return timestamp + self._ts_shift + int((now - at) * self.codec.clock_rate) & 0xFFFFFFFF
+
+
+def _picture(payload: bytes, counters: tuple[int, int, int, int]) -> int:
+    at, size, _, _ = counters
+    return (payload[at] & 0x7F) << 8 | payload[at + 1] if size == 2 else payload[at] & 0x7F

@@ -1,0 +1,110 @@
+"""A user-space UDP impairment proxy between browsers and the media server, seeded.
+
+Every client address gets a socket of its own towards the server, so that the server sees as many
+addresses as there are clients; `rebind` gives them new ones, as a network translator does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import socket
+
+__all__ = ["Proxy"]
+
+
+class Proxy:
+    def __init__(self, server_port: int, *, seed: int = 1) -> None:
+        self.loss = 0.0
+        self.delay = 0.0
+        self.cut = False
+        self.dropped = 0
+        self.passed = 0
+        self._random = random.Random(seed)
+        self._server = ("127.0.0.1", server_port)
+        self._front = _bound()
+        self._back: dict[tuple[str, int], socket.socket] = {}
+        self._timers: set[asyncio.TimerHandle] = set()
+
+    @property
+    def port(self) -> int:
+        return int(self._front.getsockname()[1])
+
+    def start(self) -> None:
+        asyncio.get_running_loop().add_reader(self._front.fileno(), self._from_clients)
+
+    def close(self) -> None:
+        loop = asyncio.get_running_loop()
+        for timer in self._timers:
+            timer.cancel()
+        for opened in (self._front, *self._back.values()):
+            loop.remove_reader(opened.fileno())
+            opened.close()
+
+    def through(self, answer: str) -> str:
+        """Let an answer's candidates name the proxy."""
+        return re.sub(
+            r"^(a=candidate:\S+ 1 udp \d+ \S+) \d+ ", rf"\1 {self.port} ", answer, flags=re.M
+        )
+
+    def rebind(self) -> None:
+        """Give every client another address towards the server."""
+        loop = asyncio.get_running_loop()
+        for client, old in list(self._back.items()):
+            loop.remove_reader(old.fileno())
+            old.close()
+            self._back[client] = self._towards_server(client)
+
+    def _towards_server(self, client: tuple[str, int]) -> socket.socket:
+        back = _bound()
+        asyncio.get_running_loop().add_reader(back.fileno(), self._from_server, back, client)
+        return back
+
+    def _from_clients(self) -> None:
+        for _ in range(64):
+            try:
+                data, client = self._front.recvfrom(2048)
+            except (BlockingIOError, ConnectionError):
+                return
+            if client not in self._back:
+                self._back[client] = self._towards_server(client)
+            self._pass(lambda c=client: self._back[c], data, self._server)
+
+    def _from_server(self, back: socket.socket, client: tuple[str, int]) -> None:
+        for _ in range(64):
+            try:
+                data = back.recv(2048)
+            except (BlockingIOError, ConnectionError):
+                return
+            self._pass(lambda: self._front, data, client)
+
+    def _pass(self, way, data: bytes, address: tuple[str, int]) -> None:  # type: ignore[no-untyped-def]
+        if self.cut or self._random.random() < self.loss:
+            self.dropped += 1
+            return
+        self.passed += 1
+        if not self.delay:
+            _send(way(), data, address)
+            return
+        timer = asyncio.get_running_loop().call_later(
+            self.delay, lambda: _send(way(), data, address)
+        )
+        self._timers.add(timer)
+        if len(self._timers) > 1000:
+            now = asyncio.get_running_loop().time()
+            self._timers = {t for t in self._timers if t.when() > now}
+
+
+def _bound() -> socket.socket:
+    opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    opened.setblocking(False)
+    opened.bind(("127.0.0.1", 0))
+    return opened
+
+
+def _send(way: socket.socket, data: bytes, address: tuple[str, int]) -> None:
+    try:
+        way.sendto(data, address)
+    except (BlockingIOError, ConnectionError):
+        return
