@@ -1,3 +1,0 @@
-export function start(): void {
-  document.title = 'Call';
-}

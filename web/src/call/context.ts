@@ -1,0 +1,24 @@
+/** What every piece of the call's interface needs, given once by the panel. */
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { CallClient } from '@/client/call.ts';
+import type { Person } from '@/client/protocol.gen.ts';
+import type { CallWords } from './strings.en.ts';
+
+/** compact: a widget's column, 360 px wide · wide: the console, the expert's page, a window. */
+export type CallLayout = 'compact' | 'wide';
+
+export interface CallView {
+  readonly client: CallClient;
+  readonly words: CallWords;
+  readonly layout: CallLayout;
+  readonly nameOf: (person: Person) => string;
+}
+
+export const CallContext = createContext<CallView | null>(null);
+
+export function useCall(): CallView {
+  const view = useContext(CallContext);
+  if (!view) throw new Error('a piece of the call is used outside its panel');
+  return view;
+}

@@ -1,0 +1,204 @@
+/**
+ * The call's connection with the media server, kept alive: builds the peer, has its offers
+ * answered over the signalling wire, and mends it as `recovery.ts` says. `call.ts` drives it.
+ */
+import { type ReadonlySignal, signal } from '@preact/signals-core';
+import type { Clock } from './clock.ts';
+import { Peer, type PeerOffer, type Remote, type Sending } from './peer.ts';
+import type { Answer, PublicationInfo } from './protocol.gen.ts';
+import { Recovery } from './recovery.ts';
+
+/** `lost`: it was up, and is being mended. */
+export type LinkState = 'closed' | 'connecting' | 'up' | 'lost';
+
+export interface RtcParts {
+  createPeer(config: RTCConfiguration): RTCPeerConnection;
+  videoCodecs(): readonly RTCRtpCodec[];
+}
+
+export interface LinkOptions {
+  rtc: RtcParts;
+  clock: Clock;
+  /** Numbers the next offer; grows over pages too. */
+  generation(): number;
+  /** Sends an offer of this link's call. */
+  offer(offer: PeerOffer & { generation: number }): Promise<Answer>;
+  /** An offer was refused for good: the code says why. */
+  refused(error: unknown): void;
+}
+
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #state = signal<LinkState>('closed');
+  readonly #remotes = signal<readonly Remote[]>([]);
+  #ice: RTCConfiguration = {};
+  #peer: Peer | null = null;
+  #recovery: Recovery | null = null;
+  #cancelTimer: () => void = () => {};
+  #wire = true;
+  #admitted = false;
+  #sending: Sending = new Map();
+  #receiving: readonly PublicationInfo[] = [];
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+  }
+
+  get state(): ReadonlySignal<LinkState> {
+    return this.#state;
+  }
+
+  get remotes(): ReadonlySignal<readonly Remote[]> {
+    return this.#remotes;
+  }
+
+  /** Uses these ICE servers from the next offer on. */
+  configure(ice: RTCConfiguration): void {
+    this.#ice = ice;
+    this.#peer?.configure(this.#config());
+  }
+
+  /** Builds the connection; nothing is offered before `admit`. */
+  open(): void {
+    if (this.#peer) return;
+    this.#state.value = 'connecting';
+    this.#build();
+  }
+
+  /** The server knows us as a member: offers may go. */
+  admit(): void {
+    if (this.#admitted) return;
+    this.#admitted = true;
+    this.#recovery = new Recovery(this.#options.clock.now());
+    this.#recovery.wireChanged(this.#wire, this.#options.clock.now());
+    this.#want();
+    this.#schedule();
+  }
+
+  send(sending: Sending): void {
+    this.#sending = sending;
+    this.#want();
+  }
+
+  receive(publications: readonly PublicationInfo[]): void {
+    this.#receiving = publications;
+    this.#want();
+  }
+
+  wireChanged(online: boolean): void {
+    this.#wire = online;
+    this.#recovery?.wireChanged(online, this.#options.clock.now());
+    if (online && this.#admitted) void this.#peer?.negotiate();
+    this.#schedule();
+  }
+
+  /** The browser came online or changed its network: mends at once what is broken. */
+  hurry(): void {
+    this.#recovery?.hurry(this.#options.clock.now());
+    this.#schedule();
+  }
+
+  /** Starts over with a new connection: the server has forgotten the old one. */
+  rebuild(): void {
+    if (this.#state.value === 'closed') return;
+    this.#state.value = this.#state.value === 'connecting' ? 'connecting' : 'lost';
+    this.#recovery = new Recovery(this.#options.clock.now());
+    this.#recovery.wireChanged(this.#wire, this.#options.clock.now());
+    this.#build();
+    this.#want();
+    this.#schedule();
+  }
+
+  close(): void {
+    this.#cancelTimer();
+    this.#peer?.close();
+    this.#peer = null;
+    this.#recovery = null;
+    this.#admitted = false;
+    this.#sending = new Map();
+    this.#receiving = [];
+    this.#remotes.value = [];
+    this.#state.value = 'closed';
+  }
+
+  /** The connection's figures; null when there is none. */
+  stats(): Promise<RTCStatsReport> | null {
+    return this.#peer?.stats() ?? null;
+  }
+
+  #build(): void {
+    this.#peer?.close();
+    const pc = this.#options.rtc.createPeer(this.#config());
+    const peer: Peer = new Peer(
+      pc,
+      {
+        exchange: (offer) => this.#exchange(offer),
+        stateChanged: (state) => this.#peerChanged(state),
+        remotesChanged: (remotes) => {
+          this.#remotes.value = remotes;
+        },
+        offerFailed: (error) => {
+          if (peer === this.#peer) this.#offerFailed(error);
+        },
+      },
+      this.#options.rtc.videoCodecs(),
+    );
+    this.#peer = peer;
+  }
+
+  #config(): RTCConfiguration {
+    return { ...this.#ice, bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' };
+  }
+
+  #want(): void {
+    if (this.#admitted) this.#peer?.want(this.#sending, this.#receiving);
+  }
+
+  async #exchange(offer: PeerOffer): Promise<string> {
+    const generation = this.#options.generation();
+    const answer = await this.#options.offer({ ...offer, generation });
+    return answer.sdp;
+  }
+
+  #offerFailed(error: unknown): void {
+    this.#recovery?.offerFailed(this.#options.clock.now());
+    this.#schedule();
+    this.#options.refused(error);
+  }
+
+  #peerChanged(state: RTCPeerConnectionState): void {
+    const recovery = this.#recovery;
+    if (!recovery) return;
+    recovery.peerChanged(state, this.#options.clock.now());
+    if (recovery.up) this.#state.value = 'up';
+    else if (this.#state.value === 'up') this.#state.value = 'lost';
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#cancelTimer();
+    const deadline = this.#recovery?.deadline ?? null;
+    if (deadline === null) return;
+    const wait = Math.max(0, deadline - this.#options.clock.now());
+    this.#cancelTimer = this.#options.clock.after(wait, () => this.#mend());
+  }
+
+  #mend(): void {
+    switch (this.#recovery?.next(this.#options.clock.now())) {
+      case 'offer':
+        void this.#peer?.negotiate();
+        break;
+      case 'restart':
+        void this.#peer?.negotiate(true);
+        break;
+      case 'rebuild':
+        if (this.#state.value === 'up') this.#state.value = 'lost';
+        this.#build();
+        this.#want();
+        break;
+      default:
+        break;
+    }
+    this.#schedule();
+  }
+}

@@ -1,0 +1,78 @@
+/** Times, days, durations and sizes as the reader's language writes them (Intl). */
+import type { Lang } from './i18n.ts';
+
+/** The full tags: 24-hour clock and day-month order as people in the Nordic countries read them. */
+const LOCALES: Record<Lang, string> = { fi: 'fi-FI', sv: 'sv-FI', en: 'en-GB' };
+const DAY = 24 * 60 * 60 * 1000;
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(
+  lang: Lang,
+  name: string,
+  options: Intl.DateTimeFormatOptions,
+): Intl.DateTimeFormat {
+  const key = `${lang} ${name}`;
+  let made = formats.get(key);
+  if (!made) {
+    made = new Intl.DateTimeFormat(LOCALES[lang], options);
+    formats.set(key, made);
+  }
+  return made;
+}
+
+/** The time of day. `at`: ms since 1970. */
+export function timeText(at: number, lang: Lang): string {
+  return format(lang, 'time', { hour: 'numeric', minute: '2-digit' }).format(at);
+}
+
+/** Date and time in full, for tooltips. */
+export function fullText(at: number, lang: Lang): string {
+  return format(lang, 'full', { dateStyle: 'full', timeStyle: 'short' }).format(at);
+}
+
+/** The day: today and yesterday by their words, else the date; the year when it is another. */
+export function dayText(at: number, now: number, lang: Lang): string {
+  const days = Math.round((startOfDay(now) - startOfDay(at)) / DAY); // rounds over summer time
+  if (days === 0 || days === 1) {
+    const words = new Intl.RelativeTimeFormat(LOCALES[lang], { numeric: 'auto' });
+    const text = words.format(-days, 'day');
+    return text.charAt(0).toUpperCase() + text.slice(1);
+  }
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+  return sameYear
+    ? format(lang, 'day', { weekday: 'long', day: 'numeric', month: 'long' }).format(at)
+    : format(lang, 'date', { day: 'numeric', month: 'long', year: 'numeric' }).format(at);
+}
+
+export function sameDay(a: number, b: number): boolean {
+  return startOfDay(a) === startOfDay(b);
+}
+
+function startOfDay(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0);
+}
+
+/** A running time: 0:07, 12:34, 1:02:03. */
+export function clockText(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const shown = parts[0] ? parts : parts.slice(1);
+  return shown.map((part, index) => (index ? String(part).padStart(2, '0') : part)).join(':');
+}
+
+/** A file's size, in kB from 1000 bytes on. */
+export function sizeText(bytes: number, lang: Lang): string {
+  const [amount, unit] =
+    bytes < 1000
+      ? [bytes, 'byte']
+      : bytes < 999_500
+        ? [bytes / 1000, 'kilobyte']
+        : [bytes / 1_000_000, 'megabyte'];
+  return new Intl.NumberFormat(LOCALES[lang], {
+    style: 'unit',
+    unit,
+    unitDisplay: 'short',
+    maximumFractionDigits: unit === 'megabyte' ? 1 : 0,
+  }).format(amount);
+}
