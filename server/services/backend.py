@@ -99,7 +99,9 @@ class ApplicationBackend:
     ) -> InboxSnapshot | InboxChanges:
         return await self._reading.open_inbox(who, cursor)
 
-    async def read_conversation(self, who: Principal, conv: str, after: int) -> list[Event]:
+    async def read_conversation(
+        self, who: Principal, conv: str, after: int
+    ) -> Snapshot | list[Event]:
         return await self._reading.read_conversation(who, conv, after)
 
     async def read_inbox(self, who: Principal, after: int) -> InboxChanges | None:
