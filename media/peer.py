@@ -3,8 +3,9 @@
 Driven by `media.port` (datagrams that came for it) and `media.seat` (what its m-lines mean).
 Everything runs on the loop's thread; the handshake is the one task a peer owns.
 
-    checking ──address proven──► handshaking ──DTLS done──► connected ──close()──► closed
-                                      └── failed (the client offers anew) ──────────┘
+    checking ──handshake done──► connected ──the client closes──► failed
+        └────────────── handshake fails ─────────────────────────────┘
+    close() ends any of them; a new offer replaces a failed peer by another.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ class PeerState(Enum):
     CHECKING = auto()
     CONNECTED = auto()
     FAILED = auto()
+    """The handshake failed, or the client closed; the seat waits for a new offer."""
     CLOSED = auto()
 
 
@@ -120,9 +122,8 @@ class Peer:
         self._by_mid: dict[str, Inlet] = {}
         self._mid_id = 0
         self._transport_id = 0
-        self._learned = 0
+        self._learned: dict[int, tuple[str, int]] = {}  # SSRC -> (mid, SSRC it repairs or 0)
         self._clock_offset: float | None = None
-        self._fir_seq: dict[int, int] = {}
         self._task = asyncio.create_task(self._connect(offer), name=f"dtls {label}")
         port.register(self)
 
@@ -143,8 +144,16 @@ class Peer:
             return
         self._reader, self._writer = self._dtls.srtp()
         self.state = PeerState.CONNECTED
+        self._dtls.add_listener("statechange", self._on_dtls_state)
         self._log.info("media.connected")
         self._on_connected()
+
+    def _on_dtls_state(self) -> None:
+        if self._dtls.state == "closed" and self.state is PeerState.CONNECTED:
+            # The page has gone. Its seat waits for the next page, until the consent runs out.
+            self.state = PeerState.FAILED
+            self._reader = self._writer = None
+            self._log.info("media.peer_closed")
 
     def restart(self, offer: Offer) -> None:
         """Restart ICE on the same session: the client's network changed."""
@@ -177,10 +186,15 @@ class Peer:
     ) -> None:
         """Set what the SSRCs and mids of the client's packets mean, as the answer says."""
         self._routes = dict(routes)
+        for ssrc, (mid, repairs) in self._learned.items():
+            # Senders name the mid in their first packets only (RFC 8843 section 9.2): what was
+            # learned must outlive a new offer.
+            inlet = by_mid.get(mid)
+            if inlet is not None:
+                self._routes.setdefault(ssrc, (inlet, repairs))
         self._by_mid = dict(by_mid)
         self._mid_id = mid_id
         self._transport_id = transport_id
-        self._learned = 0
 
     # -- datagrams in -------------------------------------------------------------------------
 
@@ -245,12 +259,13 @@ class Peer:
         self, ssrc: int, payload_type: int, view: memoryview, extensions: list[tuple[int, int, int]]
     ) -> tuple[Inlet, int] | None:
         """Find the m-line of an SSRC that the offer did not list, by its mid (RFC 8843 9.2)."""
-        if self._learned >= MAX_LEARNED:
+        if len(self._learned) >= MAX_LEARNED:
             return None
         for number, where, length in extensions:
             if number != self._mid_id:
                 continue
-            inlet = self._by_mid.get(str(view[where : where + length], "ascii", "replace"))
+            mid = str(view[where : where + length], "ascii", "replace")
+            inlet = self._by_mid.get(mid)
             if inlet is None:
                 return None
             repairs = 0
@@ -258,7 +273,7 @@ class Peer:
                 if inlet.track.reception is None:
                     return None
                 repairs = inlet.track.reception.ssrc
-            self._learned += 1
+            self._learned[ssrc] = (mid, repairs)
             route = (inlet, repairs)
             self._routes[ssrc] = route
             return route

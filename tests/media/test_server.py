@@ -20,7 +20,8 @@ from media import (
     Quality,
     RoomFull,
     StaleGeneration,
-)from tests.media.browser import eventually
+)
+from tests.media.browser import eventually
 
 OFFER = (Path(__file__).parents[1] / "data" / "sdp" / "chromium-156.sdp").read_bytes().decode()
 SENDS = {"0": "audio", "1": "camera"}
