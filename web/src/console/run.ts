@@ -18,7 +18,8 @@ export function canRun(action: Action, { desk }: Env): boolean {
   const state = desk.thread.value?.state.value ?? null;
   const act = NEEDS[action];
   if (act) return possible(act, state, desk.id);
-  if (action === 'accept') return possible('accept', state, desk.id) || desk.counts.value.waiting > 0;
+  if (action === 'accept')
+    return possible('accept', state, desk.id) || desk.counts.value.waiting > 0;
   return action !== 'context' || state !== null;
 }
 
