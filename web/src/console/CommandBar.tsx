@@ -68,7 +68,6 @@ export function CommandBar({ onClose }: { onClose: () => void }): VNode {
         aria-activedescendant={chosen >= 0 ? `${id}-${chosen}` : undefined}
         aria-label={t.commands.placeholder}
         placeholder={t.commands.placeholder}
-        // biome-ignore lint/a11y/noAutofocus: the dialog is opened to type in this field
         autofocus
         value={query.value}
         onInput={(event) => {
