@@ -111,10 +111,6 @@ class Backend(Protocol):
         """Return the newest position of each stream that this audience may see."""
         ...
 
-    async def access(self, who: Principal, conv: str) -> None:
-        """Return if `who` may see `conv`; refuse `not_found` otherwise."""
-        ...
-
     async def availability(self, who: Principal) -> Availability:
         """Return who is there to serve, as `who` may know it."""
         ...
@@ -141,4 +137,11 @@ class Bus(Protocol):
 
     def subscribe(self, topic: str, callback: Callable[[bytes], None]) -> Callable[[], None]:
         """Call `callback` for what comes; return what ends it. The callback must not block."""
+        ...
+
+    async def settled(self) -> None:
+        """Return when every subscription made so far is in force, or cannot be for now.
+
+        What is read from SQL after this has either all been seen by the read, or will come.
+        """
         ...

@@ -35,6 +35,7 @@ __all__ = [
     "inbox_topic",
     "node_topic",
     "person_topic",
+    "raw",
     "site_topic",
 ]
 
@@ -151,6 +152,11 @@ def encode(hint: Hint) -> bytes:
             case _:
                 pass  # a frame for one person has no other way there
     return data
+
+
+def raw(frame: msgspec.Struct) -> msgspec.Raw:
+    """Return `frame` encoded, to be embedded in a hint."""
+    return msgspec.Raw(_encoder.encode(frame))
 
 
 def decode(data: bytes) -> Hint:

@@ -1,0 +1,42 @@
+# The same words here, in README and in CI. What each does is in deploy/develop/.
+# ARGS is handed on: make test ARGS="tests/media -x", make run ARGS="--help".
+
+PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3 python,$(shell command -v $(p) 2>/dev/null)))
+DEVELOP = @$(or $(PYTHON),$(error Tiski needs Python 3.11 or newer, and this machine has no Python. Debian and Ubuntu: apt install python3 python3-venv)) -m deploy.develop
+
+.PHONY: help run test check format protocol lock bench bench-chat bench-setup bench-size clean
+
+help:  ## List the targets.
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
+
+run:  ## Set up what is missing, then serve the demo.
+	$(DEVELOP) run $(ARGS)
+
+test:  ## Run every test, on real services (as root on Debian it installs them).
+	$(DEVELOP) test $(ARGS)
+
+check:  ## Lint, formats, types, import rules, drift of generated code.
+	$(DEVELOP) check
+
+format:  ## Format Python and TypeScript in place.
+	$(DEVELOP) format
+
+protocol:  ## Write the TypeScript types of the frames anew from signaling/messages.py.
+	$(DEVELOP) module signaling.protocol --write
+
+lock:  ## Resolve the dependencies of pyproject.toml anew into the lock files.
+	$(DEVELOP) lock $(ARGS)
+
+bench: bench-chat bench-setup bench-size  ## Run every bench; each ends with one JSON line.
+
+bench-chat:  ## Message latency and memory with 1,000 connected visitors.
+	$(DEVELOP) bench tests.load.bench_chat $(ARGS)
+
+bench-setup:  ## Time from the click to the first decoded remote frame.
+	$(DEVELOP) bench tests.load.bench_setup $(ARGS)
+
+bench-size:  ## Size of the browser bundles, gzipped.
+	$(DEVELOP) bench-size
+
+clean:  ## Remove everything that was built or installed; data in .data stays.
+	rm -rf .venv web/node_modules server/static .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,184 @@
+"""The commands behind the Makefile's targets.
+
+`run` ends by becoming the server: what happens from there on is `server/__main__.py`. The others
+prepare what they need and pass the exit status of the tools on.
+"""
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from deploy.develop.bundles import measure
+from deploy.develop.environment import PYTHON, VENV, install_development, install_runtime
+from deploy.develop.failures import SetupError, explain_os_error
+from deploy.develop.ports import check_ports
+from deploy.develop.steps import ROOT
+from deploy.develop.system import install_programs
+from deploy.develop.web import STATIC, WEB, build_web, find_node, install_web
+
+__all__ = ["main"]
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Set up what is missing and become the server with the demo in it."""
+    check_ports()
+    install_runtime()
+    build_web()
+    os.chdir(ROOT)
+    argv = [str(PYTHON), "-m", "server", "serve", "--demo", *arguments]
+    os.execv(PYTHON, argv)  # noqa: S606 - so that Ctrl-C and signals reach the server itself
+
+
+def test(arguments: Sequence[str]) -> int:
+    """Run the unit tests of the browser side, then pytest."""
+    install_programs()
+    install_development()
+    build_web()
+    install_web()
+    if not arguments:
+        failed = _npm("test")
+        if failed:
+            return failed
+    return _tool("pytest", *arguments)
+
+
+def check(_: Sequence[str]) -> int:
+    """Run every static check to the end, then say which failed."""
+    install_development()
+    install_web()
+    checks: dict[str, Callable[[], int]] = {
+        "ruff check": lambda: _tool("ruff", "check", "."),
+        "ruff format": lambda: _tool("ruff", "format", "--check", "."),
+        "mypy": lambda: _tool("mypy"),
+        "import rules": lambda: _program("lint-imports"),
+        "generated TypeScript": lambda: _tool("signaling.protocol", "--check"),
+        "TypeScript": lambda: _npm("check"),
+    }
+    failed = []
+    for name, work in checks.items():
+        _say(f"== {name}")
+        if work():
+            failed.append(name)
+    _say(f"Failed: {', '.join(failed)}" if failed else f"All {len(checks)} checks passed")
+    return 1 if failed else 0
+
+
+def format_sources(_: Sequence[str]) -> int:
+    """Format Python and TypeScript in place."""
+    install_development()
+    install_web()
+    return (
+        _tool("ruff", "check", "--fix-only", "--quiet", ".")
+        or _tool("ruff", "format", ".")
+        or _npm("format")
+    )
+
+
+def bench(arguments: Sequence[str]) -> int:
+    """Run one bench module on the built product; its last line is its result."""
+    install_programs()
+    install_development()
+    build_web()
+    return _tool(*arguments)
+
+
+def bench_size(_: Sequence[str]) -> int:
+    """Build the browser side and print the size of its bundles."""
+    install_runtime()
+    build_web()
+    _say(json.dumps(measure(STATIC)))
+    return 0
+
+
+def module(arguments: Sequence[str]) -> int:
+    """Run a module of the project in its environment."""
+    install_development()
+    return _tool(*arguments)
+
+
+def lock(arguments: Sequence[str]) -> int:
+    """Resolve pyproject.toml into the lock files; pins stay unless ARGS says `--upgrade`."""
+    install_development()
+    compile_ = (
+        *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
+        *("--generate-hashes", "--no-emit-index-url", "--custom-compile-command", "make lock"),
+    )
+    runtime = "requirements.lock"
+    status = _tool(*compile_, *arguments, "pyproject.toml", "-o", runtime)
+    for group, output in (
+        ("dev", "requirements-dev.lock"),
+        ("build", "deploy/develop/build.lock"),
+        ("node", "deploy/develop/node.lock"),
+    ):
+        status = status or _tool(
+            *compile_, *arguments, "--group", group, "-c", runtime, "-o", output
+        )
+    return status
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "run": run,
+    "test": test,
+    "check": check,
+    "format": format_sources,
+    "bench": bench,
+    "bench-size": bench_size,
+    "module": module,
+    "lock": lock,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; what stops it is told in plain words and makes status 1."""
+    if not arguments or arguments[0] not in COMMANDS:
+        sys.stderr.write(f"Give one of: {' '.join(COMMANDS)}\n")
+        return 2
+    try:
+        # Two starts at once must not install into one folder. Closed by exec and by our end.
+        folder = os.open(Path(__file__).parent, os.O_RDONLY | os.O_CLOEXEC)
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        return COMMANDS[arguments[0]](arguments[1:])
+    except SetupError as error:
+        sys.stdout.flush()
+        sys.stderr.write(f"\n{error}\n")
+    except OSError as error:
+        sys.stdout.flush()
+        sys.stderr.write(f"\n{explain_os_error(error)}\n")
+    except KeyboardInterrupt:
+        sys.stderr.write("\nStopped. The same command goes on where this one left off.\n")
+        return 130
+    return 1
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _tool(name: str, *arguments: str) -> int:
+    return _status([PYTHON, "-m", name, *arguments])
+
+
+def _program(name: str, *arguments: str) -> int:
+    return _status([VENV / "bin" / name, *arguments])
+
+
+def _npm(script: str) -> int:
+    node = find_node()
+    return _status([*node.npm, "run", "--silent", script], cwd=WEB, env=node.env)
+
+
+def _status(argv: Sequence[str | Path], cwd: Path = ROOT, env: dict[str, str] | None = None) -> int:
+    sys.stdout.flush()
+    process = subprocess.Popen(
+        [str(part) for part in argv], cwd=cwd, env={**os.environ, **(env or {})}
+    )
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue  # the tool got it as well and ends in its own way

@@ -1,0 +1,66 @@
+"""Programs that the tests run for real: look for them, install them where we may."""
+
+import glob
+import importlib.util
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+
+from deploy.develop.failures import SetupError
+from deploy.develop.steps import Progress
+
+__all__ = ["PROGRAMS", "Program", "install_programs", "missing_packages"]
+
+_APT = ("apt-get", "-o", "DPkg::Lock::Timeout=400", "-q")
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program the tests start: where it may be, and the Debian packages that bring it."""
+
+    places: tuple[str, ...]  # names on the PATH, or patterns of absolute paths
+    packages: tuple[str, ...]
+
+    def found(self) -> bool:
+        return any(
+            glob.glob(place) if place.startswith("/") else shutil.which(place)
+            for place in self.places
+        )
+
+
+PROGRAMS = (
+    Program(("chromium",), ("chromium", "fonts-liberation")),
+    Program(("redis-server",), ("redis-server",)),
+    Program(("/usr/lib/postgresql/*/bin/postgres", "postgres"), ("postgresql",)),
+    Program(("turnserver",), ("coturn",)),
+)
+
+
+def missing_packages() -> list[str]:
+    """Name the Debian packages that the tests need and the machine lacks."""
+    missing = [name for program in PROGRAMS if not program.found() for name in program.packages]
+    if importlib.util.find_spec("ensurepip") is None:
+        missing.append(f"python{sys.version_info.major}.{sys.version_info.minor}-venv")
+    return missing
+
+
+def install_programs() -> None:
+    """Install what is missing, as root on Debian; otherwise say what is missing and stop."""
+    missing = missing_packages()
+    if not missing:
+        return
+    install = f"apt install {' '.join(missing)}"
+    if os.geteuid() != 0:
+        raise SetupError(f"The tests need programs that are missing. As root: {install}")
+    if shutil.which("apt-get") is None:
+        raise SetupError(f"The tests need programs that are missing; on Debian: {install}")
+    progress = Progress(f"System packages ({len(missing)})")
+    progress.begin()
+    env = {"DEBIAN_FRONTEND": "noninteractive"}
+    progress.command((*_APT, "update"), env=env)
+    progress.command((*_APT, "install", "-y", "--no-install-recommends", *missing), env=env)
+    progress.end()
+    still = missing_packages()
+    if still:
+        raise SetupError(f"Installed, but still not found: {' '.join(still)}")

@@ -1,0 +1,206 @@
+"""Builds every object and joins them: the only place that knows them all.
+
+`Server` is one process: `start` it, `aclose` it. What it serves is decided by its settings
+alone, so tests build the same thing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+from collections.abc import AsyncIterator
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from media import MediaConfig
+from server import demo
+from server.bus import MemoryBus, RedisBus
+from server.config import Settings
+from server.http.application import Routes, application
+from server.http.operations import Operations
+from server.http.pages import Pages
+from server.http.shop import shop_application
+from server.http.staff import StaffRoutes
+from server.http.visitors import VisitorRoutes
+from server.services.audit import Audit
+from server.services.backend import ApplicationBackend
+from server.services.calls import MediaCalls
+from server.services.clock import Clock, system_clock
+from server.services.conversations import Conversations
+from server.services.deadlines import Deadlines
+from server.services.nodes import Nodes
+from server.services.outbox import Outbox
+from server.services.passwords import Passwords
+from server.services.placement import Placement
+from server.services.presence import Presence
+from server.services.reading import Reading
+from server.services.rooms import Rooms
+from server.services.secrets import new_id
+from server.services.staff import Staff
+from server.services.tokens import Tokens
+from server.services.visitors import Visitors
+from server.store.database import Database
+from server.store.migrate import fact, migrate
+from signaling.gateway import Gateway
+
+__all__ = ["PortTaken", "Server", "opened"]
+
+log = structlog.get_logger(__name__)
+
+_DRAIN: Final = 1.0  # seconds over which browsers are told to come back
+
+
+class PortTaken(Exception):  # noqa: N818 — said to the operator as it is
+    """Somebody else listens on a port of ours."""
+
+    def __init__(self, port: int, variable: str) -> None:
+        super().__init__(
+            f"Port {port} is taken by another program. "
+            f"Stop it, or choose another: {variable}={port + 100}"
+        )
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database, brought to this release's form."""
+    if settings.database_url.startswith("sqlite"):
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    db = Database(settings.database_url)
+    try:
+        if await migrate(db):
+            log.info("database migrated")
+        yield db
+    finally:
+        await db.aclose()
+
+
+class Server:
+    """Everything that one process runs."""
+
+    def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.node = new_id()
+        self._stack = contextlib.AsyncExitStack()
+
+    async def start(self) -> None:
+        """Migrate, seed the demo when asked, listen.
+
+        Raises:
+            PortTaken: a port is in use; nothing runs.
+        """
+        try:
+            await self._start()
+        except BaseException:
+            await self.aclose()
+            raise
+
+    async def _start(self) -> None:
+        settings, clock = self.settings, self.clock
+        self.db = await self._stack.enter_async_context(opened(settings))
+        self.passwords = Passwords()
+        if settings.demo:
+            await demo.seed(self.db, self.passwords, clock, [settings.shop_url])
+        self.bus = RedisBus(settings.redis_url) if settings.redis_url else MemoryBus()
+        await self.bus.start()
+        self._stack.push_async_callback(self.bus.aclose)
+        await self._build()
+        for work in (self.outbox.run(), self.deadlines.run()):
+            self._own(asyncio.create_task(work))
+        await self._serve_calls()
+        self.gateway.start()
+        self._stack.push_async_callback(self.gateway.aclose)
+        self._stack.push_async_callback(self.gateway.drain, _DRAIN)
+        await self._listen(self.app, settings.host, settings.port, "TISKI_PORT")
+        if settings.demo:
+            shop = shop_application(settings.public_url, demo.SITE_KEY)
+            await self._listen(shop, "127.0.0.1", settings.shop_port, "TISKI_SHOP_PORT")
+        log.info("serving", node=settings.node, address=settings.public_url)
+
+    async def _serve_calls(self) -> None:
+        self.nodes.start(self.calls.answer)
+        self._stack.push_async_callback(self.nodes.aclose)
+        if self.rooms is None:
+            return
+        try:
+            await self.rooms.start()
+        except OSError as error:
+            raise PortTaken(self.settings.media_port, "TISKI_MEDIA_PORT") from error
+        self._stack.push_async_callback(self.rooms.aclose)
+        self._own(asyncio.create_task(self.rooms.run()))
+
+    async def _build(self) -> None:
+        db, bus, clock, settings = self.db, self.bus, self.clock, self.settings
+        epoch = await fact(db, "epoch")
+        key = settings.secret or await fact(db, "signing_key")
+        self.tokens = Tokens(key, clock)
+        self.audit = Audit(clock)
+        self.outbox = Outbox(db, bus, clock)
+        self.presence = Presence(db, bus, clock, self.node)
+        self.conversations = Conversations(db, self.outbox, self.audit, clock, epoch)
+        self.reading = Reading(db, epoch)
+        self.deadlines = Deadlines(db, self.conversations, self.presence, clock)
+        self.visitors = Visitors(db, self.tokens, clock)
+        self.staff = Staff(db, bus, self.passwords, self.tokens, self.presence, self.audit, clock)
+        self.backend = ApplicationBackend(
+            db, self.tokens, self.conversations, self.reading, self.presence, clock
+        )
+        self.placement = Placement(db, clock, self.node)
+        self.nodes = Nodes(bus, self.node)
+        self.rooms: Rooms | None = None
+        if "media" in settings.roles:
+            media = MediaConfig(
+                host=settings.media_host,
+                port=settings.media_port,
+                announce=settings.media_announce,
+            )
+            self.rooms = Rooms(media, db, self.conversations, self.placement, bus)
+        self.calls = MediaCalls(self.reading, self.placement, self.nodes, self.rooms)
+        self.gateway = Gateway(
+            self.backend,
+            bus,
+            node=self.node,
+            origins=frozenset({settings.public_url}),
+            calls=self.calls,
+        )
+        if isinstance(bus, RedisBus):
+            bus.restored = self.gateway.recheck
+        self.app = application(settings.public_url, self._parts())
+        self.app.router.add_get("/ws", self.gateway.handler)
+
+    def _parts(self) -> list[Routes]:
+        settings, db = self.settings, self.db
+        return [
+            Operations(db, self.gateway.stats, metrics_open=settings.metrics_open),
+            Pages(db, settings.public_url),
+            VisitorRoutes(db, self.visitors, self.presence),
+            StaffRoutes(db, self.staff, self.presence, self.reading, self.clock, settings.proxies),
+        ]
+
+    async def _listen(self, app: web.Application, host: str, port: int, variable: str) -> None:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        await runner.setup()
+        self._stack.push_async_callback(runner.cleanup)
+        # "localhost" may be either family in a browser, so loopback is both.
+        hosts = ["127.0.0.1", "::1"] if host == "127.0.0.1" else [host]
+        for address in hosts:
+            try:
+                await web.TCPSite(runner, address, port, reuse_address=True).start()
+            except OSError as error:
+                if address == "::1" and error.errno != errno.EADDRINUSE:
+                    continue  # a machine without IPv6
+                raise PortTaken(port, variable) from error
+
+    def _own(self, task: asyncio.Task[None]) -> None:
+        async def end() -> None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        self._stack.push_async_callback(end)
+
+    async def aclose(self) -> None:
+        """Send browsers away, stop listening, finish, close the database."""
+        await self._stack.aclose()

@@ -1,0 +1,1 @@
+"""The rules of a conversation: pure, with time as an argument."""

@@ -1,0 +1,108 @@
+"""What happens to a conversation besides the commands of a browser, and who does it.
+
+Deadlines, invites and lost participants go through the same `decide` as what people ask
+for (`server/domain/decisions.py`), so that the rules are in one place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from signaling.backend import Command
+from signaling.events import File, Person, Scope
+from signaling.hints import Audience
+
+__all__ = [
+    "SYSTEM",
+    "Actor",
+    "AnswerByItself",
+    "AnyCommand",
+    "CreateInvite",
+    "EndInvite",
+    "ExpireCall",
+    "Facts",
+    "JoinExpert",
+    "LoseParticipant",
+]
+
+#: Who acts when nobody does.
+SYSTEM: Final = Person(id="system", role="system")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who gives a command. Deadlines are staff's: nothing is hidden from them."""
+
+    person: Person
+    audience: Audience
+
+    @property
+    def supervisor(self) -> bool:
+        return self.person.role == "supervisor"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerByItself:
+    """The deadline of the automatic line passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireCall:
+    """The deadline of a ringing or lonely call passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoseParticipant:
+    """The media server has not heard of a member for too long."""
+
+    call: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateInvite:
+    """Staff made an expert's link."""
+
+    id: str
+    scope: tuple[Scope, ...]
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndInvite:
+    """A link is taken back by staff, or its hour is over (`expired`)."""
+
+    invite: str
+    expired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JoinExpert:
+    """Somebody redeemed an invite; the actor is the expert."""
+
+    invite: str
+
+
+AnyCommand = (
+    Command | AnswerByItself | ExpireCall | LoseParticipant | CreateInvite | EndInvite | JoinExpert
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a decision may look at besides the state. `now` in UTC milliseconds.
+
+    `seq`: the conversation's newest event. `new_id`: fresh, for whatever the decision makes.
+    `colleague`: the agent whom a command names, when they exist; `colleague_online`: they
+    can take work. `assignee_online`: so can who served a conversation that was closed.
+    `files`: the finished uploads that the command names and the actor may send, by id.
+    """
+
+    now: int
+    seq: int = 0
+    new_id: str = ""
+    colleague: Person | None = None
+    colleague_online: bool = False
+    assignee_online: bool = False
+    files: dict[str, File] = field(default_factory=dict)

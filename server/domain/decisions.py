@@ -1,0 +1,326 @@
+"""Decides what a command does to a conversation: events, or a refusal.
+
+`decide` is the only place where it is ruled who may do what and when; calls are ruled in
+`server/domain/calls.py`, experts in `server/domain/experts.py`. It changes nothing. A
+command that asks for what is already so gives no events: it is done.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from server.domain import calls, experts
+from server.domain.commands import (
+    SYSTEM,
+    Actor,
+    AnswerByItself,
+    AnyCommand,
+    CreateInvite,
+    EndInvite,
+    ExpireCall,
+    Facts,
+    JoinExpert,
+    LoseParticipant,
+)
+from server.domain.drafting import Draft, Drafting
+from server.domain.text import (
+    clean_email,
+    clean_line,
+    clean_message,
+    clean_page,
+    known_lang,
+)
+from signaling import messages
+from signaling.errors import Refusal
+from signaling.events import (
+    Assigned,
+    Closed,
+    ContactChanged,
+    ConversationState,
+    File,
+    Message,
+    Note,
+    Opened,
+    Page,
+    PageViewed,
+    Person,
+    Read,
+    Reopened,
+    TransferEnded,
+    TransferRequested,
+    Unassigned,
+    Visitor,
+)
+
+__all__ = ["decide", "decide_start"]
+
+_MAX_NAME: Final = 80
+_MAX_REASON: Final = 80
+
+
+def decide_start(
+    command: messages.Start, actor: Actor, visitor: Visitor, facts: Facts
+) -> list[Draft]:
+    """Decide the first events of a new conversation of `visitor`.
+
+    Raises:
+        Refusal: the text or a file is not good, or the actor is no visitor.
+    """
+    if actor.audience != "visitor":
+        raise Refusal("forbidden", "Only a visitor starts a conversation.")
+    visitor = _contact(visitor, command.name, command.email)
+    person = Person(id=actor.person.id, role="visitor", name=visitor.name)
+    line = _line(command.id, command.text, command.files, facts)
+    if command.offline and not visitor.email:
+        raise Refusal("bad_text", "Leave an e-mail address, so that somebody can answer.")
+    opened = Opened(visitor=visitor, lang=known_lang(command.lang), offline=command.offline)
+    drafting = Drafting.opening(opened, person, facts.now)
+    drafting.add(line, person)
+    page = None if command.page is None else clean_page(command.page)
+    if page is not None:
+        drafting.add(PageViewed(page=page), person)
+    if command.offline:
+        auto = Message(id=facts.new_id, auto="offline_received")
+        drafting.add(auto, SYSTEM)
+    return drafting.drafts
+
+
+def decide(
+    state: ConversationState, command: AnyCommand, actor: Actor, facts: Facts
+) -> list[Draft]:
+    """Decide what `command` by `actor` makes of `state`.
+
+    Raises:
+        Refusal: it may not be done now, or not by this actor; nothing happens.
+    """
+    drafting = Drafting(state, facts.now)
+    match command:
+        case messages.Start():
+            _say(drafting, command.id, command.text, command.files, actor, facts)
+            if command.page is not None:
+                _view(drafting, command.page, actor)
+        case messages.Send(consult=True):
+            experts.consult(drafting, _line(
+                command.id, command.text, command.files, facts, consult=True
+            ), actor)  # fmt: skip
+        case messages.Send():
+            _say(drafting, command.id, command.text, command.files, actor, facts)
+        case messages.AddNote():
+            _note(drafting, command, actor)
+        case messages.MarkRead():
+            _read(drafting, command, actor, facts)
+        case messages.ViewPage():
+            _view(drafting, command.page, actor)
+        case messages.SetContact():
+            _set_contact(drafting, command, actor)
+        case messages.Accept():
+            _accept(drafting, actor)
+        case messages.HandBack():
+            _hand_back(drafting, actor)
+        case messages.RequestTransfer():
+            _request_transfer(drafting, command, actor, facts)
+        case messages.AcceptTransfer():
+            _accept_transfer(drafting, actor)
+        case messages.EndTransfer():
+            _end_transfer(drafting, actor)
+        case messages.Close():
+            _close(drafting, command, actor)
+        case messages.Reopen():
+            _reopen(drafting, actor)
+        case AnswerByItself():
+            if state.state == "waiting" and state.waiting_since is not None:
+                drafting.add(Message(id=facts.new_id, auto="finding_someone"), SYSTEM)
+        case CreateInvite() | EndInvite() | JoinExpert():
+            experts.decide_invite(drafting, command, actor)
+        case messages.AdmitExpert() | messages.RemoveExpert():
+            experts.decide_seat(drafting, command, actor, facts)
+        case ExpireCall() | LoseParticipant():
+            calls.decide_loss(drafting, command)
+        case _:
+            calls.decide_call(drafting, command, actor, facts)
+    return drafting.drafts
+
+
+# --- rights -----------------------------------------------------------------------------------
+
+
+def _staff(actor: Actor) -> None:
+    if actor.audience != "staff":
+        raise Refusal("forbidden", "Only staff does this.")
+
+
+def _serving(state: ConversationState, actor: Actor, *, supervisor: bool = False) -> None:
+    """Refuse all but the assignee (and, when said, supervisors)."""
+    _staff(actor)
+    if state.state == "closed":
+        raise Refusal("conversation_closed", "The conversation is closed: reopen it first.")
+    mine = state.assignee is not None and state.assignee.id == actor.person.id
+    if not mine and not (supervisor and actor.supervisor):
+        raise Refusal("not_assigned", "Accept the conversation first, or ask for a transfer.")
+
+
+# --- the chat ---------------------------------------------------------------------------------
+
+
+def _line(
+    command: str, text: str, files: list[str], facts: Facts, *, consult: bool = False
+) -> Message:
+    text = clean_message(text)
+    if len(files) > messages.MAX_FILES or len(set(files)) != len(files):
+        raise Refusal("bad_file", f"Send at most {messages.MAX_FILES} files, each once.")
+    found: list[File] = []
+    for file in files:
+        if file not in facts.files:
+            raise Refusal("bad_file", "Upload the file first; it may have been sent already.")
+        found.append(facts.files[file])
+    if not text and not found:
+        raise Refusal("bad_text", "Write something, or add a file.")
+    return Message(id=command, text=text, files=found, consult=consult)
+
+
+def _say(
+    drafting: Drafting, command: str, text: str, files: list[str], actor: Actor, facts: Facts
+) -> None:
+    state, person = drafting.state, actor.person
+    line = _line(command, text, files, facts)
+    match actor.audience:
+        case "visitor":
+            if state.state == "closed":
+                drafting.add(Reopened(), person)
+                if state.assignee is not None and facts.assignee_online:
+                    drafting.add(Assigned(agent=state.assignee), SYSTEM)
+        case "staff":
+            _serving(state, actor)
+        case "expert":
+            experts.may_chat(state, actor)
+    drafting.add(line, person)
+
+
+def _note(drafting: Drafting, command: messages.AddNote, actor: Actor) -> None:
+    _staff(actor)
+    text = clean_message(command.text)
+    if not text:
+        raise Refusal("bad_text", "Write something in the note.")
+    drafting.add(Note(text=text), actor.person)
+
+
+def _read(drafting: Drafting, command: messages.MarkRead, actor: Actor, facts: Facts) -> None:
+    state, side = drafting.state, actor.audience
+    if side == "staff" and state.assignee not in (None, actor.person):
+        return  # a colleague who looks in has not answered for the one who serves
+    upto = min(command.upto, facts.seq)
+    if upto > state.reads.get(side, 0):
+        drafting.add(Read(side=side, upto=upto), actor.person)
+
+
+def _view(drafting: Drafting, page: Page, actor: Actor) -> None:
+    if actor.audience != "visitor":
+        raise Refusal("forbidden", "Only the visitor's own browser tells the page.")
+    known = clean_page(page)
+    if known is not None and known != drafting.state.page:
+        drafting.add(PageViewed(page=known), actor.person)
+
+
+def _contact(visitor: Visitor, name: str, email: str) -> Visitor:
+    return Visitor(
+        id=visitor.id,
+        name=clean_line(name, _MAX_NAME, "the name") or visitor.name,
+        email=clean_email(email) or visitor.email,
+        kind=visitor.kind,
+    )
+
+
+def _set_contact(drafting: Drafting, command: messages.SetContact, actor: Actor) -> None:
+    if actor.audience != "visitor":
+        raise Refusal("forbidden", "Only visitors tell who they are.")
+    visitor = _contact(drafting.state.visitor, command.name, command.email)
+    if visitor != drafting.state.visitor:
+        drafting.add(ContactChanged(visitor=visitor), actor.person)
+
+
+# --- who serves -------------------------------------------------------------------------------
+
+
+def _accept(drafting: Drafting, actor: Actor) -> None:
+    _staff(actor)
+    state = drafting.state
+    if state.state == "closed":
+        raise Refusal("conversation_closed", "The conversation is closed: reopen it first.")
+    if state.assignee is None:
+        drafting.add(Assigned(agent=actor.person), actor.person)
+    elif state.assignee.id != actor.person.id:
+        raise Refusal("already_assigned", f"{state.assignee.name} was first.")
+
+
+def _hand_back(drafting: Drafting, actor: Actor) -> None:
+    _serving(drafting.state, actor, supervisor=True)
+    agent = drafting.state.assignee
+    if agent is None:
+        return
+    if drafting.state.transfer is not None:
+        drafting.add(TransferEnded(outcome="cancelled"), actor.person)
+    drafting.add(Unassigned(agent=agent), actor.person)
+
+
+def _request_transfer(
+    drafting: Drafting, command: messages.RequestTransfer, actor: Actor, facts: Facts
+) -> None:
+    state = drafting.state
+    _serving(state, actor, supervisor=True)
+    to = facts.colleague
+    if to is None:
+        raise Refusal("not_found", "There is no such colleague.")
+    if state.assignee is None or to.id == state.assignee.id:
+        raise Refusal("forbidden", "Choose a colleague who does not have it already.")
+    if not facts.colleague_online:
+        raise Refusal("agent_unavailable", "The colleague is not there now: choose another.")
+    note = clean_message(command.note)
+    if state.transfer is not None:
+        if state.transfer.to.id == to.id:
+            return
+        drafting.add(TransferEnded(outcome="cancelled"), actor.person)
+    drafting.add(TransferRequested(to=to, note=note), actor.person)
+
+
+def _accept_transfer(drafting: Drafting, actor: Actor) -> None:
+    _staff(actor)
+    transfer = drafting.state.transfer
+    if transfer is None or transfer.to.id != actor.person.id:
+        raise Refusal("not_transferring", "The transfer was taken back.")
+    drafting.add(Assigned(agent=actor.person, via="transfer"), actor.person)
+
+
+def _end_transfer(drafting: Drafting, actor: Actor) -> None:
+    _staff(actor)
+    state = drafting.state
+    if state.transfer is None:
+        raise Refusal("not_transferring", "There is no transfer to end.")
+    if state.transfer.to.id == actor.person.id:
+        drafting.add(TransferEnded(outcome="declined"), actor.person)
+    else:
+        _serving(state, actor, supervisor=True)
+        drafting.add(TransferEnded(outcome="cancelled"), actor.person)
+
+
+def _close(drafting: Drafting, command: messages.Close, actor: Actor) -> None:
+    _staff(actor)
+    state = drafting.state
+    if state.state == "closed":
+        return
+    if state.assignee is not None:  # anybody may close what nobody serves: spam, a left message
+        _serving(state, actor, supervisor=True)
+    reason = clean_line(command.reason, _MAX_REASON, "the reason")
+    if not reason:
+        raise Refusal("bad_text", "Choose a reason for closing.")
+    note = clean_message(command.note)
+    calls.end(drafting, "closed", actor.person)
+    experts.end_all(drafting, actor.person)
+    drafting.add(Closed(reason=reason, note=note), actor.person)
+
+
+def _reopen(drafting: Drafting, actor: Actor) -> None:
+    _staff(actor)
+    if drafting.state.state != "closed":
+        return
+    drafting.add(Reopened(), actor.person)
+    drafting.add(Assigned(agent=actor.person), actor.person)

@@ -1,0 +1,1 @@
+"""The HTTP API and pages: aiohttp handlers by resource, and the middlewares around them."""

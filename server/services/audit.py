@@ -1,0 +1,86 @@
+"""Keeps the audit log: what staff did, append-only, in a hash chain.
+
+Each row's hash covers its content and the hash before, so that a row that was changed or
+removed later shows (`verify`). It says who did what to which object, never with what words.
+The chain is one for the database; the newest row is locked by its writer, so rows of many
+nodes get into one order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.services.clock import Clock
+from server.store.conversations import StoredEvent
+from server.store.tables import audit, meta
+from signaling.events import Message, Person, Read
+
+__all__ = ["Audit"]
+
+_GENESIS: Final = "0" * 64
+_HEAD: Final = "audit_head"
+
+
+def _hash(before: str, at: int, site: str, actor: str, action: str, thing: str) -> str:
+    line = "\x1f".join((before, str(at), site, actor, action, thing))
+    return hashlib.sha256(line.encode()).hexdigest()
+
+
+class Audit:
+    """Writes and checks the log."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def events(
+        self,
+        tx: AsyncConnection,
+        site: str,
+        actor: Person,
+        conv: str,
+        events: list[StoredEvent],
+    ) -> None:
+        """Note what staff did in a conversation; chatting and reading is not worth a row."""
+        for stored in events:
+            body = stored.event.event
+            if isinstance(body, Message | Read) or stored.event.by.id != actor.id:
+                continue
+            await self.add(tx, site, actor.id, str(body.__struct_config__.tag), conv)
+
+    async def add(
+        self, tx: AsyncConnection, site: str, actor: str, action: str, thing: str
+    ) -> None:
+        """Append one row in the caller's transaction."""
+        head = select(meta.c.value).where(meta.c.key == _HEAD).with_for_update()
+        before = (await tx.execute(head)).scalar_one_or_none()
+        if before is None:
+            raise RuntimeError("the audit chain has no beginning: run `tiski migrate`")
+        at = self._clock()
+        own = _hash(before, at, site, actor, action, thing)
+        await tx.execute(
+            insert(audit).values(
+                at=at,
+                site=site,
+                actor=actor,
+                action=action,
+                object=thing,
+                before=before,
+                hash=own,
+            )
+        )
+        await tx.execute(meta.update().where(meta.c.key == _HEAD).values(value=own))
+
+    async def verify(self, tx: AsyncConnection) -> int | None:
+        """Return the number of the first row that does not fit, or None when all do."""
+        before = _GENESIS
+        for row in await tx.execute(select(audit).order_by(audit.c.id)):
+            own = _hash(before, row.at, row.site, row.actor, row.action, row.object)
+            if row.before != before or row.hash != own:
+                return int(row.id)
+            before = own
+        head = (await tx.execute(select(meta.c.value).where(meta.c.key == _HEAD))).scalar_one()
+        return None if head == before else -1

@@ -1,0 +1,108 @@
+"""The application as the gateway sees it (`signaling.backend.Backend`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from server.services.clock import Clock
+from server.services.conversations import Conversations
+from server.services.presence import Presence, for_visitors
+from server.services.reading import Reading
+from server.services.tokens import Tokens
+from server.store import invites, people
+from server.store.database import Database
+from signaling.backend import Command, Cursor, Principal
+from signaling.errors import Superseded
+from signaling.events import Person
+from signaling.messages import (
+    Ack,
+    Availability,
+    Event,
+    InboxChanges,
+    InboxSnapshot,
+    Snapshot,
+)
+
+__all__ = ["ApplicationBackend"]
+
+
+class ApplicationBackend:
+    """Joins the services under the gateway's protocol."""
+
+    def __init__(
+        self,
+        db: Database,
+        tokens: Tokens,
+        conversations: Conversations,
+        reading: Reading,
+        presence: Presence,
+        clock: Clock,
+    ) -> None:
+        self._db = db
+        self._tokens = tokens
+        self._conversations = conversations
+        self._reading = reading
+        self._presence = presence
+        self._clock = clock
+
+    async def authenticate(self, token: str, origin: str | None) -> Principal:
+        """Return whose `token` it is, if its session still lives.
+
+        `origin` is the gateway's to check; a token is never in a cookie, so a foreign page
+        has none.
+        """
+        del origin
+        claims = self._tokens.read(token)
+        now = self._clock()
+        conv = None
+        async with self._db.read() as tx:
+            match claims.audience:
+                case "visitor":
+                    browser = await people.visitor_by_session(tx, now, key=claims.session)
+                    if browser is None or browser.visitor.id != claims.person:
+                        raise Superseded("The session was ended.")
+                    person = Person(claims.person, "visitor", browser.visitor.name)
+                    site = browser.site
+                case "staff":
+                    signed_in = await people.agent_by_session(tx, now, key=claims.session)
+                    if signed_in is None or signed_in[1].id != claims.person:
+                        raise Superseded("The session was ended: sign in again.")
+                    person, site = signed_in[1].person, signed_in[1].site
+                case "expert":
+                    seat = await invites.by_id(tx, claims.session)
+                    if seat is None or seat.expert is None or seat.expert.id != claims.person:
+                        raise Superseded("The link does not work any more.")
+                    person, site, conv = seat.expert, seat.site, seat.conversation
+        return Principal(person, claims.audience, site, claims.session, claims.expires_at, conv)
+
+    async def execute(self, who: Principal, command: Command) -> Ack:
+        return await self._conversations.execute(who, command)
+
+    async def open_conversation(
+        self, who: Principal, conv: str, cursor: Cursor | None
+    ) -> Snapshot | list[Event]:
+        return await self._reading.open_conversation(who, conv, cursor)
+
+    async def open_inbox(
+        self, who: Principal, cursor: Cursor | None
+    ) -> InboxSnapshot | InboxChanges:
+        return await self._reading.open_inbox(who, cursor)
+
+    async def read_conversation(self, who: Principal, conv: str, after: int) -> list[Event]:
+        return await self._reading.read_conversation(who, conv, after)
+
+    async def read_inbox(self, who: Principal, after: int) -> InboxChanges | None:
+        return await self._reading.read_inbox(who, after)
+
+    async def heads(self, who: Principal, streams: Sequence[str]) -> dict[str, int]:
+        return await self._reading.heads(who, streams)
+
+    async def access(self, who: Principal, conv: str) -> None:
+        await self._reading.access(who, conv)
+
+    async def availability(self, who: Principal) -> Availability:
+        known = await self._presence.availability(who.site)
+        return known if who.audience == "staff" else for_visitors(known)
+
+    async def touch(self, who: Principal, online: bool) -> None:
+        await self._presence.touch(who, online)

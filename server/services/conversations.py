@@ -1,0 +1,229 @@
+"""Carries a command out: load under a lock, decide, store, commit, tell.
+
+One command is one transaction. A resend finds the acknowledgement that its first sending
+left in the same transaction as the events, and gets it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.domain.access import access
+from server.domain.commands import Actor, AnyCommand
+from server.domain.decisions import decide, decide_start
+from server.domain.drafting import Draft
+from server.domain.record import Heads, Record, advance, begin
+from server.services.announcing import hints_of
+from server.services.audit import Audit
+from server.services.clock import Clock
+from server.services.facts import gather
+from server.services.outbox import Outbox, Owed
+from server.services.secrets import new_id
+from server.store import conversations, files, people
+from server.store.conversations import Row, StoredEvent
+from server.store.database import Database
+from signaling import messages
+from signaling.backend import Command, Principal
+from signaling.errors import Refusal
+from signaling.events import CallStarted, ContactChanged, Opened, TimelineEvent
+from signaling.messages import Ack
+
+__all__ = ["Conversations", "Done", "Within"]
+
+_encoder = msgspec.json.Encoder()
+_START: Final = conversations.STARTING
+_NO_SUCH: Final = "There is no such conversation."
+
+#: More work in the transaction of a command, after its events.
+Within = Callable[[AsyncConnection], Awaitable[None]]
+
+
+class _Overtaken(Exception):  # noqa: N818 — try again
+    """Another tab of the visitor opened a conversation between our look and our lock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a commit made: the acknowledgement, the record after it, what it owes the bus."""
+
+    ack: Ack
+    record: Record | None = None
+    key: str = ""
+    owed: Owed | None = None
+
+
+class Conversations:
+    """The only writer of conversations."""
+
+    def __init__(
+        self, db: Database, outbox: Outbox, audit: Audit, clock: Clock, epoch: str
+    ) -> None:
+        self._db = db
+        self._outbox = outbox
+        self._audit = audit
+        self._clock = clock
+        self.epoch = epoch
+
+    async def execute(self, who: Principal, command: Command) -> Ack:
+        """Do what a browser asks and return after COMMIT."""
+        try:
+            done = await self._attempt(who, command)
+        except (IntegrityError, _Overtaken):
+            # The same was on its way on another node: what it made is there now.
+            done = await self._attempt(who, command)
+        return await self._tell(done)
+
+    async def _attempt(self, who: Principal, command: Command) -> Done:
+        if isinstance(command, messages.Start):
+            return await self._start(who, command)
+        actor = Actor(who.person, who.audience)
+        async with self._db.write() as tx:
+            row = await conversations.load(tx, command.conv, lock=True)
+            if row is None:
+                raise Refusal("not_found", _NO_SUCH)
+            earlier = await conversations.acknowledged(tx, row.id, who.person.id, command.id)
+            if earlier is not None:
+                return Done(earlier)
+            access(row.record.state, row.site, who)
+            return await self._carry_out(tx, row, command, actor, command.id)
+
+    async def act(
+        self, conv: str, command: AnyCommand, actor: Actor, within: Within | None = None
+    ) -> Record:
+        """Do what no browser's command asks (deadlines, invites); return the record after it.
+
+        Raises:
+            Refusal: it may not be done, or there is no such conversation.
+        """
+        async with self._db.write() as tx:
+            row = await conversations.load(tx, conv, lock=True)
+            if row is None:
+                raise Refusal("not_found", _NO_SUCH)
+            done = await self._carry_out(tx, row, command, actor, None)
+            if within is not None:
+                await within(tx)
+        await self._tell(done)
+        return row.record if done.record is None else done.record
+
+    async def _tell(self, done: Done) -> Ack:
+        if done.owed is not None:
+            await self._outbox.publish(done.key, done.owed)
+        return done.ack
+
+    # --- inside the transaction -----------------------------------------------------------------
+
+    async def _start(self, who: Principal, command: messages.Start) -> Done:
+        """Open a conversation, or write on in the one that is open.
+
+        An open one is locked before its visitor's row, as every other command does.
+        """
+        actor = Actor(who.person, who.audience)
+        async with self._db.write() as tx:
+            earlier = await conversations.acknowledged(tx, _START, who.person.id, command.id)
+            if earlier is not None:
+                return Done(earlier)
+            found = await conversations.latest(tx, who.person.id, live=True)
+            row = None if found is None else await conversations.load(tx, found, lock=True)
+            if row is not None and row.record.state.state != "closed":
+                return await self._carry_out(tx, row, command, actor, command.id, remembered=_START)
+            visitor = await people.lock_visitor(tx, who.person.id)
+            if visitor is None or who.audience != "visitor":
+                raise Refusal("forbidden", "Only a visitor starts a conversation.")
+            if await conversations.latest(tx, visitor.id, live=True) is not None:
+                raise _Overtaken
+            now = self._clock()
+            facts = await gather(tx, None, command, actor, now, who.site)
+            drafts = decide_start(command, actor, visitor, facts)
+            conv = new_id()
+            record, events = _begin(conv, drafts, now)
+            feed = await conversations.next_feed(tx, who.site)
+            await conversations.create(tx, record, site_id=who.site, visitor=visitor.id, feed=feed)
+            row = Row(conv, who.site, visitor.id, 0, 0, record)
+            ack = Ack(id=command.id, seq=1, conv=conv)
+            return await self._store(
+                tx, row, record, events, (Heads(), 0, 0), feed, ack, actor, _START
+            )
+
+    async def _carry_out(
+        self,
+        tx: AsyncConnection,
+        row: Row,
+        command: AnyCommand,
+        actor: Actor,
+        key: str | None,
+        *,
+        remembered: str | None = None,
+    ) -> Done:
+        now = self._clock()
+        facts = await gather(tx, row, command, actor, now, row.site)
+        drafts = decide(row.record.state, command, actor, facts)
+        conv = row.id if isinstance(command, messages.Start) else None
+        if not drafts:
+            return Done(Ack(id=key or "", conv=conv))
+        record, events = _advance(row.record, drafts, now)
+        feed = await conversations.next_feed(tx, row.site)
+        await conversations.save(tx, record, feed=feed)
+        call = next(
+            (d.body.call for d in drafts if isinstance(d.body, CallStarted)),
+            None,
+        )
+        ack = Ack(id=key or "", seq=events[0].event.seq, conv=conv, call=call)
+        before = (row.record.heads, row.changed, row.visitor_changed)
+        scope = (remembered or row.id) if key is not None else None
+        return await self._store(tx, row, record, events, before, feed, ack, actor, scope)
+
+    async def _store(
+        self,
+        tx: AsyncConnection,
+        row: Row,
+        record: Record,
+        events: list[StoredEvent],
+        before: tuple[Heads, int, int],
+        feed: int,
+        ack: Ack,
+        actor: Actor,
+        remembered: str | None,
+    ) -> Done:
+        await conversations.append(tx, row.id, events)
+        for file, seq, consult in conversations.attached(events):
+            await files.attach(tx, file.id, row.id, seq, consult=consult)
+        for stored in events:
+            body = stored.event.event
+            if isinstance(body, ContactChanged | Opened):
+                await people.set_contact(tx, body.visitor)
+        if remembered is not None:
+            await conversations.remember(tx, remembered, actor.person.id, ack, record_time(events))
+        if actor.audience == "staff" and actor.person.role != "system":
+            await self._audit.events(tx, row.site, actor.person, row.id, events)
+        owed = hints_of(
+            self.epoch, site=row.site, feed=feed, before=before, record=record, events=events
+        )
+        key = new_id()
+        await conversations.owe(tx, key, record_time(events), _encoder.encode(owed))
+        return Done(ack, record, key, owed)
+
+
+def record_time(events: list[StoredEvent]) -> int:
+    """Return when the events of one commit happened."""
+    return events[0].event.at
+
+
+def _begin(conv: str, drafts: list[Draft], now: int) -> tuple[Record, list[StoredEvent]]:
+    first = TimelineEvent(seq=1, at=now, by=drafts[0].by, event=drafts[0].body)
+    record, rest = _advance(begin(conv, first), drafts[1:], now)
+    return record, [StoredEvent(first, drafts[0].mask), *rest]
+
+
+def _advance(record: Record, drafts: list[Draft], now: int) -> tuple[Record, list[StoredEvent]]:
+    events = []
+    for draft in drafts:
+        event = TimelineEvent(seq=record.seq + 1, at=now, by=draft.by, event=draft.body)
+        record = advance(record, event, draft.mask)
+        events.append(StoredEvent(event, draft.mask))
+    return record, events

@@ -1,0 +1,99 @@
+"""Sweeps the deadlines that are in SQL: automatic lines, calls, links, presence.
+
+Any node sweeps, every half second; there is no leader. Each due conversation is locked and
+looked at again before anything is done, so that of several nodes one acts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Column, Select, delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.domain.commands import SYSTEM, Actor, AnswerByItself, EndInvite, ExpireCall
+from server.services.clock import Clock
+from server.services.conversations import Conversations
+from server.services.presence import Presence
+from server.store import invites
+from server.store.database import Database
+from server.store.tables import agent_session, command, conversation, visitor_session
+from signaling.errors import Refusal
+
+__all__ = ["Deadlines"]
+
+log = structlog.get_logger(__name__)
+
+_EVERY: Final = 0.5  # seconds
+_TIDY_EVERY: Final = 600.0  # seconds
+_RESENDS: Final = 3 * 86_400_000  # ms that acknowledgements are kept for resends
+_BATCH: Final = 100
+_SYSTEM: Final = Actor(SYSTEM, "staff")
+
+
+class Deadlines:
+    """The sweeper of one process. `run` until cancelled."""
+
+    def __init__(
+        self, db: Database, conversations: Conversations, presence: Presence, clock: Clock
+    ) -> None:
+        self._db = db
+        self._conversations = conversations
+        self._presence = presence
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Sweep until cancelled; what fails is logged and tried again."""
+        loop = asyncio.get_running_loop()
+        tidy_at = loop.time()
+        while True:
+            try:
+                await self.sweep()
+                if loop.time() >= tidy_at:
+                    tidy_at = loop.time() + _TIDY_EVERY
+                    await self.tidy()
+            except Exception:
+                log.exception("sweep failed")
+            await asyncio.sleep(_EVERY)
+
+    async def sweep(self) -> None:
+        """Do what is due now."""
+        now = self._clock()
+        async with self._db.read() as tx:
+            silent = (await tx.execute(_due(conversation.c.auto_due_at, now))).scalars().all()
+            calls = (await tx.execute(_due(conversation.c.call_due_at, now))).scalars().all()
+            links = await invites.due(tx, now)
+        await self._each(silent, AnswerByItself())
+        await self._each(calls, ExpireCall())
+        for link in links:
+            await self._end_link(link)
+        await self._presence.sweep()
+
+    async def _each(self, due: Sequence[str], what: AnswerByItself | ExpireCall) -> None:
+        for conv in due:
+            try:
+                await self._conversations.act(conv, what, _SYSTEM)
+            except Refusal as refusal:
+                log.warning("deadline passed over", conversation=conv, code=refusal.code)
+
+    async def _end_link(self, link: invites.Invite) -> None:
+        async def end(tx: AsyncConnection) -> None:
+            await invites.end(tx, link.id, "expired")
+
+        command = EndInvite(link.id, expired=True)
+        await self._conversations.act(link.conversation, command, _SYSTEM, end)
+
+    async def tidy(self) -> None:
+        """Remove what nobody can ask for any more."""
+        now = self._clock()
+        async with self._db.write() as tx:
+            await tx.execute(delete(command).where(command.c.at < now - _RESENDS))
+            await tx.execute(delete(agent_session).where(agent_session.c.expires_at <= now))
+            await tx.execute(delete(visitor_session).where(visitor_session.c.expires_at <= now))
+
+
+def _due(column: Column[Any], now: int) -> Select[str]:
+    return select(conversation.c.id).where(column <= now).order_by(column).limit(_BATCH)

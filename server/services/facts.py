@@ -1,0 +1,50 @@
+"""Looks up, inside the transaction, what a decision may depend on besides the state."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.domain.commands import Actor, AnyCommand, Facts
+from server.services.secrets import new_id
+from server.store import files, people
+from server.store.conversations import Row
+from signaling import messages
+from signaling.events import File, Person
+
+__all__ = ["gather"]
+
+
+async def gather(
+    tx: AsyncConnection, row: Row | None, command: AnyCommand, actor: Actor, now: int, site: str
+) -> Facts:
+    """Return the facts for `command`; only those that it needs are looked up."""
+    colleague: Person | None = None
+    colleague_online = assignee_online = False
+    sent: dict[str, File] = {}
+    match command:
+        case messages.RequestTransfer():
+            agent = await people.agent_by_id(tx, command.to)
+            if agent is not None and agent.site == site:
+                colleague = agent.person
+                colleague_online = await _serving(tx, site, agent.id, now)
+        case messages.Send() | messages.Start():
+            if command.files:
+                sent = await files.sendable(tx, command.files, actor.person.id)
+            state = None if row is None else row.record.state
+            if state is not None and state.state == "closed" and state.assignee is not None:
+                assignee_online = await _serving(tx, site, state.assignee.id, now)
+        case _:
+            pass
+    return Facts(
+        now=now,
+        seq=0 if row is None else row.record.seq,
+        new_id=new_id(),
+        colleague=colleague,
+        colleague_online=colleague_online,
+        assignee_online=assignee_online,
+        files=sent,
+    )
+
+
+async def _serving(tx: AsyncConnection, site: str, agent: str, now: int) -> bool:
+    return any(a.id == agent and a.available for a in await people.online(tx, site, now))

@@ -1,0 +1,360 @@
+"""The calls whose rooms are on this node: joins the state in SQL with the media server.
+
+SQL says who is in a call and what they may do (`signaling/calls.py` makes it a plan); this
+grants it to the media server and tells members what the media server sees. A hint on the
+bus brings a change at once; a slow look in SQL finds what a lost hint did not tell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Final
+
+import msgspec
+import structlog
+
+from media import Grant, MediaConfig, MediaError, MediaServer, MediaStats, Quality
+from server.domain.audience import VISITOR_UNKNOWN
+from server.domain.commands import SYSTEM, Actor, LoseParticipant
+from server.services.conversations import Conversations
+from server.services.placement import Placement
+from server.store import conversations as rows
+from server.store.database import Database
+from signaling import hints
+from signaling.backend import Bus
+from signaling.calls import NOTHING, SOUND, Plan, plan
+from signaling.errors import Refusal
+from signaling.events import ConversationState
+from signaling.messages import (
+    Answer,
+    CallQuality,
+    NackCode,
+    Offer,
+    PublicationInfo,
+    Publications,
+    Speaking,
+)
+
+__all__ = ["Rooms"]
+
+log = structlog.get_logger(__name__)
+
+TICK: Final = 1.0  # seconds between looks at everything below
+RENEW: Final = 2.0  # seconds between renewals of leases
+RECHECK: Final = 5.0  # seconds between looks in SQL for what a lost hint did not tell
+RETELL: Final = 3.0  # seconds after which members who did not offer again are told again
+ABSENT: Final = 30.0  # seconds a member may take to bring media, and to come back on a new node
+SCORES: Final = 2.0  # seconds between quality reports to members
+
+_CODES: Final[dict[str, NackCode]] = {
+    "BadOffer": "bad_offer",
+    "RoomFull": "call_full",
+    "NotGranted": "not_in_call",
+    "StaleGeneration": "stale_generation",
+}
+
+
+class _Room:
+    """One call on this node."""
+
+    def __init__(self, call: str, conv: str) -> None:
+        self.call = call
+        self.conv = conv
+        self.visitor = ""
+        self.experts: frozenset[str] = frozenset()
+        self.plans: dict[str, Plan] = {}
+        self.lock = asyncio.Lock()
+        self.stale = False  # a refresh is on its way
+        self.closed = False
+        self.checked_at = 0.0
+        self.receiving: dict[str, frozenset[str]] = {}  # what each last offered to receive
+        self.told: dict[str, tuple[frozenset[str], float]] = {}  # publications told, and when
+        self.absent: dict[str, float] = {}  # members without media, since
+        self.scores: dict[str, int] = {}
+        self.scores_due = 0.0
+        self.unsubscribe: Callable[[], None] = lambda: None
+
+    def known_as(self, person: str, to: str) -> str:
+        """Return a participant's id as `to` knows it: an expert does not know the visitor's."""
+        return VISITOR_UNKNOWN.id if to in self.experts and person == self.visitor else person
+
+    def perceived(self, by: str) -> set[str]:
+        """Return whose presence in sound `by` may know of."""
+        received = self.plans.get(by, NOTHING).receive
+        return {by} | {person for person, sources in received.items() if sources & SOUND}
+
+
+class Rooms:
+    """The media server of this node and its rooms. `start`, `run` in a task, `aclose`."""
+
+    def __init__(
+        self,
+        config: MediaConfig,
+        db: Database,
+        conversations: Conversations,
+        placement: Placement,
+        bus: Bus,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._media = MediaServer(config, self)
+        self._db = db
+        self._conversations = conversations
+        self._placement = placement
+        self._bus = bus
+        self._now = now
+        self._rooms: dict[str, _Room] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._draining = False
+
+    @property
+    def port(self) -> int:
+        """The UDP port, once started."""
+        return self._media.port
+
+    def stats(self) -> MediaStats:
+        """Return the media server's counters."""
+        return self._media.stats()
+
+    def has(self, call: str) -> bool:
+        """Tell whether the room of `call` is open here."""
+        return call in self._rooms
+
+    async def start(self) -> None:
+        """Open the UDP port and say that this node takes rooms.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        await self._media.start()
+        await self._placement.renew(0)
+
+    async def drain(self) -> None:
+        """Take no new rooms; those that are here go on."""
+        self._draining = True
+        await self._placement.renew(self._load, accepting=False)
+
+    async def aclose(self) -> None:
+        """End everything: the members of what is left go to another node."""
+        for room in list(self._rooms.values()):
+            self._forget(room)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._media.aclose()
+        await self._placement.leave()
+
+    async def offer(self, person: str, offer: Offer) -> Answer:
+        """Answer the offer of a member of the call."""
+        room = self._rooms.get(offer.call) or self._open(offer.call, offer.conv)
+        async with room.lock:
+            await self._refresh(room)
+            if room.closed:
+                raise Refusal("no_call", "The call is over.")
+            if person not in room.plans:
+                raise Refusal("not_in_call", "Join the call first.")
+            try:
+                sdp = await self._media.offer(
+                    offer.call, person, offer.generation, offer.sdp, offer.send, offer.receive
+                )
+            except MediaError as error:
+                raise Refusal(_CODES[type(error).__name__], error.message) from error
+            room.receiving[person] = frozenset(offer.receive.values())
+            room.told.pop(person, None)
+        self._tell_publications(room)
+        return Answer(
+            id=offer.id, conv=offer.conv, call=offer.call, generation=offer.generation, sdp=sdp
+        )
+
+    # --- the state in SQL -------------------------------------------------------------------
+
+    def _open(self, call: str, conv: str) -> _Room:
+        room = self._rooms[call] = _Room(call, conv)
+
+        def heard(data: bytes) -> None:
+            hint = hints.decode(data)
+            if isinstance(hint, hints.ConversationHint) and hint.call:
+                self._refresh_soon(room)
+
+        room.unsubscribe = self._bus.subscribe(hints.conversation_topic(conv), heard)
+        log.info("room opened", call=call)
+        return room
+
+    def _refresh_soon(self, room: _Room) -> None:
+        if not room.stale and not room.closed:
+            room.stale = True
+            self._spawn(self._refresh_alone(room))
+
+    async def _refresh_alone(self, room: _Room) -> None:
+        async with room.lock:
+            await self._refresh(room)
+        self._tell_publications(room)
+
+    async def _refresh(self, room: _Room) -> None:
+        """Grant what SQL says now."""
+        room.stale = False  # before the look: what comes during it asks for another
+        room.checked_at = self._now()
+        async with self._db.read() as tx:
+            row = await rows.load(tx, room.conv)
+        state = None if row is None else row.record.state
+        if state is None or state.call is None or state.call.id != room.call:
+            if not room.closed:
+                self._forget(room)
+                await self._placement.release(room.call)
+            return
+        if not room.closed:
+            self._grant(room, state)
+
+    def _grant(self, room: _Room, state: ConversationState) -> None:
+        before, room.plans = room.plans, plan(state)
+        room.visitor = state.visitor.id
+        room.experts = frozenset(seat.person.id for seat in state.experts)
+        for person in before.keys() - room.plans.keys():
+            self._media.leave(room.call, person)
+            for kept in (room.receiving, room.told, room.absent, room.scores):
+                kept.pop(person, None)
+        for person, its in room.plans.items():
+            if person not in before:
+                room.absent[person] = self._now()
+            if before.get(person) != its:
+                self._media.grant(room.call, person, Grant(its.publish, its.receive))
+
+    def _forget(self, room: _Room) -> None:
+        room.closed = True
+        room.unsubscribe()
+        self._rooms.pop(room.call, None)
+        self._media.close_room(room.call)
+        log.info("room closed", call=room.call)
+
+    # --- what the media server tells (`media.MediaEvents`) ----------------------------------
+
+    def publications_changed(self, room: str) -> None:
+        """Tell the members who see a difference."""
+        if (found := self._rooms.get(room)) is not None:
+            self._tell_publications(found)
+
+    def participant_connected(self, room: str, participant: str) -> None:
+        """Note that a member's media came."""
+        if (found := self._rooms.get(room)) is not None:
+            found.absent.pop(participant, None)
+
+    def participant_lost(self, room: str, participant: str) -> None:
+        """Take a member who was silent too long out of the call."""
+        if (found := self._rooms.get(room)) is not None:
+            self._lose(found, participant)
+
+    def speaking(self, room: str, levels: Mapping[str, int]) -> None:
+        """Tell each member who of those they hear is speaking."""
+        found = self._rooms.get(room)
+        if found is None:
+            return
+        for person in found.plans:
+            known = found.perceived(person)
+            heard = {found.known_as(p, person): v for p, v in levels.items() if p in known}
+            self._send(person, Speaking(call=room, levels=heard), f"speaking.{room}")
+
+    def quality(self, room: str, participant: str, quality: Quality) -> None:
+        """Collect the scores, and tell them to the members together."""
+        found = self._rooms.get(room)
+        if found is None:
+            return
+        found.scores[participant] = quality.score
+        if self._now() < found.scores_due:
+            return
+        found.scores_due = self._now() + SCORES * 0.9
+        for person in found.plans:
+            known = found.perceived(person)
+            scores = {found.known_as(p, person): v for p, v in found.scores.items() if p in known}
+            self._send(person, CallQuality(call=room, scores=scores), f"quality.{room}")
+
+    def _tell_publications(self, room: _Room) -> None:
+        now = self._now()
+        for person in room.plans:
+            visible = self._media.visible(room.call, person)
+            ids = frozenset(one.id for one in visible)
+            if ids == room.receiving.get(person, frozenset()):
+                room.told.pop(person, None)
+                continue
+            told, at = room.told.get(person, (None, 0.0))
+            if told == ids and now < at + RETELL:
+                continue
+            room.told[person] = (ids, now)
+            infos = [
+                PublicationInfo(
+                    id=one.id,
+                    participant=room.known_as(one.participant, person),
+                    source=one.source,  # type: ignore[arg-type]  # the media server's are these
+                )
+                for one in visible
+            ]
+            frame = Publications(conv=room.conv, call=room.call, publications=infos)
+            self._send(person, frame, None)
+
+    def _send(self, person: str, frame: msgspec.Struct, key: str | None) -> None:
+        hint = hints.FrameHint(frame=hints.raw(frame), key=key)
+        self._spawn(self._bus.publish(hints.person_topic(person), hints.encode(hint)))
+
+    def _lose(self, room: _Room, person: str) -> None:
+        room.absent[person] = self._now()  # until it is done, the sweep tries again
+        room.receiving.pop(person, None)
+        self._spawn(self._take_out(room, person))
+
+    async def _take_out(self, room: _Room, person: str) -> None:
+        log.info("participant lost", call=room.call)
+        command = LoseParticipant(call=room.call, person=person)
+        with contextlib.suppress(Refusal):  # the conversation has gone on without them
+            await self._conversations.act(room.conv, command, Actor(SYSTEM, "staff"))
+        self._refresh_soon(room)
+
+    # --- time -------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Keep leases and look after rooms, until cancelled."""
+        renew = 0.0
+        while True:
+            try:
+                if self._now() >= renew:
+                    renew = self._now() + RENEW
+                    await self._keep_leases()
+                self._sweep()
+            except Exception:
+                log.exception("rooms were not looked after")
+            await asyncio.sleep(TICK)
+
+    @property
+    def _load(self) -> int:
+        return sum(len(room.plans) for room in self._rooms.values())
+
+    async def _keep_leases(self) -> None:
+        before = set(self._rooms)
+        mine = await self._placement.renew(self._load, accepting=not self._draining)
+        for call in before - mine:
+            if (room := self._rooms.get(call)) is not None:
+                # This node was silent too long, or the room is being opened by a late offer.
+                log.warning("room is elsewhere now", call=call)
+                self._forget(room)
+        for orphan in await self._placement.orphans():
+            if not self._draining and await self._placement.adopt(orphan):
+                self._refresh_soon(self._open(orphan.call, orphan.conv))
+
+    def _sweep(self) -> None:
+        now = self._now()
+        for room in list(self._rooms.values()):
+            if now >= room.checked_at + RECHECK:
+                self._refresh_soon(room)
+            for person, since in list(room.absent.items()):
+                if now >= since + ABSENT:
+                    self._lose(room, person)
+            self._tell_publications(room)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("work on a room failed", exc_info=error)

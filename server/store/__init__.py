@@ -1,0 +1,1 @@
+"""SQL: the truth. The same tables, queries and migrations on SQLite and PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Alembic's revisions, each in `versions/`. `server/store/migrate.py` runs them."""

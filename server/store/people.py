@@ -1,0 +1,340 @@
+"""Reads and writes sites, agents, visitors, their sessions, and who is online."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete, insert, literal, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.store.tables import (
+    agent,
+    agent_session,
+    presence,
+    site,
+    visitor,
+    visitor_session,
+)
+from signaling.events import Person, Visitor
+
+__all__ = ["Agent", "Session", "Site"]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A shop."""
+
+    id: str
+    key: str
+    name: str
+    color: str
+    langs: list[str]
+    origins: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Somebody of a site's staff."""
+
+    id: str
+    site: str
+    email: str
+    name: str
+    role: str
+    password: str
+    lang: str
+    available: bool
+
+    @property
+    def person(self) -> Person:
+        if self.role == "supervisor":
+            return Person(id=self.id, role="supervisor", name=self.name)
+        return Person(id=self.id, role="agent", name=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A visitor's browser and whose it is."""
+
+    id: str
+    visitor: Visitor
+    site: str
+    expires_at: int
+
+
+def _site(row: Any) -> Site:
+    langs = msgspec.json.decode(row.langs, type=list[str])
+    origins = msgspec.json.decode(row.origins, type=list[str])
+    return Site(row.id, row.key, row.name, row.color, langs, origins)
+
+
+def _agent(row: Any) -> Agent:
+    return Agent(
+        row.id, row.site, row.email, row.name, row.role, row.password, row.lang, row.available
+    )
+
+
+async def site_by_key(tx: AsyncConnection, key: str) -> Site | None:
+    row = (await tx.execute(select(site).where(site.c.key == key))).first()
+    return None if row is None else _site(row)
+
+
+async def site_by_id(tx: AsyncConnection, key: str) -> Site | None:
+    row = (await tx.execute(select(site).where(site.c.id == key))).first()
+    return None if row is None else _site(row)
+
+
+async def sites(tx: AsyncConnection) -> list[Site]:
+    return [_site(row) for row in await tx.execute(select(site).order_by(site.c.id))]
+
+
+async def add_site(tx: AsyncConnection, new: Site) -> None:
+    await tx.execute(
+        insert(site).values(
+            id=new.id,
+            key=new.key,
+            name=new.name,
+            color=new.color,
+            langs=msgspec.json.encode(new.langs).decode(),
+            origins=msgspec.json.encode(new.origins).decode(),
+        )
+    )
+
+
+async def set_origins(tx: AsyncConnection, site_id: str, origins: list[str]) -> None:
+    value = msgspec.json.encode(origins).decode()
+    await tx.execute(update(site).where(site.c.id == site_id).values(origins=value))
+
+
+async def add_agent(tx: AsyncConnection, new: Agent, now: int) -> None:
+    await tx.execute(
+        insert(agent).values(
+            id=new.id,
+            site=new.site,
+            email=new.email.lower(),
+            name=new.name,
+            role=new.role,
+            password=new.password,
+            lang=new.lang,
+            available=new.available,
+            created_at=now,
+        )
+    )
+
+
+async def agent_by_email(tx: AsyncConnection, email: str) -> Agent | None:
+    query = select(agent).where(agent.c.email == email.strip().lower())
+    row = (await tx.execute(query)).first()
+    return None if row is None else _agent(row)
+
+
+async def agent_by_id(tx: AsyncConnection, key: str) -> Agent | None:
+    row = (await tx.execute(select(agent).where(agent.c.id == key))).first()
+    return None if row is None else _agent(row)
+
+
+async def agents(tx: AsyncConnection, site_id: str | None = None) -> list[Agent]:
+    query = select(agent).order_by(agent.c.name, agent.c.id)
+    if site_id is not None:
+        query = query.where(agent.c.site == site_id)
+    return [_agent(row) for row in await tx.execute(query)]
+
+
+async def set_password(tx: AsyncConnection, key: str, password: str) -> None:
+    await tx.execute(update(agent).where(agent.c.id == key).values(password=password))
+
+
+async def set_available(tx: AsyncConnection, key: str, available: bool) -> None:
+    await tx.execute(update(agent).where(agent.c.id == key).values(available=available))
+
+
+# --- sessions of agents -----------------------------------------------------------------------
+
+
+async def open_agent_session(
+    tx: AsyncConnection, *, key: str, agent_id: str, secret: str, now: int, expires_at: int
+) -> None:
+    await tx.execute(
+        insert(agent_session).values(
+            id=key, agent=agent_id, secret=secret, created_at=now, expires_at=expires_at
+        )
+    )
+
+
+async def agent_by_session(
+    tx: AsyncConnection, now: int, *, key: str | None = None, secret: str | None = None
+) -> tuple[str, Agent] | None:
+    """Return the live session by its id or its hashed secret, and its agent."""
+    condition = agent_session.c.id == key if secret is None else agent_session.c.secret == secret
+    query = (
+        select(agent_session.c.id.label("session"), agent)
+        .join(agent, agent.c.id == agent_session.c.agent)
+        .where(condition, agent_session.c.expires_at > now)
+    )
+    row = (await tx.execute(query)).first()
+    return None if row is None else (row.session, _agent(row))
+
+
+async def end_agent_sessions(
+    tx: AsyncConnection, agent_id: str, session: str | None = None
+) -> None:
+    """End one session of an agent, or all."""
+    mine = agent_session.c.agent == agent_id
+    chosen = mine if session is None else mine & (agent_session.c.id == session)
+    await tx.execute(delete(agent_session).where(chosen))
+    leases = presence.c.agent == agent_id
+    leases = leases if session is None else leases & (presence.c.session == session)
+    await tx.execute(delete(presence).where(leases))
+
+
+# --- visitors ---------------------------------------------------------------------------------
+
+
+async def add_visitor(tx: AsyncConnection, new: Visitor, site_id: str, now: int) -> None:
+    await tx.execute(
+        insert(visitor).values(
+            id=new.id,
+            site=site_id,
+            name=new.name,
+            email=new.email,
+            kind=new.kind,
+            created_at=now,
+        )
+    )
+
+
+async def lock_visitor(tx: AsyncConnection, key: str) -> Visitor | None:
+    """Return a visitor and keep others from opening a conversation of theirs meanwhile."""
+    row = (await tx.execute(select(visitor).where(visitor.c.id == key).with_for_update())).first()
+    return None if row is None else Visitor(row.id, row.name, row.email, row.kind)
+
+
+async def set_contact(tx: AsyncConnection, known: Visitor) -> None:
+    change = update(visitor).where(visitor.c.id == known.id)
+    await tx.execute(change.values(name=known.name, email=known.email))
+
+
+async def open_visitor_session(
+    tx: AsyncConnection,
+    *,
+    key: str,
+    visitor_id: str,
+    secret: str,
+    resume: str,
+    now: int,
+    expires_at: int,
+) -> None:
+    await tx.execute(
+        insert(visitor_session).values(
+            id=key,
+            visitor=visitor_id,
+            secret=secret,
+            resume=resume,
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+
+
+async def visitor_by_session(
+    tx: AsyncConnection,
+    now: int,
+    *,
+    key: str | None = None,
+    secret: str | None = None,
+    resume: str | None = None,
+) -> Session | None:
+    """Return the live session by its id, its hashed cookie or its hashed resume secret."""
+    if key is not None:
+        condition = visitor_session.c.id == key
+    elif secret is not None:
+        condition = visitor_session.c.secret == secret
+    else:
+        condition = or_(
+            visitor_session.c.resume == resume, visitor_session.c.resume_before == resume
+        )
+    query = (
+        select(
+            visitor_session.c.id.label("session"),
+            visitor_session.c.expires_at,
+            visitor,
+        )
+        .join(visitor, visitor.c.id == visitor_session.c.visitor)
+        .where(condition, visitor_session.c.expires_at > now)
+    )
+    row = (await tx.execute(query)).first()
+    if row is None:
+        return None
+    known = Visitor(row.id, row.name, row.email, row.kind)
+    return Session(row.session, known, row.site, row.expires_at)
+
+
+async def rotate_visitor_session(
+    tx: AsyncConnection, session: str, *, secret: str | None, resume: str, expires_at: int
+) -> None:
+    """Give a session new secrets; the resume secret before works until the next rotation."""
+    values: dict[str, Any] = {
+        "resume_before": visitor_session.c.resume,
+        "resume": resume,
+        "expires_at": expires_at,
+    }
+    if secret is not None:
+        values["secret"] = secret
+    await tx.execute(update(visitor_session).where(visitor_session.c.id == session).values(values))
+
+
+async def end_visitor_session(tx: AsyncConnection, session: str) -> None:
+    await tx.execute(delete(visitor_session).where(visitor_session.c.id == session))
+
+
+# --- who is online ----------------------------------------------------------------------------
+
+
+async def renew_presence(
+    tx: AsyncConnection, *, session: str, node: str, agent_id: str, site_id: str, expires_at: int
+) -> bool:
+    """Renew a lease and return whether it is new."""
+    mine = (presence.c.session == session) & (presence.c.node == node)
+    done = await tx.execute(update(presence).where(mine).values(expires_at=expires_at))
+    if done.rowcount:
+        return False
+    await tx.execute(
+        insert(presence).values(
+            session=session, node=node, agent=agent_id, site=site_id, expires_at=expires_at
+        )
+    )
+    return True
+
+
+async def shorten_presence(
+    tx: AsyncConnection, *, session: str, node: str, expires_at: int
+) -> None:
+    """Let a lease run out after its grace."""
+    mine = (presence.c.session == session) & (presence.c.node == node)
+    await tx.execute(
+        update(presence)
+        .where(mine, presence.c.expires_at > expires_at)
+        .values(expires_at=expires_at)
+    )
+
+
+async def online(tx: AsyncConnection, site_id: str, now: int) -> list[Agent]:
+    """Return the staff of a site with a live lease, available or not."""
+    lease = select(literal(1)).where(presence.c.agent == agent.c.id, presence.c.expires_at > now)
+    query = select(agent).where(agent.c.site == site_id, lease.exists())
+    return [_agent(row) for row in await tx.execute(query.order_by(agent.c.name, agent.c.id))]
+
+
+async def presence_due(tx: AsyncConnection, now: int) -> bool:
+    """Tell whether a lease has run out."""
+    query = select(literal(1)).where(presence.c.expires_at <= now).limit(1)
+    return (await tx.execute(query)).first() is not None
+
+
+async def drop_presence(tx: AsyncConnection, now: int) -> Sequence[str]:
+    """Remove leases that ran out and return the sites that they belonged to."""
+    gone = delete(presence).where(presence.c.expires_at <= now).returning(presence.c.site)
+    return sorted(set((await tx.execute(gone)).scalars()))

@@ -1,0 +1,263 @@
+"""The tables. Times are UTC milliseconds since 1970; ids are ULIDs, so they sort by age.
+
+A conversation's row carries its whole `Record` as JSON (`body`) and, beside it, only what
+queries need. Secrets (cookies, links) are kept as SHA-256: they are 256 random bits, so a
+slow hash would add nothing; passwords are argon2.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+__all__ = ["metadata"]
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+_ID = String(26)
+# SQLite numbers rows by itself only when the key is exactly INTEGER.
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+
+#: Facts of this database: the epoch of its positions, the keys that sign tokens.
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+#: A shop. `langs` and `origins` are JSON lists; `feed_seq` numbers the commits of its inbox.
+site = Table(
+    "site",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("name", String(120), nullable=False),
+    Column("color", String(20), nullable=False),
+    Column("langs", Text, nullable=False),
+    Column("origins", Text, nullable=False),
+    Column("feed_seq", BigInteger, nullable=False, server_default="0"),
+)
+
+agent = Table(
+    "agent",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("site", _ID, ForeignKey("site.id"), nullable=False, index=True),
+    Column("email", String(254), nullable=False, unique=True),  # lower case
+    Column("name", String(120), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("password", Text, nullable=False),
+    Column("lang", String(8), nullable=False),
+    Column("available", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+#: A sign-in of an agent in one browser.
+agent_session = Table(
+    "agent_session",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("agent", _ID, ForeignKey("agent.id"), nullable=False, index=True),
+    Column("secret", String(64), nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+visitor = Table(
+    "visitor",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("site", _ID, ForeignKey("site.id"), nullable=False, index=True),
+    Column("name", String(80), nullable=False),
+    Column("email", String(254)),
+    Column("kind", String(20), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+#: A visitor's browser. `resume` rotates; the one before works on, for an answer that was lost.
+visitor_session = Table(
+    "visitor_session",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("visitor", _ID, ForeignKey("visitor.id"), nullable=False, index=True),
+    Column("secret", String(64), nullable=False, unique=True),
+    Column("resume", String(64), nullable=False, unique=True),
+    Column("resume_before", String(64), unique=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("site", _ID, ForeignKey("site.id"), nullable=False),
+    Column("visitor", _ID, ForeignKey("visitor.id"), nullable=False, index=True),
+    Column("state", String(10), nullable=False),
+    Column("assignee", _ID),
+    Column("changed", BigInteger, nullable=False),  # the site's feed_seq of the last commit
+    Column("opened_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
+    Column("auto_due_at", BigInteger, index=True),
+    Column("call_due_at", BigInteger, index=True),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("last_seq_visitor", BigInteger, nullable=False),
+    Column("last_seq_staff", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # domain.record.Record as JSON
+    Index("ix_conversation_feed", "site", "changed"),
+    Index("ix_conversation_state", "site", "state"),
+)
+
+#: The timeline. `mask`: domain.audience; `shown`: worth a place among the newest of a snapshot.
+event = Table(
+    "event",
+    metadata,
+    Column("conversation", _ID, ForeignKey("conversation.id"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("mask", Integer, nullable=False),
+    Column("shown", Boolean, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # signaling.events.TimelineEvent as JSON
+    Column("search", Text),  # lower-case text of a message or note
+)
+
+#: Commands that were done, so that a resend gets the same acknowledgement.
+command = Table(
+    "command",
+    metadata,
+    Column("conversation", String(32), primary_key=True),  # "start": none yet
+    Column("sender", _ID, primary_key=True),
+    Column("id", String(40), primary_key=True),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("ack", LargeBinary, nullable=False),
+)
+
+#: Hints that a commit owes to the bus; gone when published.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("hints", LargeBinary, nullable=False),
+)
+
+#: Leases of staff that is connected; who is not renewed is gone.
+presence = Table(
+    "presence",
+    metadata,
+    Column("session", _ID, primary_key=True),
+    Column("node", _ID, primary_key=True),
+    Column("agent", _ID, ForeignKey("agent.id"), nullable=False, index=True),
+    Column("site", _ID, nullable=False, index=True),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+)
+
+invite = Table(
+    "invite",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("conversation", _ID, ForeignKey("conversation.id"), nullable=False, index=True),
+    Column("site", _ID, ForeignKey("site.id"), nullable=False),
+    Column("secret", String(64), nullable=False, unique=True),
+    Column("scope", Text, nullable=False),
+    Column("by_name", String(120), nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("outcome", String(10), nullable=False),
+    Column("expert", _ID, unique=True),
+    Column("expert_name", String(80)),
+    Column("session", String(64), unique=True),  # the expert's cookie, hashed
+)
+
+file = Table(
+    "file",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("site", _ID, ForeignKey("site.id"), nullable=False),
+    Column("conversation", _ID, index=True),  # where it was sent
+    Column("owner", _ID, nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("type", String(120), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("image", Boolean, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("consult", Boolean, nullable=False),  # not for the visitor
+    Column("seq", BigInteger),  # of the message that carries it
+    Column("at", BigInteger, nullable=False),
+)
+
+canned = Table(
+    "canned",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("site", _ID, ForeignKey("site.id"), nullable=False),
+    Column("shortcut", String(40), nullable=False),
+    Column("lang", String(8), nullable=False),
+    Column("text", Text, nullable=False),
+    UniqueConstraint("site", "shortcut", "lang"),
+)
+
+#: Failed sign-ins by account and by address; the rate limit counts them.
+login_failure = Table(
+    "login_failure",
+    metadata,
+    Column("id", _NUMBER, primary_key=True),
+    Column("key", String(120), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_login_failure_key", "key", "at"),
+)
+
+#: What staff did. Append-only: each row's hash covers the row before.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _NUMBER, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("site", _ID, nullable=False, index=True),
+    Column("actor", _ID, nullable=False),
+    Column("action", String(60), nullable=False),
+    Column("object", String(60), nullable=False),
+    Column("before", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+)
+
+#: Which media node has a call's room, under a lease.
+call_room = Table(
+    "call_room",
+    metadata,
+    Column("call", _ID, primary_key=True),
+    Column("conversation", _ID, ForeignKey("conversation.id"), nullable=False),
+    Column("node", _ID, nullable=False, index=True),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+#: Processes that forward media, each start under a new name. `load`: participants.
+media_node = Table(
+    "media_node",
+    metadata,
+    Column("node", _ID, primary_key=True),
+    Column("load", Integer, nullable=False),
+    Column("accepting", Boolean, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)

@@ -1,0 +1,92 @@
+"""Who may send what to whom in a call. Pure; the media server enforces it on every packet.
+
+- The visitor, staff and admitted experts exchange everything, as far as an expert's link
+  allows: `hear` is sound, `see` is pictures, `speak` is sending.
+- An expert in consult exchanges with staff only. While one is in the call the visitor is on
+  hold: nothing of staff reaches them.
+- In a private call the visitor gets and gives nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from signaling.events import CallMember, ConversationState, ExpertSeat
+
+__all__ = ["NOTHING", "PICTURE", "SOUND", "Plan", "plan"]
+
+SOUND = frozenset({"audio", "screen-audio"})
+PICTURE = frozenset({"camera", "screen"})
+ALL = SOUND | PICTURE
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one member may send, and take from each other member."""
+
+    publish: frozenset[str] = frozenset()
+    receive: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+NOTHING = Plan()
+
+
+def plan(state: ConversationState) -> dict[str, Plan]:
+    """Return the plan of each member of the call that is on."""
+    call = state.call
+    if call is None:
+        return {}
+    seats = {seat.person.id: seat for seat in state.experts}
+    members = call.members
+    hold = call.private or any(_consults(one, seats) for one in members)
+    plans: dict[str, Plan] = {}
+    for me in members:
+        takes = _takes(me, seats)
+        receive = {
+            other.person.id: takes
+            for other in members
+            if other.person.id != me.person.id
+            and takes
+            and _sends(other, seats)
+            and _may_meet(me, other, seats)
+            and not (hold and me.person.role == "visitor" and _is_staff(other))
+            and not (call.private and "visitor" in (me.person.role, other.person.role))
+        }
+        plans[me.person.id] = Plan(_sends(me, seats), receive)
+    return plans
+
+
+def _is_staff(member: CallMember) -> bool:
+    return member.person.role in ("agent", "supervisor")
+
+
+def _consults(member: CallMember, seats: dict[str, ExpertSeat]) -> bool:
+    seat = seats.get(member.person.id)
+    return seat is not None and seat.status == "consult"
+
+
+def _may_meet(one: CallMember, other: CallMember, seats: dict[str, ExpertSeat]) -> bool:
+    """Tell whether two exchange anything: one in consult meets staff alone."""
+    if _consults(one, seats):
+        return _is_staff(other)
+    if _consults(other, seats):
+        return _is_staff(one)
+    return True
+
+
+def _sends(member: CallMember, seats: dict[str, ExpertSeat]) -> frozenset[str]:
+    if member.person.role != "expert":
+        return ALL
+    seat = seats.get(member.person.id)
+    return ALL if seat is not None and "speak" in seat.scope else frozenset()
+
+
+def _takes(member: CallMember, seats: dict[str, ExpertSeat]) -> frozenset[str]:
+    if member.person.role != "expert":
+        return ALL
+    seat = seats.get(member.person.id)
+    if seat is None:
+        return frozenset()
+    hears = SOUND if "hear" in seat.scope else frozenset()
+    sees = PICTURE if "see" in seat.scope else frozenset()
+    return hears | sees

@@ -1,0 +1,255 @@
+"""The WebSocket endpoint of one node: accepts sockets, keeps their clocks, drains.
+
+A thin shell: what a connection does is in `signaling/session.py`, what it is given in
+`signaling/hub.py`. One task per socket reads; one task for all keeps time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from aiohttp import web
+from ulid import ULID
+
+from signaling import errors
+from signaling.backend import Backend, Bus, Calls, Principal
+from signaling.connection import LINGER, Connection
+from signaling.hub import Hub
+from signaling.messages import MAX_FRAME
+from signaling.session import Session
+
+__all__ = ["Gateway", "GatewayStats"]
+
+log = structlog.get_logger()
+
+TICK = 0.5  # seconds between looks at the deadlines of all connections
+LEASE = 10.0  # seconds between renewals of "this staff member is connected"
+PRESENCE = 30.0  # seconds between questions who is in a conversation
+RECHECK = 3.0  # seconds over which all connections look for what a lost bus did not tell
+WRITE_BUFFER = 64 * 1024  # bytes that may wait in a transport besides the session's queue
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayStats:
+    """What the endpoint has seen. `closed`: close code -> connections."""
+
+    connections: int
+    accepted: int
+    closed: dict[int, int]
+
+
+class Gateway:
+    """Serves the WebSockets of one node. `start` it, `drain` it, `aclose` it."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        bus: Bus,
+        *,
+        node: str,
+        origins: frozenset[str] = frozenset(),
+        calls: Calls | None = None,
+        now: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        """Prepare; nothing runs yet.
+
+        Args:
+            backend: who somebody is and what commands do.
+            bus: hints between nodes.
+            node: this node's name, unique on the bus.
+            origins: pages that may connect, besides those of the host that was asked for.
+            calls: the way to the media server, if calls are served.
+            now: monotonic seconds.
+            wall: seconds since 1970.
+        """
+        self.backend = backend
+        self.calls = calls
+        self.hub = Hub(bus, node, self.spawn)
+        self._origins = origins
+        self.now = now
+        self._wall = wall
+        self._connections: set[Connection] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._staff: Counter[tuple[str, str]] = Counter()  # (person, login) -> connections
+        self._accepted = 0
+        self._closed: Counter[int] = Counter()
+        self._draining = False
+        self._empty = asyncio.Event()
+
+    def start(self) -> None:
+        """Begin to keep time."""
+        self.spawn(self._keep_time())
+
+    def stats(self) -> GatewayStats:
+        """Return counts since the start."""
+        return GatewayStats(len(self._connections), self._accepted, dict(self._closed))
+
+    # --- one socket -------------------------------------------------------------------------
+
+    async def handler(self, request: web.Request) -> web.StreamResponse:
+        """Serve one WebSocket."""
+        if self._draining:
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "1"})
+        origin = request.headers.get("Origin")
+        if origin is not None and not self._is_ours(origin, request):
+            log.info("foreign origin turned away")
+            raise web.HTTPForbidden(text="This page may not connect here.")
+        ws = web.WebSocketResponse(
+            timeout=LINGER,
+            compress=False,  # a compression context costs more memory than a connection may
+            max_msg_size=MAX_FRAME + 1,  # aiohttp refuses what reaches the limit
+            writer_limit=WRITE_BUFFER,
+        )
+        await ws.prepare(request)
+        transport = request.transport
+        if transport is None:
+            return ws  # it has gone already
+        session = Session(str(ULID()), self.now(), self._wall())
+        connection = Connection(self, ws, transport, session, origin)
+        self._connections.add(connection)
+        self._empty.clear()
+        started = self.now()
+        try:
+            await connection.run()
+        finally:
+            self._departed(connection, ws, self.now() - started)
+        return ws
+
+    def _is_ours(self, origin: str, request: web.Request) -> bool:
+        return origin in self._origins or origin.partition("://")[2] == request.host
+
+    def arrived(self, connection: Connection) -> None:
+        """Note that `connection` is somebody's now."""
+        self._accepted += 1
+        who = connection.principal
+        log.info("connection opened", session=connection.session.id, audience=who.audience)
+        if who.audience == "staff":
+            self._staff[_login(who)] += 1
+            if self._staff[_login(who)] == 1:
+                self.spawn(self._touch(who, True))
+
+    def _departed(self, connection: Connection, ws: web.WebSocketResponse, seconds: float) -> None:
+        code = connection.finish.code if connection.finish else ws.close_code or 1006
+        connection.ended()
+        self._connections.discard(connection)
+        if not self._connections:
+            self._empty.set()
+        self._closed[code] += 1
+        who = connection.session.principal
+        log.info(
+            "connection closed",
+            session=connection.session.id,
+            audience=who.audience if who else None,
+            code=code,
+            seconds=round(seconds, 1),
+        )
+        if who is not None and who.audience == "staff":
+            self._staff[_login(who)] -= 1
+            if self._staff[_login(who)] <= 0:
+                del self._staff[_login(who)]
+                self.spawn(self._touch(who, False))
+
+    def recheck(self) -> None:
+        """Look for missed hints soon: the bus was away. Spread, so that SQL is not stormed."""
+        for connection in self._connections:
+            connection.session.hurry(self.now() + random.random() * RECHECK)
+
+    # --- tasks ------------------------------------------------------------------------------
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run `work` in a task that ends with the gateway at the latest."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a task of the gateway failed", exc_info=error)
+
+    async def _keep_time(self) -> None:
+        renew = self.now() + LEASE
+        ask = self.now() + PRESENCE
+        while True:
+            await asyncio.sleep(TICK)
+            now = self.now()
+            for connection in list(self._connections):
+                if connection.session.deadline <= now:
+                    connection.react(connection.session.tick(now))
+            if now >= renew:
+                renew = now + LEASE
+                self.spawn(self._renew())
+            if now >= ask:
+                ask = now + PRESENCE
+                self.hub.refresh_presence()
+
+    async def _renew(self) -> None:
+        staff = {
+            _login(who): who
+            for one in self._connections
+            if (who := one.session.principal) is not None and who.audience == "staff"
+        }
+        for who in staff.values():
+            await self._touch(who, True)
+
+    async def _touch(self, who: Principal, online: bool) -> None:
+        try:
+            await self.backend.touch(who, online)
+        except errors.Refusal:
+            pass  # the login has ended; its sockets are closed by the bus
+        except Exception:
+            log.exception("a presence lease was not renewed")
+
+    # --- leaving ----------------------------------------------------------------------------
+
+    async def drain(self, spread: float = 5.0, patience: float = 0.0) -> None:
+        """Send everybody to other nodes.
+
+        New sockets are refused. Peers without a call go at once and are told to come back
+        (elsewhere) within `spread` seconds; those in a call, when it ends, at the latest
+        after `patience` seconds.
+        """
+        self._draining = True
+        until = self.now() + patience
+        self._send_away(spread, also_active=False)
+        while not await self._emptied(min(TICK, until - self.now())) and self.now() < until:
+            self._send_away(spread, also_active=False)
+        self._send_away(spread, also_active=True)
+        await self._emptied(LINGER)
+
+    async def _emptied(self, within: float) -> bool:
+        """Wait until nobody is left, for `within` seconds; tell whether it came to that."""
+        if self._connections and within > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(within):
+                    await self._empty.wait()
+        return not self._connections
+
+    def _send_away(self, spread: float, *, also_active: bool) -> None:
+        for connection in list(self._connections):
+            if also_active or not connection.session.active:
+                leave = errors.Draining("This server leaves.", random.random() * spread)
+                connection.react(connection.session.failed(leave))
+
+    async def aclose(self) -> None:
+        """Stop everything."""
+        self._draining = True
+        self._send_away(1.0, also_active=True)
+        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _login(who: Principal) -> tuple[str, str]:
+    return who.person.id, who.session
