@@ -6,13 +6,14 @@ import type { I18n } from '@/i18n';
 import { Button } from '@/ui/button';
 import { Spinner } from '@/ui/spinner';
 import { Toasts, toast } from '@/ui/toast';
+import { Calls, CallsContext } from './calls';
 import { Desk, type Notice } from './desk';
 import type { Drafts } from './drafts';
 import { type Env, EnvContext, Screen, type Words } from './env';
 import type { Prefs } from './prefs';
-import type { Me, Session } from './session';
 import { Shell } from './Shell';
 import { SignIn } from './SignIn';
+import type { Me, Session } from './session';
 import { sentence } from './words';
 
 export interface AppProps {
@@ -63,6 +64,7 @@ function SignedIn(props: AppProps & { me: Me }): VNode {
     const desk = new Desk({ me, connection, api, cookieApi, prefs, notify });
     return { session, prefs, drafts, words, desk, screen: new Screen() };
   }, [session, prefs, drafts, words, me]);
+  const calls = useMemo(() => new Calls(env.desk), [env]);
 
   useEffect(() => {
     const { connection } = env.desk;
@@ -79,13 +81,16 @@ function SignedIn(props: AppProps & { me: Me }): VNode {
     return () => {
       window.removeEventListener('online', wake);
       end();
+      calls.dispose();
       env.desk.close();
     };
-  }, [env, session]);
+  }, [env, calls, session]);
 
   return (
     <EnvContext.Provider value={env}>
-      <Shell />
+      <CallsContext.Provider value={calls}>
+        <Shell />
+      </CallsContext.Provider>
       <Toasts closeLabel={words.t.value.console.dismiss} />
     </EnvContext.Provider>
   );

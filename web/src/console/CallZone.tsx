@@ -11,7 +11,7 @@ import { useEnv } from './env';
 import { personName, visitorName } from './names';
 
 export function CallZone(): VNode | null {
-  const { desk, lang, t } = useEnv();
+  const { desk, t } = useEnv();
   const calls = useCalls();
   const part = calls.module.value;
   const selected = desk.selected.value;

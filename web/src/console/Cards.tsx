@@ -27,10 +27,7 @@ export function Cards({ state }: { state: ConversationState }): VNode {
             <b>{c.offeredTitle(transfer.by.name ?? '')}</b>
             {transfer.note && <p>{transfer.note}</p>}
           </div>
-          <Button
-            variant="primary"
-            onClick={() => void desk.act({ t: 'transfer.accept', conv })}
-          >
+          <Button variant="primary" onClick={() => void desk.act({ t: 'transfer.accept', conv })}>
             {c.takeOver}
           </Button>
           <Button onClick={() => void desk.act({ t: 'transfer.end', conv })}>{c.decline}</Button>

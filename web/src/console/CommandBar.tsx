@@ -52,7 +52,12 @@ export function CommandBar({ onClose }: { onClose: () => void }): VNode {
     event.preventDefault();
   };
   return (
-    <Dialog title={t.commands.title} closeLabel={t.dismiss} onClose={onClose} class="dialog-commands">
+    <Dialog
+      title={t.commands.title}
+      closeLabel={t.dismiss}
+      onClose={onClose}
+      class="dialog-commands"
+    >
       <input
         class="input"
         type="text"
@@ -63,7 +68,6 @@ export function CommandBar({ onClose }: { onClose: () => void }): VNode {
         aria-activedescendant={chosen >= 0 ? `${id}-${chosen}` : undefined}
         aria-label={t.commands.placeholder}
         placeholder={t.commands.placeholder}
-        // biome-ignore lint/a11y/noAutofocus: the dialog is opened to type in this field
         autofocus
         value={query.value}
         onInput={(event) => {
@@ -100,11 +104,13 @@ export function CommandBar({ onClose }: { onClose: () => void }): VNode {
 
 function itemsOf(env: Env, t: Strings): Item[] {
   const { desk, prefs, screen } = env;
-  const commands: Item[] = ACTIONS.filter((a) => a !== 'commands' && canRun(a, env)).map((action) => {
-    const key = keyOf(action, prefs.keys.value);
-    const item = { id: action, label: t.keys.actions[action], run: () => runAction(action, env) };
-    return key ? { ...item, hint: showKey(key, isMac) } : item;
-  });
+  const commands: Item[] = ACTIONS.filter((a) => a !== 'commands' && canRun(a, env)).map(
+    (action) => {
+      const key = keyOf(action, prefs.keys.value);
+      const item = { id: action, label: t.keys.actions[action], run: () => runAction(action, env) };
+      return key ? { ...item, hint: showKey(key, isMac) } : item;
+    },
+  );
   const rows: Item[] = desk.inbox.items.value
     .filter((row) => row.state !== 'closed')
     .map((row) => ({

@@ -70,9 +70,7 @@ function Details({ thread, state }: { thread: Thread; state: ConversationState }
               <span class="faint">{c.noEmail}</span>
             )}
           </Fact>
-          <Fact name={c.language}>
-            {languageName ? LANG_NAMES[languageName] : state.lang}
-          </Fact>
+          <Fact name={c.language}>{languageName ? LANG_NAMES[languageName] : state.lang}</Fact>
           <Fact name={c.opened}>{fullText(state.opened_at, lang)}</Fact>
           <Fact name={c.servedBy}>
             {state.assignee ? personName(state.assignee, desk.id, null, t) : c.nobody}

@@ -25,9 +25,19 @@ export function InviteDialog({ state, onClose }: InviteDialogProps): VNode {
   return (
     <Dialog title={t.invite.title} closeLabel={t.invite.done} onClose={onClose}>
       {url.value === null ? (
-        <NewLink conv={state.id} onMade={(made) => { url.value = made; }} />
+        <NewLink
+          conv={state.id}
+          onMade={(made) => {
+            url.value = made;
+          }}
+        />
       ) : (
-        <MadeLink url={url.value} onAgain={() => { url.value = null; }} />
+        <MadeLink
+          url={url.value}
+          onAgain={() => {
+            url.value = null;
+          }}
+        />
       )}
       <Links state={state} />
     </Dialog>

@@ -57,7 +57,10 @@ export function Row({ row }: { row: ConversationSummary }): VNode {
         <span class="row-line row-foot">
           <Whose row={row} />
           {viewers.length > 0 && (
-            <span class="row-viewers" title={t.conversation.viewing(names(viewers.map((v) => v.name)))}>
+            <span
+              class="row-viewers"
+              title={t.conversation.viewing(names(viewers.map((v) => v.name)))}
+            >
               {viewers.slice(0, 3).map((viewer) => (
                 <Avatar key={viewer.id} id={viewer.id} name={viewer.name ?? ''} size={16} />
               ))}

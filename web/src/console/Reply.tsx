@@ -26,8 +26,7 @@ interface ReplyProps {
 }
 
 export function Reply({ thread, state }: ReplyProps): VNode {
-  const env = useEnv();
-  const { desk, screen, t } = env;
+  const { desk, screen } = useEnv();
   const mine = possible('reply', state, desk.id);
   const note = possible('note', state, desk.id);
   const expert = state.experts?.[0] ?? null;

@@ -106,7 +106,10 @@ function ViewButton({ view, count }: { view: View; count: number | null }): VNod
       <Icon size={20} />
       <span class="view-name">{t.views[view]}</span>
       {count !== null && (
-        <span class="view-count" data-urgent={(view === 'waiting' && count > 0) || unread > 0 || undefined}>
+        <span
+          class="view-count"
+          data-urgent={(view === 'waiting' && count > 0) || unread > 0 || undefined}
+        >
           {count}
           {unread > 0 && <span class="hidden-text">{`, ${t.nav.unread(unread)}`}</span>}
         </span>

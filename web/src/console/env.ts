@@ -6,11 +6,11 @@ import type { Person } from '@/client/protocol.gen';
 import { createI18n, type I18n, type Lang } from '@/i18n';
 import type { ComposerHandle } from '@/timeline/Composer';
 import type { Canned } from '@/timeline/canned';
-import type { DraftKind, Drafts } from './drafts';
+import { type TimelineStrings, timelineEn } from '@/timeline/strings.en';
 import type { Desk } from './desk';
+import type { DraftKind, Drafts } from './drafts';
 import type { Prefs } from './prefs';
 import type { Session } from './session';
-import { timelineEn, type TimelineStrings } from '@/timeline/strings.en';
 import { en, type Strings } from './strings.en';
 
 export interface Words {

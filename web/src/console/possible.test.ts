@@ -22,7 +22,8 @@ const base: ConversationState = {
   lang: 'en',
   opened_at: 1,
 };
-const allowed = (state: ConversationState | null) => ACTS.filter((act) => possible(act, state, 'me'));
+const allowed = (state: ConversationState | null) =>
+  ACTS.filter((act) => possible(act, state, 'me'));
 
 describe('possible acts', () => {
   it('lets anybody take a waiting conversation, and answer it only then', () => {
@@ -31,7 +32,15 @@ describe('possible acts', () => {
 
   it('lets its owner do everything but take it again', () => {
     const mine: ConversationState = { ...base, state: 'active', assignee: me };
-    expect(allowed(mine)).toEqual(['reply', 'note', 'handback', 'transfer', 'close', 'invite', 'call']);
+    expect(allowed(mine)).toEqual([
+      'reply',
+      'note',
+      'handback',
+      'transfer',
+      'close',
+      'invite',
+      'call',
+    ]);
     expect(allowed({ ...mine, transfer: { to: other, by: me } })).not.toContain('transfer');
   });
 

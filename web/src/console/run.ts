@@ -18,7 +18,8 @@ export function canRun(action: Action, { desk }: Env): boolean {
   const state = desk.thread.value?.state.value ?? null;
   const act = NEEDS[action];
   if (act) return possible(act, state, desk.id);
-  if (action === 'accept') return possible('accept', state, desk.id) || desk.counts.value.waiting > 0;
+  if (action === 'accept')
+    return possible('accept', state, desk.id) || desk.counts.value.waiting > 0;
   return action !== 'context' || state !== null;
 }
 
@@ -29,16 +30,20 @@ export function runAction(action: Action, env: Env): void {
   const conv = thread?.conv.value ?? null;
   switch (action) {
     case 'next':
-      return desk.selectNeighbour(1);
+      desk.selectNeighbour(1);
+      return;
     case 'previous':
-      return desk.selectNeighbour(-1);
+      desk.selectNeighbour(-1);
+      return;
     case 'waiting':
     case 'mine':
     case 'all':
     case 'closed':
-      return desk.show(action);
+      desk.show(action);
+      return;
     case 'unread':
-      return desk.filterUnread(!desk.unreadOnly.value);
+      desk.filterUnread(!desk.unreadOnly.value);
+      return;
     case 'search':
       desk.show('closed');
       requestAnimationFrame(() => screen.search.current?.focus());

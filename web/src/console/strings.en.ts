@@ -1,4 +1,5 @@
 /** The console in English; the other languages have the same keys (`Strings`). */
+import type { Shape } from '@/i18n';
 import type { ApiCode, CloseReason, NackWord } from './words';
 
 export const en = {
@@ -366,4 +367,4 @@ export const en = {
   dismiss: 'Dismiss',
 };
 
-export type Strings = typeof en;
+export type Strings = Shape<typeof en>;

@@ -1,5 +1,7 @@
 /** The timeline and the composer's files in English; the other languages have the same keys. */
 
+import type { Shape } from '@/i18n';
+
 export const timelineEn = {
   label: 'Messages',
   older: 'Loading older messages…',
@@ -70,4 +72,4 @@ export const timelineEn = {
   },
 };
 
-export type TimelineStrings = typeof timelineEn;
+export type TimelineStrings = Shape<typeof timelineEn>;
