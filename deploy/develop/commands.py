@@ -4,7 +4,6 @@
 prepare what they need and pass the exit status of the tools on.
 """
 
-import fcntl
 import json
 import os
 import subprocess
@@ -139,9 +138,6 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"Give one of: {' '.join(COMMANDS)}\n")
         return 2
     try:
-        # Two starts at once must not install into one folder. Closed by exec and by our end.
-        folder = os.open(Path(__file__).parent, os.O_RDONLY | os.O_CLOEXEC)
-        fcntl.flock(folder, fcntl.LOCK_EX)
         return COMMANDS[arguments[0]](arguments[1:])
     except SetupError as error:
         sys.stdout.flush()

@@ -8,7 +8,9 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,27 @@ def test_an_interrupted_step_runs_again(tmp_path: Path) -> None:
     done: list[str] = []
     assert _ensure(stamp, "a", done), "what a half-done step left is not what it was"
     assert done == ["a"]
+
+
+def test_two_commands_do_a_step_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stamp = tmp_path / "stamp"
+    inside, go_on = threading.Event(), threading.Event()
+
+    def slow(_: steps.Progress) -> None:
+        inside.set()
+        assert go_on.wait(10)
+
+    def never(_: steps.Progress) -> None:
+        pytest.fail("the other command has done it")
+
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(steps.ensure, "Step", stamp, "a", slow)
+        assert inside.wait(10)
+        second = pool.submit(steps.ensure, "Step", stamp, "a", never)
+        while "waiting for it" not in (said := capsys.readouterr().out):
+            assert not second.done(), said
+        go_on.set()
+        assert (first.result(10), second.result(10)) == (True, False)
 
 
 def test_a_fingerprint_follows_content_and_names(tmp_path: Path) -> None:
