@@ -130,30 +130,25 @@ export class Capture {
     }
   }
 
-  /** Stops a source; the device's light goes out. */
-  close(source: Source): void {
-    const track = this.#tracks.value.get(source);
-    if (!track) return;
-    track.onended = null;
-    track.stop();
+  /** Stops sources, all at once; the device's light goes out. */
+  close(...sources: readonly Source[]): void {
     const next = new Map(this.#tracks.value);
-    next.delete(source);
-    this.#tracks.value = next;
+    for (const source of sources) {
+      const track = next.get(source);
+      if (track) letGo(track);
+      next.delete(source);
+    }
+    if (next.size < this.#tracks.value.size) this.#tracks.value = next;
   }
 
   closeScreen(): void {
-    this.close('screen');
-    this.close('screen-audio');
+    this.close('screen', 'screen-audio');
   }
 
   /** Lets everything go. */
   release(): void {
     this.#era += 1;
-    for (const track of this.#tracks.value.values()) {
-      track.onended = null;
-      track.stop();
-    }
-    this.#tracks.value = new Map();
+    this.close(...this.#tracks.value.keys());
     this.#trouble.value = null;
   }
 
@@ -192,8 +187,7 @@ export class Capture {
     const enabled = old.enabled;
     // Phones have one camera pipeline: the old one must be free before the new one opens.
     if (kind === 'video') {
-      old.onended = null;
-      old.stop();
+      letGo(old);
     }
     const [trouble] = await this.#acquire([kind], this.#era);
     const track = this.#tracks.value.get(source);
@@ -238,14 +232,11 @@ export class Capture {
 
   #put(source: Source, track: MediaStreamTrack): void {
     const old = this.#tracks.value.get(source);
-    if (old) {
-      old.onended = null;
-      old.stop();
-    }
+    if (old) letGo(old);
     // `ended` fires when a device is unplugged or a shared window closes, never for our own stop().
     track.onended = () => {
-      this.close(source);
-      if (source === 'screen') this.close('screen-audio');
+      if (source === 'screen') this.closeScreen();
+      else this.close(source);
       if (source === 'audio') this.#trouble.value = { what: 'audio', reason: 'unplugged' };
       if (source === 'camera') this.#trouble.value = { what: 'video', reason: 'unplugged' };
     };
@@ -277,6 +268,12 @@ export class Capture {
     const trouble = this.#trouble.value;
     return trouble && trouble.what !== 'screen' && kinds.includes(trouble.what) ? null : trouble;
   }
+}
+
+/** Our own stop is no loss to tell of. */
+function letGo(track: MediaStreamTrack): void {
+  track.onended = null;
+  track.stop();
 }
 
 function sourceOf(kind: DeviceKind): Source {

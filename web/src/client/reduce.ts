@@ -1,7 +1,7 @@
 /**
  * The state of a conversation is the fold of its events; this is the browser's copy of the fold
- * in `server/domain/conversation.py`. A test holds that both give the same for every history
- * and audience, and that a snapshot plus what came after equals a fresh snapshot.
+ * in `server/domain/conversation.py`, line by line. A test holds that both give the same for
+ * every history and audience, and that a snapshot plus what came after equals a fresh snapshot.
  *
  * Pure: types are imported, nothing else.
  */
@@ -9,35 +9,52 @@ import type {
   CallMember,
   CallState,
   ConversationState,
+  ExpertAdmitted,
   ExpertSeat,
   Person,
   TimelineEvent,
 } from './protocol.gen.ts';
 
-/** Return the state after `entry`; the one given is left as it was. */
-export function applyEvent(state: ConversationState, entry: TimelineEvent): ConversationState {
+/** Whose events are folded. Experts keep no clock of the visitor's waiting. */
+export type Audience = 'visitor' | 'staff' | 'expert';
+
+/** Return the state that an `opened` event begins. */
+export function openConversation(conv: string, { at, event }: TimelineEvent): ConversationState {
+  if (event.kind !== 'opened') throw new TypeError('a conversation begins with `opened`');
+  return {
+    id: conv,
+    state: 'waiting',
+    visitor: event.visitor,
+    lang: event.lang,
+    opened_at: at,
+    offline: event.offline ?? false,
+  };
+}
+
+/** Return the state after `entry`, as `audience` folds it; the one given is left as it was. */
+export function applyEvent(
+  state: ConversationState,
+  entry: TimelineEvent,
+  audience: Audience = 'staff',
+): ConversationState {
+  const after = step(state, entry);
+  if (audience !== 'expert') return after;
+  return { ...after, waiting_since: null, answered: false };
+}
+
+function step(state: ConversationState, entry: TimelineEvent): ConversationState {
   const { event, at, by } = entry;
   switch (event.kind) {
-    case 'opened':
-      return {
-        id: state.id,
-        state: 'waiting',
-        visitor: event.visitor,
-        lang: event.lang,
-        opened_at: at,
-        offline: event.offline ?? false,
-      };
     case 'message':
-      if (event.auto || event.consult) return state;
+      if (event.consult || event.auto || by.role === 'expert') return state;
       if (by.role === 'visitor') return { ...state, waiting_since: state.waiting_since ?? at };
-      if (isStaff(by)) return { ...state, answered: true, waiting_since: null };
-      return state;
-    case 'note':
-      return state;
+      return { ...state, answered: true, waiting_since: null };
     case 'assigned':
       return { ...state, state: 'active', assignee: event.agent, transfer: null };
-    case 'unassigned':
-      return { ...state, state: 'waiting', assignee: null, transfer: null };
+    case 'unassigned': {
+      const waiting_since = state.waiting_since ?? at;
+      return { ...state, state: 'waiting', assignee: null, transfer: null, waiting_since };
+    }
     case 'transfer_requested':
       return { ...state, transfer: { to: event.to, by, note: event.note ?? '' } };
     case 'transfer_ended':
@@ -56,6 +73,7 @@ export function applyEvent(state: ConversationState, entry: TimelineEvent): Conv
         ...state,
         state: 'waiting',
         assignee: null,
+        answered: false,
         closed_at: null,
         closed_reason: null,
       };
@@ -70,25 +88,28 @@ export function applyEvent(state: ConversationState, entry: TimelineEvent): Conv
       return { ...state, visitor: event.visitor };
     case 'invite_created':
       return { ...state, invites: [...(state.invites ?? []), event.invite] };
-    case 'invite_ended':
-      return {
-        ...state,
-        invites: (state.invites ?? []).map((invite) =>
-          invite.id === event.invite ? { ...invite, outcome: event.outcome } : invite,
-        ),
-      };
+    case 'invite_ended': {
+      const invites = (state.invites ?? []).map((invite) =>
+        invite.id === event.invite ? { ...invite, outcome: event.outcome } : invite,
+      );
+      return { ...state, invites };
+    }
     case 'expert_joined':
-      return { ...state, experts: [...without(state.experts, event.expert.person), event.expert] };
+      return { ...state, experts: [...withoutSeat(state, event.expert.person), event.expert] };
     case 'expert_admitted':
-      return { ...state, experts: admit(state.experts ?? [], event.expert, event.from_seq) };
+      return admit(state, at, event);
     case 'expert_left':
-      return { ...state, experts: without(state.experts, event.expert) };
+      return { ...state, experts: withoutSeat(state, event.expert) };
+    case 'opened':
+    case 'note':
+      return state;
     default:
-      return { ...state, call: applyCall(state.call ?? null, entry) };
+      return { ...state, call: stepCall(state, entry) };
   }
 }
 
-function applyCall(call: CallState | null, { event, at, by }: TimelineEvent): CallState | null {
+function stepCall(state: ConversationState, { event, at, by }: TimelineEvent): CallState | null {
+  const call = state.call ?? null;
   switch (event.kind) {
     case 'call_started':
       return {
@@ -101,25 +122,22 @@ function applyCall(call: CallState | null, { event, at, by }: TimelineEvent): Ca
         started_at: at,
       };
     case 'call_opened':
-      return call && { ...call, private: false };
+      if (!call) return event.state ?? null; // the visitor saw nothing of the private call
+      return { ...call, private: false, state: 'ringing', started_at: at, active_at: 0 };
     case 'call_joined': {
       if (!call) return null;
       const joined: CallMember = { person: by, media: event.media, joined_at: at };
-      const members = [...call.members.filter((member) => member.person.id !== by.id), joined];
-      if (call.state === 'active' || members.length < 2) return { ...call, members };
-      return { ...call, members, state: 'active', active_at: at };
+      return activated(state, { ...call, members: [...without(call, by), joined] }, at);
     }
-    case 'call_media':
-      return (
-        call && {
-          ...call,
-          members: call.members.map((member) =>
-            member.person.id === by.id ? { ...member, media: event.media } : member,
-          ),
-        }
+    case 'call_media': {
+      if (!call) return null;
+      const members = call.members.map((member) =>
+        member.person.id === by.id ? { ...member, media: event.media } : member,
       );
+      return { ...call, members };
+    }
     case 'call_left':
-      return call && { ...call, members: call.members.filter(({ person }) => person.id !== by.id) };
+      return call && { ...call, members: without(call, by) };
     case 'call_ended':
       return null;
     default:
@@ -127,20 +145,43 @@ function applyCall(call: CallState | null, { event, at, by }: TimelineEvent): Ca
   }
 }
 
+/** Move the expert to the end of both lists: the visitor meets them only now. */
+function admit(state: ConversationState, at: number, event: ExpertAdmitted): ConversationState {
+  const { expert: person, from_seq } = event;
+  const seat = (state.experts ?? []).find((known) => known.person.id === person.id);
+  const admitted: ExpertSeat = { person, scope: seat?.scope ?? [], status: 'admitted', from_seq };
+  const after = { ...state, experts: [...withoutSeat(state, person), admitted] };
+  const call = state.call ?? null;
+  const member = call?.members.find((known) => known.person.id === person.id);
+  if (!call || call.private || !member) return after;
+  const members = [...without(call, person), { ...member, joined_at: at }];
+  return { ...after, call: activated(after, { ...call, members }, at) };
+}
+
+/** In a public call, members in consult do not make it active: the visitor does not know them. */
+function activated(state: ConversationState, call: CallState, at: number): CallState {
+  const counted = call.private
+    ? call.members
+    : call.members.filter((member) => !inConsult(state, member.person));
+  if (call.state !== 'ringing' || counted.length < 2) return call;
+  return { ...call, state: 'active', active_at: at };
+}
+
+function inConsult(state: ConversationState, person: Person): boolean {
+  return (state.experts ?? []).some(
+    (seat) => seat.person.id === person.id && (seat.status ?? 'consult') === 'consult',
+  );
+}
+
+function withoutSeat(state: ConversationState, person: Person): ExpertSeat[] {
+  return (state.experts ?? []).filter((seat) => seat.person.id !== person.id);
+}
+
+function without(call: CallState, person: Person): CallMember[] {
+  return call.members.filter((member) => member.person.id !== person.id);
+}
+
 /** Whether this person serves at the counter. */
 export function isStaff(person: Person): boolean {
   return person.role === 'agent' || person.role === 'supervisor';
-}
-
-function without(seats: ExpertSeat[] | undefined, person: Person): ExpertSeat[] {
-  return (seats ?? []).filter((seat) => seat.person.id !== person.id);
-}
-
-function admit(seats: ExpertSeat[], person: Person, from: number): ExpertSeat[] {
-  // The visitor never saw the expert join, so the seat may be new here, and its scope unknown.
-  const known = seats.some((seat) => seat.person.id === person.id);
-  const all: ExpertSeat[] = known ? seats : [...seats, { person, scope: [] }];
-  return all.map((seat) =>
-    seat.person.id === person.id ? { ...seat, status: 'admitted', from_seq: from } : seat,
-  );
 }

@@ -246,7 +246,8 @@ export class Thread {
       case 'event': {
         const { seq, at, by, event } = frame;
         const entry: TimelineEvent = { seq, at, by, event };
-        if (this.#state.value) this.#state.value = applyEvent(this.#state.value, entry);
+        if (this.#state.value)
+          this.#state.value = applyEvent(this.#state.value, entry, this.#options.side);
         this.#events.value = [...this.#events.value, entry];
         this.#arrived(event);
         if (event.kind === 'message') this.#people.note(by, false);

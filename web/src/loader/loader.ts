@@ -1,6 +1,159 @@
-const script = document.currentScript;
-if (script instanceof HTMLScriptElement) {
-  const frame = document.createElement('iframe');
-  frame.src = new URL('/widget', script.src).href;
-  document.body.append(frame);
+/**
+ * The one script on the shop's page: `<script async src=".../loader.js" data-site="KEY">`.
+ *
+ * It shows the launcher, makes the frame on our origin when the visitor wants it (or had it open,
+ * or has a conversation), and tells it the page. Nothing is stored before the visitor has acted.
+ * `window.Tiski(command, ...)` takes open, close and on(event, fn); calls made before the script
+ * came are queued in `Tiski.q`. Budget: 2 kB gzip, so it is one plain file.
+ */
+import { HELLO, type ToFrame, type ToPage, type Welcome } from './bridge.ts';
+import { PHONE, style } from './style.ts';
+
+type Sdk = ((...call: unknown[]) => void) & { q?: unknown[][] };
+
+const ICONS = ['M4 20l1-4a8 7 0 1 1 3 3z', 'M5 9l7 7 7-7'];
+const ALLOW =
+  'camera;microphone;display-capture;autoplay;fullscreen;picture-in-picture;clipboard-write;screen-wake-lock;speaker-selection';
+
+function start(script: HTMLScriptElement): void {
+  const { origin } = new URL(script.src);
+  const { site = '', color = '#3b4cca', lang } = script.dataset;
+  const key = `tiski:${site}`;
+  const root = document.documentElement;
+  const listeners: [name: string, fn: (value?: unknown) => void][] = [];
+  const phone = matchMedia(PHONE);
+  const view = window.visualViewport as VisualViewport;
+
+  const host = document.createElement('tiski-chat');
+  const shadow = host.attachShadow({ mode: 'open' });
+  shadow.innerHTML = `<style>${style(color, inkOn(color))}</style><div><button><svg viewBox="0 0 24 24" aria-hidden="true"><path/></svg><b></b></button></div>`;
+  const find = <T extends Element>(name: string) => shadow.querySelector(name) as T;
+  const box = find<HTMLElement>('div');
+  const button = find<HTMLElement>('button');
+
+  let frame: HTMLIFrameElement | undefined;
+  let port: MessagePort | undefined;
+  let open = false;
+  let calling = false;
+  let unread = 0;
+  let told = '';
+
+  const tell = (message: ToFrame) => port?.postMessage(message);
+  const emit = (event: string, value?: unknown) => {
+    for (const [name, fn] of listeners) if (name === event) fn(value);
+  };
+  const title = () => document.title.replace(/^\(\d+\) /, '');
+  const page = () => ({ url: location.origin + location.pathname, title: title() });
+
+  /** Read, write or (null) drop what is kept. Where storage is blocked nothing is remembered. */
+  function kept(where: 'localStorage' | 'sessionStorage', value?: string | null) {
+    try {
+      const storage = window[where];
+      if (value) storage[key] = value;
+      else if (value === null) delete storage[key];
+      return storage[key] as string | undefined;
+    } catch {
+      return;
+    }
+  }
+
+  function show(): void {
+    box.className = open ? 'on' : '';
+    button.ariaExpanded = `${open}`;
+    // The word is the same in our languages; the state says what a press does.
+    button.ariaLabel = `Chat${unread ? ` (${unread})` : ''}`;
+    find('path').setAttribute('d', ICONS[+open] as string);
+    find('b').textContent = unread ? `${unread}` : calling && !open ? '●' : '';
+    root.style.overflow = open && phone.matches ? 'hidden' : '';
+    const marked = (unread ? `(${unread}) ` : '') + title();
+    // Writing an unchanged title would make an empty one on a page that has not come so far.
+    if (marked !== document.title) document.title = marked;
+    kept('sessionStorage', open ? 'open' : calling ? 'call' : null);
+  }
+
+  function load(): void {
+    if (frame) return;
+    frame = document.createElement('iframe');
+    frame.title = 'Chat';
+    frame.allow = ALLOW;
+    frame.src = `${origin}/widget?site=${site}&lang=${lang || root.lang}&origin=${location.origin}`;
+    box.append(frame);
+  }
+
+  function turn(on: boolean, focus = true): void {
+    load();
+    open = on;
+    show();
+    if (focus) (on ? frame : button)?.focus();
+    const t = on ? 'open' : 'close';
+    tell({ t, focus });
+    emit(t);
+  }
+
+  function receive({ data }: MessageEvent<ToPage>): void {
+    if (data.t === 'resume') kept('localStorage', data.secret);
+    else if (data.t === 'call') calling = data.on;
+    else if (data.t === 'unread') {
+      unread = data.count;
+      emit('unread', unread);
+    } else turn(data.t === 'open', data.t !== 'open'); // a call opens it, and takes no focus
+    show();
+  }
+
+  addEventListener('message', ({ data, origin: from, source }) => {
+    const target = frame?.contentWindow;
+    if (data !== HELLO || from !== origin || source !== target) return;
+    const channel = new MessageChannel();
+    port = channel.port1;
+    port.onmessage = receive;
+    const welcome: Welcome = { page: page(), resume: kept('localStorage'), open };
+    target?.postMessage(welcome, origin, [channel.port2]);
+  });
+
+  // Pages change without loading in some shops. Looking once a second costs less than patching
+  // the shop's history, and sees titles that come late.
+  setInterval(() => {
+    const now = page();
+    if (now.title + now.url !== told) tell({ t: 'page', page: now });
+    told = now.title + now.url;
+  }, 1000);
+
+  button.onclick = () => turn(!open);
+  button.onkeydown = (event) => {
+    if (open && event.key === 'Escape') turn(false);
+  };
+  // Fetched when the hand moves there, the chat opens at once.
+  button.onpointerenter = button.onfocus = load;
+  // The keyboard of a phone covers the page without telling the frame.
+  view.onresize = view.onscroll = () => {
+    box.style.cssText = `--h:${view.height}px;--y:${view.offsetTop}px`;
+  };
+
+  const scope = window as unknown as { Tiski?: Sdk };
+  const queued = scope.Tiski?.q ?? [];
+  scope.Tiski = (command, ...args) => {
+    if (command === 'on') listeners.push(args as never);
+    else turn(command === 'open');
+  };
+  const before = kept('sessionStorage');
+  open = before === 'open';
+  calling = before === 'call';
+  root.append(host);
+  show();
+  if (before) load();
+  else if (kept('localStorage')) setTimeout(load, 1500); // for what has come meanwhile
+  for (const call of queued) scope.Tiski(...call);
 }
+
+/** White or dark, whichever the colour carries better (by WCAG relative luminance). */
+function inkOn(color: string): string {
+  const light = [0.2126, 0.7152, 0.0722].reduce(
+    (sum, weight, i) =>
+      sum + weight * (Number(`0x${color.slice(1 + 2 * i, 3 + 2 * i)}`) / 255) ** 2.2,
+    0,
+  );
+  return light > 0.18 ? '#16181d' : '#fff';
+}
+
+const script = document.currentScript;
+if (script instanceof HTMLScriptElement) start(script);

@@ -1,0 +1,31 @@
+/**
+ * What the shop's page (loader) and our frame (widget) tell each other, over a MessagePort that
+ * the loader hands to our origin only. Types; no code.
+ */
+
+/** A page of the shop without query and fragment. */
+export interface BridgePage {
+  url: string;
+  title: string;
+}
+
+/** The one message outside the port, frame to page: "I am here; give me a port". */
+export const HELLO = 'tiski:hello';
+
+/** The one message outside the port, page to frame; it carries the port. */
+export interface Welcome {
+  page: BridgePage;
+  /** The secret that resumes the session where third-party cookies are blocked. */
+  resume: string | undefined;
+  open: boolean;
+}
+
+export type ToFrame = { t: 'open' | 'close'; focus: boolean } | { t: 'page'; page: BridgePage };
+
+export type ToPage =
+  | { t: 'open' }
+  | { t: 'close' }
+  | { t: 'unread'; count: number }
+  /** Keep the secret (the visitor has acted), or forget it. */
+  | { t: 'resume'; secret: string | null }
+  | { t: 'call'; on: boolean };

@@ -1,0 +1,82 @@
+/**
+ * The widget's end of the bridge to the shop's page (`loader/bridge.ts`). The page's origin is
+ * pinned by the frame's address, and the frame's CSP lets only the site's origins embed it.
+ */
+import { type ReadonlySignal, signal } from '@preact/signals';
+import {
+  type BridgePage,
+  HELLO,
+  type ToFrame,
+  type ToPage,
+  type Welcome,
+} from '@/loader/bridge.ts';
+
+export class Host {
+  readonly #open = signal(false);
+  readonly #page = signal<BridgePage | null>(null);
+  readonly #focus = signal(0);
+  #port: MessagePort | null = null;
+  #resume: string | null = null;
+
+  get open(): ReadonlySignal<boolean> {
+    return this.#open;
+  }
+
+  /** Grows when the visitor opened the chat and its input wants the focus. */
+  get focus(): ReadonlySignal<number> {
+    return this.#focus;
+  }
+
+  /** The page of the shop that the visitor is on. */
+  get page(): ReadonlySignal<BridgePage | null> {
+    return this.#page;
+  }
+
+  /** The kept secret that resumes the session. */
+  get resume(): string | null {
+    return this.#resume;
+  }
+
+  /** Say hello to the page and wait for its port. In a window of its own there is no page. */
+  async meet(origin: string): Promise<void> {
+    if (window.parent === window) {
+      this.#open.value = true;
+      return;
+    }
+    const welcome = await new Promise<Welcome>((resolve) => {
+      const listen = (event: MessageEvent<Welcome>) => {
+        const [port] = event.ports;
+        if (event.source !== window.parent || event.origin !== origin || !port) return;
+        removeEventListener('message', listen);
+        port.onmessage = ({ data }: MessageEvent<ToFrame>) => this.#receive(data);
+        this.#port = port;
+        resolve(event.data);
+      };
+      addEventListener('message', listen);
+      window.parent.postMessage(HELLO, origin);
+    });
+    this.#page.value = welcome.page;
+    this.#resume = welcome.resume ?? null;
+    this.#open.value = welcome.open;
+    if (welcome.open) this.#focus.value += 1;
+  }
+
+  tell(message: ToPage): void {
+    this.#port?.postMessage(message);
+  }
+
+  /** Keep the secret where the next page's frame finds it; null forgets it. */
+  keepResume(secret: string | null): void {
+    if (secret === this.#resume) return;
+    this.#resume = secret;
+    this.tell({ t: 'resume', secret });
+  }
+
+  #receive(message: ToFrame): void {
+    if (message.t === 'page') this.#page.value = message.page;
+    else {
+      this.#open.value = message.t === 'open';
+      if (this.#open.value && message.focus) this.#focus.value += 1;
+    }
+  }
+}

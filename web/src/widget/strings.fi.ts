@@ -1,0 +1,102 @@
+/** Widgetin suomenkieliset tekstit. */
+import type { Words } from './strings.en.ts';
+
+export const fi: Words = {
+  title: 'Chat',
+  you: 'Sinä',
+  expert: 'asiantuntija',
+  service: 'Asiakaspalvelu',
+  here: (names, more) =>
+    more > 0
+      ? `${names} ja ${more} muuta paikalla`
+      : names
+        ? `${names} paikalla`
+        : 'Olemme paikalla',
+  away: 'Kukaan ei ole juuri nyt paikalla',
+  serving: 'Palvelee sinua nyt',
+  finding: 'Etsimme sinulle palvelijaa',
+  closed: 'Päättynyt; jatka kirjoittamalla',
+  connecting: 'Yhdistetään…',
+  greeting: 'Hei! Miten voimme auttaa?',
+  greetingMore:
+    'Kirjoita meille tähän. Voit myöhemmin ottaa mukaan äänen, videon tai näyttösi; mitään ei tarvitse asentaa.',
+  earlier: 'Näytä aiemmat viestit',
+  newMessages: 'Uusia viestejä',
+  log: 'Viestit',
+  typing: (names) => `${names} kirjoittaa…`,
+  typingMany: 'Useat kirjoittavat…',
+  status: { sending: 'Lähetetään…', sent: 'Lähetetty', seen: 'Nähty', failed: 'Ei lähetetty' },
+  retry: 'Lähetä uudelleen',
+  discard: 'Poista',
+  failure: {
+    rate_limited: 'Liian monta viestiä kerralla. Odota hetki.',
+    bad_text: 'Viesti on tyhjä tai liian pitkä.',
+    bad_file: 'Liitettä ei voi enää lähettää. Liitä se uudelleen.',
+    other: 'Jokin meni vikaan. Yritä uudelleen.',
+  },
+  auto: {
+    finding_someone:
+      'Kiitos, viestisi on perillä. Etsimme sinulle palvelijaa; voit sillä aikaa jatkaa selaamista.',
+    offline_received: 'Kiitos! Viestisi on perillä. Vastaamme tässä ja sähköpostilla.',
+  },
+  event: {
+    assigned: (name) => `${name} palvelee sinua nyt`,
+    unassigned: 'Etsimme sinulle toista palvelijaa',
+    closed: 'Keskustelu päätettiin',
+    expertIn: (name) => `Asiantuntija ${name} liittyi mukaan`,
+    expertOut: (name) => `${name} poistui`,
+    callEnded: (time) => `Puhelu päättyi · ${time}`,
+    callUnanswered: 'Puheluun ei vastattu',
+    callDeclined: 'Puhelu hylättiin',
+    callLost: 'Puhelu katkesi',
+  },
+  composer: {
+    label: 'Viesti',
+    placeholder: 'Kirjoita viesti…',
+    send: 'Lähetä',
+    attach: 'Liitä tiedostoja',
+    drop: 'Pudota tiedostot tähän',
+    tooMany: (max) => `Enintään ${max} tiedostoa viestissä.`,
+  },
+  file: {
+    uploading: (name) => `Lähetetään ${name}`,
+    remove: (name) => `Poista ${name}`,
+    tooLarge: 'Yli 15 Mt',
+    badType: 'Tällaista tiedostoa ei voi lähettää',
+    failed: 'Lähetys ei onnistunut',
+    retry: 'Yritä uudelleen',
+    open: (name) => `Avaa kuva ${name}`,
+    download: (name) => `Lataa ${name}`,
+  },
+  form: {
+    title: 'Jätä meille viesti',
+    lead: 'Kukaan ei ole juuri nyt paikalla. Vastaamme heti palattuamme, sähköpostilla ja tässä.',
+    name: 'Nimi',
+    email: 'Sähköposti',
+    message: 'Viesti',
+    submit: 'Lähetä viesti',
+    needName: 'Kerro nimesi.',
+    needEmail: 'Kirjoita sähköpostiosoitteesi, esimerkiksi nimi@example.com.',
+    needMessage: 'Kirjoita viestisi.',
+  },
+  offlineNote: 'Kukaan ei ole juuri nyt paikalla. Kirjoita, niin vastaamme palattuamme.',
+  banner: {
+    offline: 'Ei yhteyttä. Kirjoittamasi säilyy ja lähtee, kun yhteys palaa.',
+    back: 'Yhteys palasi.',
+    refused: 'Tämä keskustelu lopetettiin.',
+    unavailable: 'Chatia ei voi juuri nyt avata.',
+    reload: 'Avaa uudelleen',
+  },
+  menu: {
+    label: 'Lisää',
+    mute: 'Sulje äänet',
+    unmute: 'Avaa äänet',
+    screen: 'Jaa näyttösi',
+  },
+  call: {
+    voice: 'Äänipuhelu',
+    video: 'Videopuhelu',
+    failed: 'Puhelua ei voitu avata. Yritä uudelleen.',
+  },
+  close: 'Sulje chat',
+};
