@@ -5,7 +5,7 @@
  */
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren, VNode } from 'preact';
-import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { MAX_FILES, MAX_TEXT } from '@/client/protocol.gen';
 import { Button, IconButton } from '@/ui/button';
 import { AttachIcon, SendIcon } from '@/ui/icons';
@@ -72,7 +72,8 @@ export function Composer(props: ComposerProps): VNode {
     requestAnimationFrame(() => area.current?.setSelectionRange(at, at));
   };
 
-  useEffect(() => {
+  // Before paint: whoever shows the composer may want to type in it in the same breath.
+  useLayoutEffect(() => {
     if (!props.handle) return;
     props.handle.current = {
       focus: () => area.current?.focus(),
