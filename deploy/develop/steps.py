@@ -89,8 +89,8 @@ class Progress:
     ) -> None:
         """Run a tool with its output kept aside; raise `SetupError` with the cause if it fails."""
         descriptor, log = tempfile.mkstemp(prefix="tiski-", suffix=".log")
-        with os.fdopen(descriptor, "w+", errors="replace") as output:
-            try:
+        try:
+            with os.fdopen(descriptor, "w+", errors="replace") as output:
                 process = subprocess.Popen(
                     [str(part) for part in argv],
                     cwd=cwd,
@@ -99,12 +99,17 @@ class Progress:
                     stdout=output,
                     stderr=subprocess.STDOUT,
                 )
-            except FileNotFoundError as error:
-                raise SetupError(f"{self.title}: {argv[0]} cannot be started.") from error
-            code = self._wait(process)
-            output.seek(0)
-            if code != 0:
-                raise SetupError(explain(self.title, output.read(), log))
+                failed = self._wait(process)
+                output.seek(0)
+                said = output.read()
+        except FileNotFoundError as error:
+            os.unlink(log)
+            raise SetupError(f"{self.title}: {argv[0]} cannot be started.") from error
+        except BaseException:
+            os.unlink(log)
+            raise
+        if failed:
+            raise SetupError(explain(self.title, said, log))
         os.unlink(log)
 
     def _wait(self, process: subprocess.Popen[bytes]) -> int:
