@@ -71,6 +71,8 @@ class Codec:
     clock_rate: int
     profile: str = ""
     """What must match between sender and receiver beyond the name (H264: profile and mode)."""
+    red_payload_type: int | None = None
+    """Opus sent twice over, RFC 2198, when the browser can."""
 
     def same_as(self, other: Codec) -> bool:
         """Tell whether a stream in one can be read as the other."""
@@ -242,6 +244,12 @@ def _codecs(media: MediaDescription) -> tuple[Codec, ...]:
         apt = codec.parameters.get("apt")
         if codec.name.lower() == "rtx" and isinstance(apt, int) and codec.payloadType is not None:
             repair.setdefault(apt, codec.payloadType)
+    redundant = {
+        f"{c.payloadType}": number
+        for number, inner in _red(media).items()
+        for c in media.rtp.codecs
+        if inner == f"{c.payloadType}/{c.payloadType}"
+    }
     found: list[tuple[int, Codec]] = []
     for codec in media.rtp.codecs:
         number = codec.payloadType
@@ -250,9 +258,20 @@ def _codecs(media: MediaDescription) -> tuple[Codec, ...]:
         known = _known(codec)
         if known is not None:
             rank, name, profile = known
-            found.append((rank, Codec(name, number, repair.get(number), codec.clockRate, profile)))
+            red = redundant.get(f"{number}") if name == "opus" else None
+            entry = Codec(name, number, repair.get(number), codec.clockRate, profile, red)
+            found.append((rank, entry))
     found.sort(key=lambda pair: pair[0])
     return tuple(codec for _, codec in found)
+
+
+def _red(media: MediaDescription) -> dict[int, str]:
+    """Return payload type -> what it wraps (`111/111`), of the offered RED formats."""
+    return {
+        c.payloadType: next(iter(c.parameters), "")
+        for c in media.rtp.codecs
+        if c.name.lower() == "red" and c.payloadType in media.fmt and c.payloadType is not None
+    }
 
 
 def _known(codec: RTCRtpCodecParameters) -> tuple[int, str, str] | None:
@@ -338,8 +357,9 @@ def _answer_section(
 
 
 def _numbers(codec: Codec) -> list[int]:
-    repair = codec.rtx_payload_type
-    return [codec.payload_type] if repair is None else [codec.payload_type, repair]
+    # The first is what the client sends: RED before plain Opus.
+    numbers = (codec.red_payload_type, codec.payload_type, codec.rtx_payload_type)
+    return [n for n in numbers if n is not None]
 
 
 def _describe_stream(media: MediaDescription, decision: Send) -> None:

@@ -39,6 +39,7 @@ from aiortc.rtp import (
 )
 
 from media.adapter import DtlsServer, SrtpReader, SrtpWriter
+from media.codecs import RED
 from media.feedback import ArrivalLog
 from media.ice import IceAgent
 from media.negotiation import Offer
@@ -79,6 +80,7 @@ class Inlet:
     track: Track
     payload_type: int
     rtx_payload_type: int | None
+    red_payload_type: int | None
     level_id: int
     """The header extension that carries the audio level; 0 when there is none."""
 
@@ -248,11 +250,12 @@ class Peer:
                 repairs, seq, timestamp, second & 0x80, bytes(view[at + 2 : end]), level, now, True
             )
             return None
+        marker = second & 0x80
         if payload_type != inlet.payload_type:
-            return "payload-type"
-        inlet.track.receive(
-            ssrc, seq, timestamp, second & 0x80, bytes(view[at:end]), level, now, False
-        )
+            if payload_type != inlet.red_payload_type:
+                return "payload-type"
+            marker |= RED
+        inlet.track.receive(ssrc, seq, timestamp, marker, bytes(view[at:end]), level, now, False)
         return None
 
     def _learn(

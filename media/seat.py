@@ -206,6 +206,7 @@ class Seat:
                 track,
                 codec.payload_type,
                 codec.rtx_payload_type,
+                codec.red_payload_type,
                 section.extensions.get(AUDIO_LEVEL, 0),
             )
             by_mid[mid] = inlet
@@ -227,7 +228,7 @@ class Seat:
         peer: Peer,
         decisions: Decisions,
     ) -> None:
-        wanted: dict[str, tuple[Section, Seat, Track, Codec]] = {}
+        wanted: dict[str, tuple[Section, Seat, Track, Codec, Codec]] = {}
         for mid, publisher in receive.items():
             section = offer.section(mid)
             track = publisher.track_of(publications[mid]) if publisher else None
@@ -241,18 +242,16 @@ class Seat:
                 and section.kind == track.info.kind
                 and self.may_receive(track.info)
             ):
-                wanted[mid] = (section, publisher, track, codec)
+                wanted[mid] = (section, publisher, track, codec, track.codec)
         kept = {
             mid
             for mid, (track, subscription) in self.subscriptions.items()
             if mid in wanted and wanted[mid][2] is track and wanted[mid][3] == subscription.codec
         }
         self._drop_subscriptions(kept)
-        for mid, (section, publisher, track, codec) in wanted.items():
+        for mid, (section, publisher, track, codec, published) in wanted.items():
             if mid not in kept:
-                subscription = Subscription(
-                    section, codec, peer.send_rtp, video=track.info.kind == "video"
-                )
+                subscription = Subscription(section, codec, published, peer.send_rtp)
                 self.subscriptions[mid] = (track, subscription)
                 peer.outlets[subscription.ssrc] = (track, subscription)
                 peer.outlets[subscription.rtx_ssrc] = (track, subscription)
