@@ -196,6 +196,12 @@ class Seat:
             if codec is None:
                 continue
             track = self.tracks.get(source)
+            if track is not None and not track.fits(codec):
+                # Another browser took the seat, with a codec that the subscribers' answers do
+                # not name: to them it is another publication.
+                self.tracks.pop(source).close()
+                self._ids.pop(source, None)
+                track = None
             if track is None:
                 track = Track(self.publication(source), port.tx.view, port.repair)
                 self.tracks[source] = track

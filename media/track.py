@@ -95,6 +95,14 @@ class Track:
             self._sr = None
         self.codec = codec
 
+    def fits(self, codec: Codec) -> bool:
+        """Tell whether the present subscribers could read this codec without negotiating."""
+        old = self.codec
+        if old is None:
+            return True
+        same_number = codec.payload_type == old.payload_type or codec.red_payload_type is None
+        return codec.same_as(old) and same_number
+
     def subscribe(self, subscription: Subscription) -> None:
         """Forward to a subscription until `unsubscribe`."""
         self.subscriptions.append(subscription)
