@@ -154,6 +154,25 @@ async def test_a_silent_participant_is_lost_at_the_deadline(open_meeting: Open) 
     assert meeting.server.stats().participants == 0
 
 
+async def test_a_screen_comes_and_goes_in_a_running_call(meeting: Meeting) -> None:
+    anna, bert = await meeting.pair()
+    for _ in range(2):
+        await anna.page.evaluate("() => call.publish('screen')")
+        await anna.negotiate()
+        await bert.sees("a", source="screen")
+        await bert.sees("a")
+        await anna.page.evaluate("() => call.unpublish('screen')")
+        await anna.negotiate()
+
+        async def gone() -> bool:
+            return len(await bert.page.evaluate("() => [...call.taken.keys()]")) == 2
+
+        await eventually("the screen is gone", gone)
+        await bert.sees("a")
+    lines = await bert.page.evaluate("() => call.pc.getTransceivers().length")
+    assert lines == 5  # the m-line of the first screen served the second
+
+
 async def test_a_revoked_grant_stops_packets_at_once(meeting: Meeting) -> None:
     _, bert = await meeting.pair()
     bert.following = False
