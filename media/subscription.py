@@ -16,7 +16,7 @@ from typing import Final
 from aiortc.rtp import RtcpReceiverInfo, RtcpSenderInfo, RtcpSrPacket
 
 from media.codecs import RED, red_primary
-from media.negotiation import ABS_SEND_TIME, AUDIO_LEVEL, Codec, Section
+from media.offer import ABS_SEND_TIME, AUDIO_LEVEL, Codec, Section
 from media.rtp import FIXED_HEADER, seq_delta
 
 __all__ = ["Subscription"]

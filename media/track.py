@@ -17,7 +17,7 @@ from aiortc.rtp import RtcpReceiverInfo
 
 from media.codecs import starts_keyframe, vp8_counters
 from media.interface import Publication
-from media.negotiation import Codec
+from media.offer import Codec
 from media.reception import Reception
 from media.rtp import seq_delta
 from media.speaking import VoiceMeter

@@ -12,7 +12,7 @@ from aiortc.rtp import RtpPacket, unwrap_rtx
 
 from media.codecs import RED
 from media.interface import Publication
-from media.negotiation import parse_offer
+from media.offer import parse_offer
 from media.subscription import Subscription
 from media.track import KEYFRAME_PAUSE, KEYFRAME_RETRY, RepairCounts, Track
 
