@@ -11,40 +11,22 @@ Everything runs on the loop's thread; the handshake is the one task a peer owns.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
-import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from aiortc.rtp import (
-    RTCP_PSFB_APP,
-    RTCP_PSFB_FIR,
-    RTCP_PSFB_PLI,
-    RTCP_RTPFB_NACK,
-    AnyRtcpPacket,
-    RtcpPacket,
-    RtcpPsfbPacket,
-    RtcpReceiverInfo,
-    RtcpRrPacket,
-    RtcpRtpfbPacket,
-    RtcpSdesPacket,
-    RtcpSourceInfo,
-    RtcpSrPacket,
-    pack_remb_fci,
-    unpack_remb_fci,
-)
 
 from media.adapter import DtlsServer, SrtpReader, SrtpWriter
+from media.codecs import RED
+from media.control import ControlEnd
 from media.feedback import ArrivalLog
 from media.ice import IceAgent
-from media.negotiation import Offer
+from media.offer import Offer
 from media.rtp import FIXED_HEADER, extensions_of, payload_bounds
 from media.stun import Address
-from media.subscription import Subscription
 from media.track import Track
 
 if TYPE_CHECKING:
@@ -58,7 +40,6 @@ log = structlog.get_logger(__name__)
 
 NO_LEVEL: Final = 0xFF  # not a level: those have seven bits
 MAX_LEARNED: Final = 32  # SSRCs taken by their mid; a browser announces its own in the offer
-SDES_CNAME: Final = 1
 ALERT: Final = 21  # DTLS content type
 
 
@@ -79,6 +60,7 @@ class Inlet:
     track: Track
     payload_type: int
     rtx_payload_type: int | None
+    red_payload_type: int | None
     level_id: int
     """The header extension that carries the audio level; 0 when there is none."""
 
@@ -105,14 +87,9 @@ class Peer:
         self.answers = 0
         self.octets_in = 0
         self.octets_out = 0
-        self.outlets: dict[int, tuple[Track, Subscription]] = {}
-        """SSRC that we send (RTX too) -> what it carries."""
-        self.estimate: float | None = None
-        """What the peer last said that it can receive (REMB), in bit/s."""
+        self.control = ControlEnd(self._send_rtcp, self._track_of)
         self._port = port
         self._log = log.bind(peer=label)
-        self._ssrc = secrets.randbelow(0xFFFFFFFE) + 1
-        self._cname = secrets.token_hex(8)
         self._on_connected = on_connected
         self._dtls = DtlsServer(certificate, self._send_dtls)
         self._reader: SrtpReader | None = None
@@ -123,7 +100,6 @@ class Peer:
         self._mid_id = 0
         self._transport_id = 0
         self._learned: dict[int, tuple[str, int]] = {}  # SSRC -> (mid, SSRC it repairs or 0)
-        self._clock_offset: float | None = None
         self._task = asyncio.create_task(self._connect(offer), name=f"dtls {label}")
         port.register(self)
 
@@ -248,11 +224,12 @@ class Peer:
                 repairs, seq, timestamp, second & 0x80, bytes(view[at + 2 : end]), level, now, True
             )
             return None
+        marker = second & 0x80
         if payload_type != inlet.payload_type:
-            return "payload-type"
-        inlet.track.receive(
-            ssrc, seq, timestamp, second & 0x80, bytes(view[at:end]), level, now, False
-        )
+            if payload_type != inlet.red_payload_type:
+                return "payload-type"
+            marker |= RED
+        inlet.track.receive(ssrc, seq, timestamp, marker, bytes(view[at:end]), level, now, False)
         return None
 
     def _learn(
@@ -288,65 +265,12 @@ class Peer:
         if size < 0:
             return "not-authentic"
         self.heard = now
-        try:
-            packets = RtcpPacket.parse(bytes(self._port.rx.view[:size]))
-        except (ValueError, IndexError, struct.error):
-            return "malformed"
-        for packet in packets:
-            self._handle(packet, now)
-        return None
+        understood = self.control.handle(bytes(self._port.rx.view[:size]), now)
+        return None if understood else "malformed"
 
-    def _handle(self, packet: AnyRtcpPacket, now: float) -> None:
-        match packet:
-            case RtcpSrPacket():
-                self._sender_report(packet, now)
-                self._reports(packet.reports, now)
-            case RtcpRrPacket():
-                self._reports(packet.reports, now)
-            case RtcpRtpfbPacket(fmt=fmt) if fmt == RTCP_RTPFB_NACK:
-                outlet = self.outlets.get(packet.media_ssrc)
-                if outlet is not None:
-                    outlet[0].resend(outlet[1], packet.lost, now)
-            case RtcpPsfbPacket(fmt=fmt):
-                self._payload_feedback(fmt, packet, now)
-            case _:
-                pass  # SDES and BYE change nothing: the offer says what is published
-
-    def _payload_feedback(self, fmt: int, packet: RtcpPsfbPacket, now: float) -> None:
-        if fmt == RTCP_PSFB_PLI:
-            outlet = self.outlets.get(packet.media_ssrc)
-        elif fmt == RTCP_PSFB_FIR and len(packet.fci) >= 4:
-            outlet = self.outlets.get(int.from_bytes(packet.fci[:4], "big"))
-        elif fmt == RTCP_PSFB_APP:
-            with contextlib.suppress(ValueError, IndexError, struct.error):
-                self.estimate = float(unpack_remb_fci(packet.fci)[0])
-            return
-        else:
-            return
-        if outlet is not None:
-            outlet[0].want_keyframe(now)
-
-    def _sender_report(self, report: RtcpSrPacket, now: float) -> None:
-        route = self._routes.get(report.ssrc)
-        reception = route[0].track.reception if route else None
-        if route is None or reception is None or reception.ssrc != report.ssrc:
-            return
-        reception.sender_report(report.sender_info.ntp_timestamp, now)
-        # The peer's clock in ours: the least delayed report is the truest, and one offset for
-        # all its tracks keeps lips in sync.
-        sampled = report.sender_info.ntp_timestamp / 4294967296
-        offset = now - sampled
-        if self._clock_offset is None or offset < self._clock_offset:
-            self._clock_offset = offset
-        else:
-            self._clock_offset += min(offset - self._clock_offset, 0.0001)  # clocks drift
-        route[0].track.sampled(report.sender_info.rtp_timestamp, sampled + self._clock_offset)
-
-    def _reports(self, reports: list[RtcpReceiverInfo], now: float) -> None:
-        for report in reports:
-            outlet = self.outlets.get(report.ssrc)
-            if outlet is not None and outlet[1].ssrc == report.ssrc:
-                outlet[1].reported(report, now)
+    def _track_of(self, ssrc: int) -> Track | None:
+        route = self._routes.get(ssrc)
+        return route[0].track if route else None
 
     # -- datagrams out ------------------------------------------------------------------------
 
@@ -360,7 +284,7 @@ class Peer:
             self.octets_out += sealed
             self._port.send_buffer(sealed, address)
 
-    def send_rtcp(self, data: bytes) -> None:
+    def _send_rtcp(self, data: bytes) -> None:
         """Seal and send a compound of RTCP packets."""
         writer, address = self._writer, self.ice.selected
         if writer is None or address is None or len(data) > 1200:
@@ -374,45 +298,14 @@ class Peer:
         if self.ice.selected is not None:
             self._port.send(data, self.ice.selected)
 
-    def request_keyframe(self, ssrc: int) -> None:
-        """Send a picture loss indication (RFC 4585 section 6.3.1)."""
-        self.send_rtcp(bytes(RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=self._ssrc, media_ssrc=ssrc)))
-
-    def request_packets(self, ssrc: int, numbers: list[int]) -> None:
-        """Send a generic NACK (RFC 4585 section 6.2.1)."""
-        packet = RtcpRtpfbPacket(
-            fmt=RTCP_RTPFB_NACK, ssrc=self._ssrc, media_ssrc=ssrc, lost=numbers
-        )
-        self.send_rtcp(bytes(packet))
-
-    def limit_bitrate(self, bitrate: float, ssrcs: list[int]) -> None:
-        """Tell the client the most that its receivers can take (REMB), in bit/s."""
-        fci = pack_remb_fci(int(bitrate), ssrcs[:8])
-        packet = RtcpPsfbPacket(fmt=RTCP_PSFB_APP, ssrc=self._ssrc, media_ssrc=0, fci=fci)
-        self.send_rtcp(bytes(packet))
-
     # -- timers -------------------------------------------------------------------------------
 
     def tick(self) -> None:
         """Send what the sender's congestion control waits for."""
         if self._arrivals:
             media_ssrc = next(iter(self._routes), 0)
-            for message in self._arrivals.build(self._ssrc, media_ssrc):
-                self.send_rtcp(message)
-
-    def report(self, tracks: list[Track], now: float) -> None:
-        """Send receiver reports on what came, and sender reports on what we sent."""
-        blocks = [block for track in tracks if (block := track.report(now)) is not None]
-        sdes = RtcpSdesPacket(
-            [RtcpSourceInfo(ssrc=self._ssrc, items=[(SDES_CNAME, self._cname.encode())])]
-        )
-        self.send_rtcp(bytes(RtcpRrPacket(ssrc=self._ssrc, reports=blocks[:31])) + bytes(sdes))
-        for ssrc, (track, subscription) in self.outlets.items():
-            timestamp = track.timestamp_at(now) if ssrc == subscription.ssrc else None
-            if timestamp is not None:
-                report = subscription.sender_report(timestamp, now)
-                if report is not None:
-                    self.send_rtcp(bytes(report))
+            for message in self._arrivals.build(self.control.ssrc, media_ssrc):
+                self._send_rtcp(message)
 
     @property
     def addresses(self) -> tuple[Address, ...]:

@@ -238,12 +238,14 @@ class Person:
         )
         return found
 
-    async def sees(self, publisher: str, more: int = 10, within: float = 10.0) -> None:
-        """Wait until `more` new frames of somebody's camera are decoded."""
-        start = (await self.received(publisher, "camera")).get("framesDecoded", 0)
+    async def sees(
+        self, publisher: str, more: int = 10, within: float = 10.0, source: str = "camera"
+    ) -> None:
+        """Wait until `more` new frames of somebody's picture are decoded."""
+        start = (await self.received(publisher, source)).get("framesDecoded", 0)
 
         async def grown() -> bool:
-            now = (await self.received(publisher, "camera")).get("framesDecoded", 0)
+            now = (await self.received(publisher, source)).get("framesDecoded", 0)
             return bool(now >= start + more)
 
         await eventually(f"{self.who} decodes {more} more frames of {publisher}", grown, within)

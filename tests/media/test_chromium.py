@@ -129,7 +129,7 @@ async def test_a_call_comes_back_after_the_network_was_gone(open_meeting: Open) 
     meeting = await open_meeting(proxied="ab")
     anna, bert = await meeting.pair()
     meeting.proxy.cut = True
-    await asyncio.sleep(6)
+    await asyncio.sleep(5)
     meeting.proxy.cut = False
     started = time.monotonic()
     await anna.negotiate(iceRestart=True)
@@ -154,6 +154,25 @@ async def test_a_silent_participant_is_lost_at_the_deadline(open_meeting: Open) 
     assert meeting.server.stats().participants == 0
 
 
+async def test_a_screen_comes_and_goes_in_a_running_call(meeting: Meeting) -> None:
+    anna, bert = await meeting.pair()
+    for _ in range(2):
+        await anna.page.evaluate("() => call.publish('screen')")
+        await anna.negotiate()
+        await bert.sees("a", source="screen")
+        await bert.sees("a")
+        await anna.page.evaluate("() => call.unpublish('screen')")
+        await anna.negotiate()
+
+        async def gone() -> bool:
+            return len(await bert.page.evaluate("() => [...call.taken.keys()]")) == 2
+
+        await eventually("the screen is gone", gone)
+        await bert.sees("a")
+    lines = await bert.page.evaluate("() => call.pc.getTransceivers().length")
+    assert lines == 5  # the m-line of the first screen served the second
+
+
 async def test_a_revoked_grant_stops_packets_at_once(meeting: Meeting) -> None:
     _, bert = await meeting.pair()
     bert.following = False
@@ -169,10 +188,10 @@ async def test_five_per_cent_loss_is_repaired(open_meeting: Open) -> None:
     _, bert = await meeting.pair()
     meeting.proxy.loss = 0.05
     meeting.proxy.delay = 0.025
-    await asyncio.sleep(3)  # the encoders learn of the loss
+    await asyncio.sleep(2)  # the encoders learn of the loss
     before, heard = await bert.received("a", "camera"), await bert.received("a", "audio")
     started = time.monotonic()
-    await asyncio.sleep(8)
+    await asyncio.sleep(6)
     after = await bert.received("a", "camera")
     elapsed = time.monotonic() - started
     stats = meeting.server.stats()
@@ -218,6 +237,14 @@ async def test_rubbish_from_strangers_keeps_nobody_out(meeting: Meeting) -> None
         after = await bert.received("a", "camera")
     assert after["packetsLost"] - before["packetsLost"] <= 1
     assert meeting.server.stats().dropped["stranger"] > 1000
+
+
+async def test_a_forged_plaintext_alert_does_not_end_a_handshake(open_meeting: Open) -> None:
+    meeting = await open_meeting(proxied="ab")
+    meeting.proxy.inject = bytes.fromhex("15fefd000000000000000000020228")  # handshake_failure
+    anna, _ = await meeting.pair()
+    await anna.hears("b")
+    assert meeting.server.stats().dropped["dtls"] >= 2
 
 
 def _share(before: dict[str, float], after: dict[str, float]) -> float:
