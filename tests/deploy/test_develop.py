@@ -181,6 +181,27 @@ def test_without_root_the_missing_packages_are_named_in_one_line(
     assert "\n" not in str(error.value)
 
 
+def test_root_on_debian_gets_the_missing_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls, program = tmp_path / "calls", tmp_path / "some-program"
+    apt = tmp_path / "apt-get"
+    apt.write_text(
+        f'#!/bin/sh\necho "$DEBIAN_FRONTEND $*" >> {calls}\n'
+        f'case "$*" in *" install "*) cp "$0" {program};; esac\n'
+    )
+    apt.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(system, "PROGRAMS", (system.Program(("some-program",), ("some-package",)),))
+    system.install_programs()
+    update, install = calls.read_text().splitlines()
+    assert update == "noninteractive -o DPkg::Lock::Timeout=400 -q update"
+    assert install.endswith(" install -y --no-install-recommends some-package")
+    system.install_programs()
+    assert len(calls.read_text().splitlines()) == 2, "nothing is missing any more"
+
+
 # -- web -------------------------------------------------------------------------------------
 
 
