@@ -181,7 +181,7 @@ function cartPage() {
       'li',
       {},
       make('img', { src: `art/${id}.svg`, alt: '', width: 96, height: 72 }),
-      make('a', { href: id }, title),
+      make('a', { class: 'row-name', href: id }, title),
       make('span', {}, `${count} × ${money.format(found.price)}`),
       make('button', { type: 'button', class: 'remove', onclick: remove }, t.remove(title)),
     );
