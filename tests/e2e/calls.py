@@ -97,17 +97,17 @@ class CallSite:
             token: str = answer["token"]
             return token
 
-    async def accept(self, token: str) -> None:
-        """Let an agent take the conversation."""
-        async with self._http() as http:
-            await self._command(http, token, {"t": "conversation.accept", "conv": self.conv})
-
     async def visitor(self, context: BrowserContext, **options: Any) -> Caller:
         return await self._caller(context, self._visitor, "visitor", **options)
 
     async def agent(self, context: BrowserContext, number: int = 1, **options: Any) -> Caller:
+        """Open an agent's page; the first one serves the conversation."""
         options.setdefault("layout", "wide")
-        return await self._caller(context, await self.agent_token(number), "staff", **options)
+        token = await self.agent_token(number)
+        if number == 1:
+            async with self._http() as http:
+                await self._command(http, token, {"t": "conversation.accept", "conv": self.conv})
+        return await self._caller(context, token, "staff", **options)
 
     async def _caller(
         self,
