@@ -33,6 +33,7 @@ from aiortc.rtp import (
     RtcpSdesPacket,
     RtcpSourceInfo,
     RtcpSrPacket,
+    pack_remb_fci,
     unpack_remb_fci,
 )
 
@@ -369,6 +370,12 @@ class Peer:
         )
         self.send_rtcp(bytes(packet))
 
+    def limit_bitrate(self, bitrate: float, ssrcs: list[int]) -> None:
+        """Tell the client the most that its receivers can take (REMB), in bit/s."""
+        fci = pack_remb_fci(int(bitrate), ssrcs[:8])
+        packet = RtcpPsfbPacket(fmt=RTCP_PSFB_APP, ssrc=self._ssrc, media_ssrc=0, fci=fci)
+        self.send_rtcp(bytes(packet))
+
     # -- timers -------------------------------------------------------------------------------
 
     def tick(self) -> None:
@@ -380,11 +387,7 @@ class Peer:
 
     def report(self, tracks: list[Track], now: float) -> None:
         """Send receiver reports on what came, and sender reports on what we sent."""
-        blocks = [
-            block
-            for track in tracks
-            if track.reception is not None and (block := track.reception.report(now)) is not None
-        ]
+        blocks = [block for track in tracks if (block := track.report(now)) is not None]
         sdes = RtcpSdesPacket(
             [RtcpSourceInfo(ssrc=self._ssrc, items=[(SDES_CNAME, self._cname.encode())])]
         )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Room"]
 
 REPORT: Final = 1.0  # seconds between RTCP reports; lip sync and losses are known by then
+LIMIT: Final = 0.5  # seconds between looks at the downlinks
 
 
 class Room:
@@ -47,7 +48,7 @@ class Room:
         self._max = max_participants
         self._seen: dict[str, tuple[Publication, ...]] = {}
         self._speakers: frozenset[str] = frozenset()
-        self._next_report = self._next_quality = self._next_speaking = 0.0
+        self._next_limit = self._next_report = self._next_quality = self._next_speaking = 0.0
 
     # -- commands ----------------------------------------------------------------------------
 
@@ -149,6 +150,9 @@ class Room:
                 self._events.participant_lost(self.name, seat.participant)
                 continue
             seat.tick(now)
+        if now >= self._next_limit:
+            self._next_limit = now + LIMIT
+            self._limit_bitrates(now)
         if now >= self._next_report:
             self._next_report = now + REPORT
             for seat in self.seats.values():
@@ -160,6 +164,14 @@ class Room:
             self._next_quality = now + INTERVAL
             for seat in self.seats.values():
                 self._tell_quality(seat.participant, seat.quality(now))
+
+    def _limit_bitrates(self, now: float) -> None:
+        limits: dict[str, float] = {}
+        for seat in self.seats.values():
+            for publication, bitrate in seat.shares(now).items():
+                limits[publication] = min(bitrate, limits.get(publication, bitrate))
+        for seat in self.seats.values():
+            seat.limit(limits)
 
     def _tell_quality(self, participant: str, quality: Quality | None) -> None:
         if quality is not None:

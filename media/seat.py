@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from media.downlink import ENOUGH, SOUND, Downlink, share
 from media.errors import BadOffer, StaleGeneration
 from media.interface import KIND_OF_SOURCE, Grant, Publication, Quality
 from media.negotiation import (
@@ -55,6 +56,7 @@ class Seat:
         """Mid -> what the participant takes now."""
         self.decodes: tuple[Codec, ...] = ()
         """The video codecs of the participant's last offer."""
+        self._downlink = Downlink()
         self._meter = QualityMeter()
         self._ids: dict[str, str] = {}
         self._stream = secrets.token_hex(8)
@@ -328,6 +330,31 @@ class Seat:
         """Send RTCP reports."""
         if self.peer is not None and self.peer.state is PeerState.CONNECTED:
             self.peer.report(list(self.tracks.values()), now)
+
+    def shares(self, now: float) -> dict[str, float]:
+        """Return what this participant can take of each picture now: publication id -> bit/s.
+
+        Empty while nothing limits them.
+        """
+        peer = self.peer
+        if peer is None or peer.state is not PeerState.CONNECTED:
+            return {}
+        loss = max((s.loss for _, s in self.subscriptions.values()), default=0.0)
+        self._downlink.update(peer.estimate, loss, now)
+        if self._downlink.limit is None:
+            return {}
+        tracks = [track.info for track, _ in self.subscriptions.values()]
+        return share(self._downlink.limit, {info.id: info.source for info in tracks})
+
+    def limit(self, limits: Mapping[str, float]) -> None:
+        """Tell the publisher's browser what its receivers can take of its pictures."""
+        tracks = [t for t in self.tracks.values() if t.reception is not None]
+        if self.peer is None or not any(t.info.id in limits for t in tracks):
+            return
+        total = sum(
+            limits.get(t.info.id, ENOUGH) if t.info.kind == "video" else SOUND for t in tracks
+        )
+        self.peer.limit_bitrate(total, [t.reception.ssrc for t in tracks if t.reception])
 
     def quality(self, now: float) -> Quality | None:
         """Return the figures since the last call; None when not connected."""

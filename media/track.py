@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from aiortc.rtp import RtcpReceiverInfo
+
 from media.codecs import starts_keyframe, vp8_counters
 from media.interface import Publication
 from media.negotiation import Codec
@@ -73,6 +75,7 @@ class Track:
         self._history: list[Packet | None] = [None] * size
         self._last: Packet | None = None  # the newest packet by number
         self._last_at = 0.0
+        self._retired = 0  # the SSRC before this one: its stragglers must not bring it back
         self._seq_shift = 0
         self._ts_shift = 0
         self._picture_shift = 0
@@ -88,6 +91,7 @@ class Track:
         if uplink is not self._uplink:
             self._uplink = uplink
             self.reception = None
+            self._retired = 0
             self._sr = None
         self.codec = codec
 
@@ -126,8 +130,9 @@ class Track:
         if codec is None:
             return
         if reception is None or reception.ssrc != ssrc:
-            if repaired:
+            if repaired or ssrc == self._retired:
                 return
+            self._retired = 0 if reception is None else reception.ssrc
             reception = self._restart(ssrc, seq, timestamp, payload, codec, now)
         if not reception.receive(seq, timestamp, now, repaired=repaired):
             return
@@ -270,6 +275,18 @@ class Track:
             self.want_keyframe(now)
         if self._keyframe_wanted and now - self._keyframe_asked >= KEYFRAME_RETRY:
             self._ask_keyframe(now)
+
+    def report(self, now: float) -> RtcpReceiverInfo | None:
+        """Return the report block for the publisher; None before the first packet.
+
+        For sound it tells the worst loss on the whole way: Opus adds forward error correction
+        only when its receivers lose packets, and those are behind us.
+        """
+        block = self.reception.report(now) if self.reception is not None else None
+        if block is not None and not self._video:
+            beyond = max((s.loss for s in self.subscriptions), default=0.0)
+            block.fraction_lost = max(block.fraction_lost, int(256 * beyond))
+        return block
 
     # -- clock --------------------------------------------------------------------------------
 

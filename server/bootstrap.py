@@ -20,6 +20,10 @@ from server import demo
 from server.bus import MemoryBus, RedisBus
 from server.config import Settings
 from server.http.application import Routes, application
+from server.http.canned import CannedRoutes
+from server.http.conversations import ConversationRoutes, Turn
+from server.http.files import FileRoutes
+from server.http.invites import InviteRoutes
 from server.http.operations import Operations
 from server.http.pages import Pages
 from server.http.shop import shop_application
@@ -31,6 +35,8 @@ from server.services.calls import MediaCalls
 from server.services.clock import Clock, system_clock
 from server.services.conversations import Conversations
 from server.services.deadlines import Deadlines
+from server.services.files import Files
+from server.services.invites import Invites
 from server.services.nodes import Nodes
 from server.services.outbox import Outbox
 from server.services.passwords import Passwords
@@ -142,7 +148,9 @@ class Server:
         self.presence = Presence(db, bus, clock, self.node)
         self.conversations = Conversations(db, self.outbox, self.audit, clock, epoch)
         self.reading = Reading(db, epoch)
-        self.deadlines = Deadlines(db, self.conversations, self.presence, clock)
+        self.files = Files(db, settings.data_dir / "files", clock)
+        self.deadlines = Deadlines(db, self.conversations, self.presence, self.files, clock)
+        self.invites = Invites(db, self.conversations, self.tokens, clock)
         self.visitors = Visitors(db, self.tokens, clock)
         self.staff = Staff(db, bus, self.passwords, self.tokens, self.presence, self.audit, clock)
         self.backend = ApplicationBackend(
@@ -173,10 +181,17 @@ class Server:
 
     def _parts(self) -> list[Routes]:
         settings, db = self.settings, self.db
+        turn = Turn(settings.turn_urls, settings.turn_secret or "", settings.turn_only)
         return [
             Operations(db, self.gateway.stats, metrics_open=settings.metrics_open),
             Pages(db, settings.public_url),
             VisitorRoutes(db, self.visitors, self.presence),
+            ConversationRoutes(self.backend, self.reading, turn, self.clock),
+            FileRoutes(
+                self.backend, self.files, self.tokens, self.staff, self.visitors, self.invites
+            ),
+            InviteRoutes(self.invites, self.staff, settings.public_url),
+            CannedRoutes(db, self.staff, self.audit),
             StaffRoutes(db, self.staff, self.presence, self.reading, self.clock, settings.proxies),
         ]
 

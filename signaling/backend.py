@@ -99,8 +99,13 @@ class Backend(Protocol):
         """Return the rows that changed after `cursor`, or all of the inbox."""
         ...
 
-    async def read_conversation(self, who: Principal, conv: str, after: int) -> list[Event]:
-        """Return the visible events after `after`, each `prev` filled, the first with `after`."""
+    async def read_conversation(
+        self, who: Principal, conv: str, after: int
+    ) -> Snapshot | list[Event]:
+        """Return the visible events after `after`, each `prev` filled, the first with `after`.
+
+        A snapshot when events before `after` have become visible: an expert was let in.
+        """
         ...
 
     async def read_inbox(self, who: Principal, after: int) -> InboxChanges | None:

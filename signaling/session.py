@@ -306,11 +306,16 @@ class Session:
             actions += self._push(Ack(id=command, seq=found.cursor), Weight.REPLY)
         return actions + self._settle(stream, found)
 
-    def caught_up(self, stream: str, result: list[Event] | InboxChanges | None) -> list[Action]:
+    def caught_up(
+        self, stream: str, result: Snapshot | list[Event] | InboxChanges | None
+    ) -> list[Action]:
         """Send what had been missed, then go live."""
         found = self._streams.get(stream)
         if found is None:
             return []
+        if isinstance(result, Snapshot):
+            found.cursor = result.seq
+            return self._push(result, Weight.REPLY) + self._settle(stream, found)
         return self._continue(found, result) + self._settle(stream, found)
 
     def refused(

@@ -57,13 +57,15 @@ def end(drafting: Drafting, reason: _EndReason, by: Person) -> None:
     drafting.add(CallEnded(call=call.id, reason=reason, seconds=seconds), by)
 
 
-def decide_loss(drafting: Drafting, command: ExpireCall | LoseParticipant) -> None:
+def decide_loss(drafting: Drafting, command: ExpireCall | LoseParticipant, facts: Facts) -> None:
     """Do what nobody asked for: a deadline passed, or a member is gone from the network."""
     call = drafting.state.call
     if call is None:
         return
     match command:
         case ExpireCall():
+            if facts.call_due is None or facts.call_due > facts.now:
+                return  # somebody came in time
             end(drafting, "unanswered" if call.state == "ringing" else "hangup", SYSTEM)
         case LoseParticipant():
             member = _member(call, command.person)

@@ -96,7 +96,8 @@ class Facts:
     `seq`: the conversation's newest event. `new_id`: fresh, for whatever the decision makes.
     `colleague`: the agent whom a command names, when they exist; `colleague_online`: they
     can take work. `assignee_online`: so can who served a conversation that was closed.
-    `files`: the finished uploads that the command names and the actor may send, by id.
+    `auto_due`, `call_due`: the deadlines that are set. `files`: the finished uploads that
+    the command names and the actor may send, by id.
     """
 
     now: int
@@ -105,4 +106,6 @@ class Facts:
     colleague: Person | None = None
     colleague_online: bool = False
     assignee_online: bool = False
+    auto_due: int | None = None
+    call_due: int | None = None
     files: dict[str, File] = field(default_factory=dict)

@@ -128,14 +128,14 @@ def decide(
         case messages.Reopen():
             _reopen(drafting, actor)
         case AnswerByItself():
-            if state.state == "waiting" and state.waiting_since is not None:
+            if facts.auto_due is not None and facts.auto_due <= facts.now:
                 drafting.add(Message(id=facts.new_id, auto="finding_someone"), SYSTEM)
         case CreateInvite() | EndInvite() | JoinExpert():
             experts.decide_invite(drafting, command, actor)
         case messages.AdmitExpert() | messages.RemoveExpert():
             experts.decide_seat(drafting, command, actor, facts)
         case ExpireCall() | LoseParticipant():
-            calls.decide_loss(drafting, command)
+            calls.decide_loss(drafting, command, facts)
         case _:
             calls.decide_call(drafting, command, actor, facts)
     return drafting.drafts

@@ -94,7 +94,7 @@ def advance(record: Record, event: TimelineEvent, mask: int) -> Record:
         replace(
             record,
             state=state,
-            auto_due=_auto_due(record.auto_due, before, state, event.at),
+            auto_due=_auto_due(record.auto_due, before, state, event),
             call_due=_call_due(record.call_due, state, event.at),
         ),
         event.event,
@@ -112,12 +112,14 @@ def _heads(heads: Heads, seq: int, mask: int) -> Heads:
 
 
 def _auto_due(
-    due: int | None, before: ConversationState, after: ConversationState, at: int
+    due: int | None, before: ConversationState, after: ConversationState, event: TimelineEvent
 ) -> int | None:
-    """Start the clock with a waiting period, and stop it with the wait."""
+    """Start the clock with a waiting period, and stop it with the wait or when it was used."""
+    if isinstance(event.event, Message) and event.event.auto is not None:
+        return None
     if after.state != "waiting" or after.waiting_since is None or after.offline:
         return None
-    return at + AUTO_DELAY if before.waiting_since is None else due
+    return event.at + AUTO_DELAY if before.waiting_since is None else due
 
 
 def _call_due(due: int | None, after: ConversationState, at: int) -> int | None:

@@ -112,7 +112,8 @@ class StaffRoutes:
     async def token(self, request: web.Request) -> web.StreamResponse:
         session, agent = await signed_in(request, self._staff)
         token = self._staff.token(agent, session)
-        return json({"token": token, "expires_in": TOKEN_LIFETIME})
+        key = self._staff.files_key(agent, session)
+        return json({"token": token, "expires_in": TOKEN_LIFETIME, "files_key": key})
 
     async def status(self, request: web.Request) -> web.StreamResponse:
         session, agent = await signed_in(request, self._staff)

@@ -85,6 +85,7 @@ class VisitorRoutes:
             {
                 "token": found.token,
                 "expires_in": TOKEN_LIFETIME,
+                "files_key": found.files_key,
                 "resume": found.resume,
                 "visitor": found.visitor,
                 "conversation": found.conversation,

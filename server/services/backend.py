@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from server.domain.audience import seat_of
 from server.services.clock import Clock
 from server.services.conversations import Conversations
 from server.services.presence import Presence, for_visitors
 from server.services.reading import Reading
-from server.services.tokens import Tokens
+from server.services.tokens import Claims, Tokens
 from server.store import invites, people
+from server.store.conversations import load
 from server.store.database import Database
 from signaling.backend import Command, Cursor, Principal
 from signaling.errors import Superseded
@@ -52,7 +54,13 @@ class ApplicationBackend:
         has none.
         """
         del origin
-        claims = self._tokens.read(token)
+        return await self._principal(self._tokens.read(token))
+
+    async def file_reader(self, key: str) -> Principal:
+        """Return whose key for downloading files it is."""
+        return await self._principal(self._tokens.read(key, files=True))
+
+    async def _principal(self, claims: Claims) -> Principal:
         now = self._clock()
         conv = None
         async with self._db.read() as tx:
@@ -73,6 +81,9 @@ class ApplicationBackend:
                     if seat is None or seat.expert is None or seat.expert.id != claims.person:
                         raise Superseded("The link does not work any more.")
                     person, site, conv = seat.expert, seat.site, seat.conversation
+                    row = await load(tx, conv)
+                    if row is None or seat_of(row.record.state, person.id) is None:
+                        raise Superseded("The expert's seat has ended.")
         return Principal(person, claims.audience, site, claims.session, claims.expires_at, conv)
 
     async def execute(self, who: Principal, command: Command) -> Ack:
@@ -88,7 +99,9 @@ class ApplicationBackend:
     ) -> InboxSnapshot | InboxChanges:
         return await self._reading.open_inbox(who, cursor)
 
-    async def read_conversation(self, who: Principal, conv: str, after: int) -> list[Event]:
+    async def read_conversation(
+        self, who: Principal, conv: str, after: int
+    ) -> Snapshot | list[Event]:
         return await self._reading.read_conversation(who, conv, after)
 
     async def read_inbox(self, who: Principal, after: int) -> InboxChanges | None:

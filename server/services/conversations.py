@@ -94,16 +94,24 @@ class Conversations:
             return await self._carry_out(tx, row, command, actor, command.id)
 
     async def act(
-        self, conv: str, command: AnyCommand, actor: Actor, within: Within | None = None
+        self,
+        conv: str,
+        command: AnyCommand,
+        actor: Actor,
+        within: Within | None = None,
+        *,
+        site: str | None = None,
     ) -> Record:
         """Do what no browser's command asks (deadlines, invites); return the record after it.
+
+        `site`: whose conversation it must be.
 
         Raises:
             Refusal: it may not be done, or there is no such conversation.
         """
         async with self._db.write() as tx:
             row = await conversations.load(tx, conv, lock=True)
-            if row is None:
+            if row is None or site not in (None, row.site):
                 raise Refusal("not_found", _NO_SUCH)
             done = await self._carry_out(tx, row, command, actor, None)
             if within is not None:

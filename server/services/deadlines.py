@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.domain.commands import SYSTEM, Actor, AnswerByItself, EndInvite, ExpireCall
 from server.services.clock import Clock
 from server.services.conversations import Conversations
+from server.services.files import Files
 from server.services.presence import Presence
 from server.store import invites
 from server.store.database import Database
@@ -38,11 +39,17 @@ class Deadlines:
     """The sweeper of one process. `run` until cancelled."""
 
     def __init__(
-        self, db: Database, conversations: Conversations, presence: Presence, clock: Clock
+        self,
+        db: Database,
+        conversations: Conversations,
+        presence: Presence,
+        files: Files,
+        clock: Clock,
     ) -> None:
         self._db = db
         self._conversations = conversations
         self._presence = presence
+        self._files = files
         self._clock = clock
 
     async def run(self) -> None:
@@ -88,6 +95,7 @@ class Deadlines:
 
     async def tidy(self) -> None:
         """Remove what nobody can ask for any more."""
+        await self._files.tidy()
         now = self._clock()
         async with self._db.write() as tx:
             await tx.execute(delete(command).where(command.c.at < now - _RESENDS))

@@ -42,6 +42,8 @@ async def gather(
         colleague=colleague,
         colleague_online=colleague_online,
         assignee_online=assignee_online,
+        auto_due=None if row is None else row.record.auto_due,
+        call_due=None if row is None else row.record.call_due,
         files=sent,
     )
 

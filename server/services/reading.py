@@ -66,9 +66,14 @@ class Reading:
             row, seat = await self._row(tx, who, conv)
             if cursor is not None and await self._replayable(tx, who, row, seat, cursor):
                 return await self._after(tx, who, conv, seat, cursor[1])
-            events, more = await timeline.newest(tx, conv, who.audience, seat, _SNAPSHOT)
+            return await self._snapshot(tx, who, row, seat)
+
+    async def _snapshot(
+        self, tx: AsyncConnection, who: Principal, row: Row, seat: ExpertSeat | None
+    ) -> Snapshot:
+        events, more = await timeline.newest(tx, row.id, who.audience, seat, _SNAPSHOT)
         return Snapshot(
-            conv=conv,
+            conv=row.id,
             epoch=self.epoch,
             seq=head(row.record, who.audience, who.person),
             state=redact_state(row.record.state, who.audience),
@@ -103,10 +108,14 @@ class Reading:
             after = event.seq
         return frames
 
-    async def read_conversation(self, who: Principal, conv: str, after: int) -> list[Event]:
-        """Return the visible events after `after`."""
+    async def read_conversation(
+        self, who: Principal, conv: str, after: int
+    ) -> Snapshot | list[Event]:
+        """Return the visible events after `after`; a snapshot to an expert who was let in."""
         async with self._db.read() as tx:
-            _, seat = await self._row(tx, who, conv)
+            row, seat = await self._row(tx, who, conv)
+            if seat is not None and await timeline.admitted_after(tx, conv, who.person.id, after):
+                return await self._snapshot(tx, who, row, seat)
             return await self._after(tx, who, conv, seat, after)
 
     async def history(

@@ -151,6 +151,10 @@ class Staff:
         """Return a token for the WebSocket and the API."""
         return self._tokens.issue("staff", person=agent.id, session=session)
 
+    def files_key(self, agent: Agent, session: str) -> str:
+        """Return a key for downloading files."""
+        return self._tokens.issue_for_files("staff", person=agent.id, session=session)
+
     async def sign_out(self, agent: Agent, session: str, *, everywhere: bool) -> None:
         """End this session, or all of the agent's; open connections close at once."""
         ended = None if everywhere else session

@@ -16,7 +16,7 @@ from server.services.clock import Clock
 from signaling.errors import Forbidden, TokenExpired
 from signaling.hints import Audience
 
-__all__ = ["LIFETIME", "Claims", "Tokens"]
+__all__ = ["FILES_LIFETIME", "LIFETIME", "Claims", "Tokens"]
 
 LIFETIME: Final = 600  # seconds
 _ALGORITHM: Final = "HS256"
@@ -30,6 +30,11 @@ _NAMES: Final[dict[Audience, str]] = {
     "staff": "agent",
     "expert": "expert",
 }
+_FILES: Final = "tiski:files"
+_FILES_TYPES: Final[dict[str, Audience]] = {
+    kind.replace("+jwt", "-files+jwt"): audience for kind, audience in _TYPES.items()
+}
+FILES_LIFETIME: Final = 3_600  # seconds
 _MAX_LENGTH: Final = 2_000  # characters
 
 
@@ -52,21 +57,31 @@ class Tokens:
 
     def issue(self, audience: Audience, *, person: str, session: str) -> str:
         """Return a token that is good for `LIFETIME` seconds."""
+        return self._sign(_NAMES[audience], f"tiski:{_NAMES[audience]}", person, session, LIFETIME)
+
+    def issue_for_files(self, audience: Audience, *, person: str, session: str) -> str:
+        """Return a key that lets its reader download files, and nothing else.
+
+        It goes into addresses (`?k=`) where a browser keeps no cookies for frames.
+        """
+        name = f"{_NAMES[audience]}-files"
+        return self._sign(name, _FILES, person, session, FILES_LIFETIME)
+
+    def _sign(self, name: str, audience: str, person: str, session: str, seconds: int) -> str:
         now = self._clock() // 1000
-        name = _NAMES[audience]
         claims = {
-            "aud": f"tiski:{name}",
+            "aud": audience,
             "sub": person,
             "sid": session,
             "iat": now,
-            "exp": now + LIFETIME,
+            "exp": now + seconds,
         }
         return jwt.encode(
             claims, self._key, algorithm=_ALGORITHM, headers={"typ": f"tiski-{name}+jwt"}
         )
 
-    def read(self, token: str) -> Claims:
-        """Return what `token` says.
+    def read(self, token: str, *, files: bool = False) -> Claims:
+        """Return what `token` says; `files`: it must be a key for files.
 
         Raises:
             TokenExpired: its time is over.
@@ -75,14 +90,15 @@ class Tokens:
         try:
             if len(token) > _MAX_LENGTH:
                 raise jwt.InvalidTokenError
-            audience = _TYPES.get(jwt.get_unverified_header(token).get("typ", ""))
+            kind = str(jwt.get_unverified_header(token).get("typ", ""))
+            audience = (_FILES_TYPES if files else _TYPES).get(kind)
             if audience is None:
                 raise jwt.InvalidTokenError
             claims: dict[str, Any] = jwt.decode(
                 token,
                 self._key,
                 algorithms=[_ALGORITHM],
-                audience=f"tiski:{_NAMES[audience]}",
+                audience=_FILES if files else f"tiski:{_NAMES[audience]}",
                 options={
                     "require": ["aud", "sub", "sid", "iat", "exp"],
                     "verify_exp": False,  # by our clock, below

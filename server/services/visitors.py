@@ -16,7 +16,8 @@ from server.services.secrets import hashed, new_id, new_secret
 from server.services.tokens import Tokens
 from server.store import conversations, people
 from server.store.database import Database
-from signaling.events import Visitor
+from signaling.backend import Principal
+from signaling.events import Person, Visitor
 
 __all__ = ["LIFETIME", "OpenVisitor", "Visitors"]
 
@@ -28,6 +29,7 @@ class OpenVisitor:
     """A session as its browser gets it. `cookie` None: it has the right one already."""
 
     token: str
+    files_key: str
     cookie: str | None
     resume: str
     visitor: Visitor
@@ -85,7 +87,19 @@ class Visitors:
                 return None
             conversation = await conversations.latest(tx, visitor.id)
         token = self._tokens.issue("visitor", person=visitor.id, session=session)
-        return OpenVisitor(token, secret, fresh_resume, visitor, session, site, conversation)
+        files_key = self._tokens.issue_for_files("visitor", person=visitor.id, session=session)
+        return OpenVisitor(
+            token, files_key, secret, fresh_resume, visitor, session, site, conversation
+        )
+
+    async def by_cookie(self, cookie: str) -> Principal | None:
+        """Return the visitor of a cookie."""
+        async with self._db.read() as tx:
+            known = await people.visitor_by_session(tx, self._clock(), secret=hashed(cookie))
+        if known is None:
+            return None
+        person = Person(known.visitor.id, "visitor", known.visitor.name)
+        return Principal(person, "visitor", known.site, known.id, float("inf"))
 
     async def end(self, cookie: str) -> None:
         """Forget the browser of a visitor; their conversations stay with the shop."""

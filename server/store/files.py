@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.store.tables import file
 from signaling.events import File
 
-__all__ = ["StoredFile", "add", "attach", "load", "sendable"]
+__all__ = ["StoredFile", "add", "attach", "load", "sendable", "url"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,18 @@ class StoredFile:
     seq: int | None
 
 
+def url(key: str, name: str) -> str:
+    """Return the address of a file; its reader adds a cookie or `?k=`."""
+    return f"/files/{key}/{quote(name)}"
+
+
 def _stored(row: Any) -> StoredFile:
     found = File(
         id=row.id,
         name=row.name,
         type=row.type,
         size=row.size,
-        url=f"/files/{row.id}/{quote(row.name)}",
+        url=url(row.id, row.name),
         image=row.image,
         width=row.width,
         height=row.height,

@@ -14,13 +14,14 @@ from server.domain.record import Record
 from server.store.conversations import decode_record
 from server.store.tables import conversation, event
 from server.store.tables import visitor as visitor_table
-from signaling.events import ExpertSeat, TimelineEvent
+from signaling.events import ExpertAdmitted, ExpertLeft, ExpertSeat, TimelineEvent
 from signaling.hints import Audience
 
 __all__ = [
     "admitted_after",
     "count_after",
     "events_after",
+    "left_reason",
     "newest",
     "older",
     "rows_of_site",
@@ -80,8 +81,18 @@ async def admitted_after(tx: AsyncConnection, conv: str, expert: str, after: int
         event.c.conversation == conv, event.c.seq > after, event.c.kind == "expert_admitted"
     )
     return any(
-        getattr(found.event, "expert", found.by).id == expert for found in await _read(tx, query)
+        isinstance(found.event, ExpertAdmitted) and found.event.expert.id == expert
+        for found in await _read(tx, query)
     )
+
+
+async def left_reason(tx: AsyncConnection, conv: str, expert: str) -> str | None:
+    """Return why an expert's seat ended."""
+    query = select(event.c.body).where(event.c.conversation == conv, event.c.kind == "expert_left")
+    for found in await _read(tx, query.order_by(event.c.seq.desc())):
+        if isinstance(found.event, ExpertLeft) and found.event.expert.id == expert:
+            return found.event.reason
+    return None
 
 
 async def newest(

@@ -74,7 +74,7 @@ class Meeting:
         self.figures: dict[str, Quality] = {}
         self.offers = 0
         self.proxy: Proxy
-        self.rewrite: Callable[[str], str] = lambda answer: answer
+        self.rewrite: Callable[[str, str], str] = lambda who, answer: answer
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def pair(self) -> tuple[Person, Person]:
@@ -110,7 +110,9 @@ class Meeting:
         self, who: str, generation: int, sdp: str, send: dict[str, str], receive: dict[str, str]
     ) -> str:
         self.offers += 1
-        return self.rewrite(await self.server.offer(self.name, who, generation, sdp, send, receive))
+        return self.rewrite(
+            who, await self.server.offer(self.name, who, generation, sdp, send, receive)
+        )
 
     def publications(self, who: str) -> list[dict[str, str]]:
         return [

@@ -23,10 +23,10 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def open_meeting(browser: Browser) -> AsyncIterator[Open]:
-    """Open a meeting; with `proxied=True`, behind an impairment proxy (`meeting.proxy`)."""
+    """Open a meeting; people in `proxied` are behind an impairment proxy (`meeting.proxy`)."""
     async with AsyncExitStack() as stack:
 
-        async def opened(*, proxied: bool = False, consent_timeout: float = 15.0) -> Meeting:
+        async def opened(*, proxied: str = "", consent_timeout: float = 15.0) -> Meeting:
             config = MediaConfig(host="127.0.0.1", consent_timeout=consent_timeout)
             meeting = Meeting(browser, config)
             await meeting.server.start()
@@ -35,10 +35,14 @@ async def open_meeting(browser: Browser) -> AsyncIterator[Open]:
                 meeting.proxy = Proxy(meeting.server.port)
                 meeting.proxy.start()
                 stack.callback(meeting.proxy.close)
-                meeting.rewrite = meeting.proxy.through
+                meeting.rewrite = _through(meeting.proxy, proxied)
             return meeting
 
         yield opened
+
+
+def _through(proxy: Proxy, people: str) -> Callable[[str, str], str]:
+    return lambda who, answer: proxy.through(answer) if who in people else answer
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -21,6 +21,11 @@ class Proxy:
         self.loss = 0.0
         self.delay = 0.0
         self.cut = False
+        self.rate = 0.0
+        """Bit/s towards each client; 0 is unlimited."""
+        self.queue = 0.3
+        """Seconds of backlog before packets are dropped."""
+        self._busy: dict[tuple[str, int], float] = {}
         self.dropped = 0
         self.passed = 0
         self._random = random.Random(seed)
@@ -85,13 +90,20 @@ class Proxy:
         if self.cut or self._random.random() < self.loss:
             self.dropped += 1
             return
+        delay = self.delay
+        if self.rate and address != self._server:
+            now = asyncio.get_running_loop().time()
+            free = max(now, self._busy.get(address, now))
+            if free - now > self.queue:
+                self.dropped += 1
+                return
+            self._busy[address] = free + 8 * len(data) / self.rate
+            delay += self._busy[address] - now
         self.passed += 1
-        if not self.delay:
+        if not delay:
             _send(way(), data, address)
             return
-        timer = asyncio.get_running_loop().call_later(
-            self.delay, lambda: _send(way(), data, address)
-        )
+        timer = asyncio.get_running_loop().call_later(delay, lambda: _send(way(), data, address))
         self._timers.add(timer)
         if len(self._timers) > 1000:
             now = asyncio.get_running_loop().time()

@@ -91,7 +91,7 @@ async def test_a_rebuilt_page_is_heard_again_without_a_new_offer_of_others(
 
 
 async def test_ice_restart_on_the_same_session_brings_media_back(open_meeting: Open) -> None:
-    meeting = await open_meeting(proxied=True)
+    meeting = await open_meeting(proxied="ab")
     anna, bert = await meeting.pair()
     meeting.proxy.rebind()
     started = time.monotonic()
@@ -102,7 +102,7 @@ async def test_ice_restart_on_the_same_session_brings_media_back(open_meeting: O
 
 
 async def test_a_changed_source_port_heals_by_itself(open_meeting: Open) -> None:
-    meeting = await open_meeting(proxied=True)
+    meeting = await open_meeting(proxied="ab")
     anna, bert = await meeting.pair()
     meeting.proxy.rebind()
     started = time.monotonic()
@@ -112,7 +112,7 @@ async def test_a_changed_source_port_heals_by_itself(open_meeting: Open) -> None
 
 
 async def test_a_call_comes_back_after_the_network_was_gone(open_meeting: Open) -> None:
-    meeting = await open_meeting(proxied=True)
+    meeting = await open_meeting(proxied="ab")
     anna, bert = await meeting.pair()
     meeting.proxy.cut = True
     await asyncio.sleep(6)
@@ -127,7 +127,7 @@ async def test_a_call_comes_back_after_the_network_was_gone(open_meeting: Open) 
 
 
 async def test_a_silent_participant_is_lost_at_the_deadline(open_meeting: Open) -> None:
-    meeting = await open_meeting(proxied=True, consent_timeout=3.0)
+    meeting = await open_meeting(proxied="ab", consent_timeout=3.0)
     await meeting.pair()
     meeting.proxy.cut = True
     started = time.monotonic()
@@ -141,7 +141,7 @@ async def test_a_silent_participant_is_lost_at_the_deadline(open_meeting: Open) 
 
 
 async def test_a_revoked_grant_stops_packets_at_once(meeting: Meeting) -> None:
-    anna, bert = await meeting.pair()
+    _, bert = await meeting.pair()
     bert.following = False
     meeting.server.grant(meeting.name, "b", Grant(ALL, {"a": frozenset({"audio"})}))
     before = (await bert.received_mid("video"))["packetsReceived"]
@@ -151,23 +151,43 @@ async def test_a_revoked_grant_stops_packets_at_once(meeting: Meeting) -> None:
 
 
 async def test_five_per_cent_loss_is_repaired(open_meeting: Open) -> None:
-    meeting = await open_meeting(proxied=True)
-    anna, bert = await meeting.pair()
+    meeting = await open_meeting(proxied="b")
+    _, bert = await meeting.pair()
     meeting.proxy.loss = 0.05
     meeting.proxy.delay = 0.025
-    before = await bert.received("a", "camera")
+    await asyncio.sleep(3)  # the encoders learn of the loss
+    before, heard = await bert.received("a", "camera"), await bert.received("a", "audio")
     started = time.monotonic()
     await asyncio.sleep(8)
     after = await bert.received("a", "camera")
     elapsed = time.monotonic() - started
     stats = meeting.server.stats()
     rate = (after["framesDecoded"] - before["framesDecoded"]) / elapsed
+    concealed = _share(heard, await bert.received("a", "audio"))
     frozen = after.get("totalFreezesDuration", 0) - before.get("totalFreezesDuration", 0)
-    print(f"5 % loss, 50 ms: {rate:.1f} fps, {frozen:.2f} s frozen, {stats}")
+    print(f"5 % loss, 50 ms: {rate:.1f} fps, {frozen:.2f} s frozen, {concealed:.1f} % concealed")
     assert stats.retransmitted > 5
     assert stats.requested > 5
     assert rate > 18  # of 20
     assert frozen < 0.5
+
+
+async def test_a_narrow_downlink_is_told_to_the_sender(open_meeting: Open) -> None:
+    meeting = await open_meeting(proxied="b")
+    anna, bert = await meeting.pair()
+    meeting.proxy.rate = 250_000
+    await asyncio.sleep(8)
+    before, heard = await bert.received("a", "camera"), await bert.received("a", "audio")
+    started = time.monotonic()
+    await asyncio.sleep(4)
+    after = await bert.received("a", "camera")
+    rate = (after["framesDecoded"] - before["framesDecoded"]) / (time.monotonic() - started)
+    target = (await anna.figures())["out"]["camera"]["targetBitrate"]
+    concealed = _share(heard, await bert.received("a", "audio"))
+    print(f"250 kbit/s: {rate:.1f} fps, {concealed:.1f} % concealed, target {target / 1000:.0f} k")
+    assert target < 300_000
+    assert rate > 15
+    assert concealed < 3
 
 
 async def test_rubbish_from_strangers_keeps_nobody_out(meeting: Meeting) -> None:
@@ -179,3 +199,9 @@ async def test_rubbish_from_strangers_keeps_nobody_out(meeting: Meeting) -> None
         after = await bert.received("a", "camera")
     assert after["packetsLost"] - before["packetsLost"] <= 1
     assert meeting.server.stats().dropped["stranger"] > 1000
+
+
+def _share(before: dict[str, float], after: dict[str, float]) -> float:
+    """Return the per cent of sound that was invented between two reports."""
+    played = after["totalSamplesReceived"] - before["totalSamplesReceived"]
+    return 100 * (after["concealedSamples"] - before["concealedSamples"]) / played

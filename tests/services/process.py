@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,8 @@ def running(
 ) -> Iterator[int]:
     """Run `command(port)` until the block ends; yield the port once `ready(port)` holds.
 
-    `user` runs it as somebody else, which only root can. A process that is still there `stop_seconds` after `stop_signal` is killed.
+    `user` runs it as somebody else, which only root can. A process that is still there
+    `stop_seconds` after `stop_signal` is killed.
     """
     for attempt in range(_ATTEMPTS):
         port = free_port()
@@ -60,7 +62,7 @@ def running(
                 **as_user(user),
             )
         try:
-            if _becomes_ready(process, lambda port=port: ready(port)):
+            if _becomes_ready(process, partial(ready, port)):
                 yield port
                 return
         finally:

@@ -20,7 +20,7 @@ export interface Welcome {
   open: boolean;
 }
 
-export type ToFrame = { t: 'open' } | { t: 'close' } | { t: 'page'; page: BridgePage };
+export type ToFrame = { t: 'open' | 'close'; focus: boolean } | { t: 'page'; page: BridgePage };
 
 export type ToPage =
   | { t: 'open' }

@@ -80,13 +80,13 @@ function start(script: HTMLScriptElement): void {
     box.append(frame);
   }
 
-  function turn(on: boolean): void {
+  function turn(on: boolean, focus = true): void {
     load();
     open = on;
     show();
-    (on ? frame : button)?.focus();
+    if (focus) (on ? frame : button)?.focus();
     const t = on ? 'open' : 'close';
-    tell({ t });
+    tell({ t, focus });
     emit(t);
   }
 
@@ -96,7 +96,7 @@ function start(script: HTMLScriptElement): void {
     else if (data.t === 'unread') {
       unread = data.count;
       emit('unread', unread);
-    } else turn(data.t === 'open');
+    } else turn(data.t === 'open', data.t !== 'open'); // a call opens it, and takes no focus
     show();
   }
 

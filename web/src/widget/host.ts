@@ -3,16 +3,28 @@
  * pinned by the frame's address, and the frame's CSP lets only the site's origins embed it.
  */
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { type BridgePage, HELLO, type ToFrame, type ToPage, type Welcome } from '@/loader/bridge.ts';
+import {
+  type BridgePage,
+  HELLO,
+  type ToFrame,
+  type ToPage,
+  type Welcome,
+} from '@/loader/bridge.ts';
 
 export class Host {
   readonly #open = signal(false);
   readonly #page = signal<BridgePage | null>(null);
+  readonly #focus = signal(0);
   #port: MessagePort | null = null;
   #resume: string | null = null;
 
   get open(): ReadonlySignal<boolean> {
     return this.#open;
+  }
+
+  /** Grows when the visitor opened the chat and its input wants the focus. */
+  get focus(): ReadonlySignal<number> {
+    return this.#focus;
   }
 
   /** The page of the shop that the visitor is on. */
@@ -46,6 +58,7 @@ export class Host {
     this.#page.value = welcome.page;
     this.#resume = welcome.resume ?? null;
     this.#open.value = welcome.open;
+    if (welcome.open) this.#focus.value += 1;
   }
 
   tell(message: ToPage): void {
@@ -61,6 +74,9 @@ export class Host {
 
   #receive(message: ToFrame): void {
     if (message.t === 'page') this.#page.value = message.page;
-    else this.#open.value = message.t === 'open';
+    else {
+      this.#open.value = message.t === 'open';
+      if (this.#open.value && message.focus) this.#focus.value += 1;
+    }
   }
 }

@@ -32,7 +32,7 @@ export class Sound {
 
   play(): void {
     const audio = this.#audio;
-    if (!audio || audio.state !== 'running' || this.#muted.value) return;
+    if (audio?.state !== 'running' || this.#muted.value) return;
     NOTES.forEach((note, index) => {
       const start = audio.currentTime + index * 0.11;
       const tone = audio.createOscillator();

@@ -7,14 +7,19 @@ export const en = {
   expert: 'expert',
   service: 'Customer service',
   here: (names: string, more: number) =>
-    more > 0 ? `${names} and ${more} more are here` : names ? `${names} here now` : 'We are here now',
+    more > 0
+      ? `${names} and ${more} more are here`
+      : names
+        ? `${names} here now`
+        : 'We are here now',
   away: 'Nobody is here right now',
   serving: 'Serving you now',
   finding: 'Finding a person for you',
   closed: 'Closed; write to go on',
   connecting: 'Connecting…',
   greeting: 'Hello! How can we help?',
-  greetingMore: 'Write to us here. You can add voice, video or your screen later, with nothing to install.',
+  greetingMore:
+    'Write to us here. You can add voice, video or your screen later, with nothing to install.',
   earlier: 'Show earlier messages',
   newMessages: 'New messages',
   log: 'Messages',
@@ -30,7 +35,8 @@ export const en = {
     other: 'Something went wrong. Try again.',
   },
   auto: {
-    finding_someone: 'Thank you, we have your message. We are finding a person for you; you can go on browsing.',
+    finding_someone:
+      'Thank you, we have your message. We are finding a person for you; you can go on browsing.',
     offline_received: 'Thank you! Your message has reached us. We answer here and by e-mail.',
   },
   event: {
@@ -87,7 +93,11 @@ export const en = {
     unmute: 'Turn sound on',
     screen: 'Share your screen',
   },
-  call: { voice: 'Voice call', video: 'Video call', failed: 'The call could not be opened. Try again.' },
+  call: {
+    voice: 'Voice call',
+    video: 'Video call',
+    failed: 'The call could not be opened. Try again.',
+  },
   close: 'Close chat',
 };
 

@@ -93,6 +93,10 @@ export const fi: Words = {
     unmute: 'Avaa äänet',
     screen: 'Jaa näyttösi',
   },
-  call: { voice: 'Äänipuhelu', video: 'Videopuhelu', failed: 'Puhelua ei voitu avata. Yritä uudelleen.' },
+  call: {
+    voice: 'Äänipuhelu',
+    video: 'Videopuhelu',
+    failed: 'Puhelua ei voitu avata. Yritä uudelleen.',
+  },
   close: 'Sulje chat',
 };

@@ -83,7 +83,16 @@ export const sv: Words = {
     unavailable: 'Chatten kan inte öppnas just nu.',
     reload: 'Öppna igen',
   },
-  menu: { label: 'Mer', mute: 'Stäng av ljudet', unmute: 'Sätt på ljudet', screen: 'Dela din skärm' },
-  call: { voice: 'Röstsamtal', video: 'Videosamtal', failed: 'Samtalet kunde inte öppnas. Försök igen.' },
+  menu: {
+    label: 'Mer',
+    mute: 'Stäng av ljudet',
+    unmute: 'Sätt på ljudet',
+    screen: 'Dela din skärm',
+  },
+  call: {
+    voice: 'Röstsamtal',
+    video: 'Videosamtal',
+    failed: 'Samtalet kunde inte öppnas. Försök igen.',
+  },
   close: 'Stäng chatten',
 };

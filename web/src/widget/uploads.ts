@@ -1,7 +1,7 @@
 /** The files of the message being written: each goes to the server at once and can be taken back. */
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { type Api, ApiError } from '@/client/api.ts';
-import { type File as SentFile, MAX_FILES } from '@/client/protocol.gen.ts';
+import { MAX_FILES, type File as SentFile } from '@/client/protocol.gen.ts';
 import { upload } from '@/client/upload.ts';
 
 export const MAX_SIZE = 15_000_000; // bytes; the server holds the same

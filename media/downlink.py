@@ -1,0 +1,75 @@
+"""What each participant can receive, and so what each publisher should send.
+
+Pure; `media.room` asks twice a second. A receiving browser measures its own downlink from the
+send times in our packets and reports it (REMB, draft-alvestrand-rmcat-remb-03). While all is well
+that estimate only trails what we send, and says nothing; it falls when the browser sees its
+queue grow. From the first fall on it is the limit, which then grows slowly until the next fall.
+A publisher is told the least of its subscribers' limits, until layers let us choose for each.
+
+    free ──the estimate falls, or heavy loss──► limited ──grown above ENOUGH──► free
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+__all__ = ["SOUND", "Downlink", "share"]
+
+SOUND: Final = 48_000.0  # bit/s kept for each sound track before any picture
+LEAST: Final = 60_000.0  # bit/s; below it a picture is not worth its packets
+ENOUGH: Final = 3_000_000.0  # bit/s; no picture of ours needs more
+FALL: Final = 0.92  # of the estimate before; browsers cut by 0.85 when they see congestion
+HEAVY_LOSS: Final = 0.1
+LIGHT_LOSS: Final = 0.03  # what radio links lose by themselves
+AHEAD: Final = 1.25  # of the estimate: what we send must lead it for it to grow
+CALM: Final = 2.0  # seconds without a fall before the limit grows
+GROWTH: Final = 0.1  # of the limit per second; browsers' own estimates grow by 0.08
+SCREEN_SHARE: Final = 2.0  # a screen's part beside a camera's 1: text must stay readable
+
+
+class Downlink:
+    """The limit of one participant's downlink."""
+
+    __slots__ = ("_at", "_calm_since", "_estimate", "limit")
+
+    def __init__(self) -> None:
+        self.limit: float | None = None
+        """What the participant can take, in bit/s; None while nothing limits."""
+        self._estimate: float | None = None
+        self._at = 0.0
+        self._calm_since = 0.0
+
+    def update(self, estimate: float | None, loss: float, now: float) -> None:
+        """Take the last estimate (bit/s) and the loss (0..1) at `now` (seconds)."""
+        before, elapsed = self._estimate, now - self._at
+        self._estimate, self._at = estimate, now
+        if estimate is None:
+            return
+        fell = before is not None and estimate < FALL * before
+        if fell or loss > HEAVY_LOSS:
+            self.limit = estimate
+            self._calm_since = now
+        elif self.limit is not None:
+            if loss > LIGHT_LOSS:
+                self._calm_since = now
+            elif now - self._calm_since > CALM:
+                self.limit = min(self.limit * (1 + GROWTH * elapsed), AHEAD * estimate)
+            self.limit = max(self.limit, estimate)
+            if self.limit > ENOUGH:
+                self.limit = None
+
+
+def share(limit: float, sources: Mapping[str, str]) -> dict[str, float]:
+    """Divide a limit among the tracks that a participant takes: id -> source in, bit/s out.
+
+    Sound comes first, then screens, then cameras.
+    """
+    left = max(0.0, limit - SOUND * sum(s in ("audio", "screen-audio") for s in sources.values()))
+    weights = {
+        name: SCREEN_SHARE if source == "screen" else 1.0
+        for name, source in sources.items()
+        if source in ("camera", "screen")
+    }
+    whole = sum(weights.values())
+    return {name: max(LEAST, left * weight / whole) for name, weight in weights.items()}

@@ -1,0 +1,297 @@
+"""Packets through a track: loss repaired, restarts unnoticed, key frames asked for sparingly."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from aiortc.codecs.vpx import VpxPayloadDescriptor
+from aiortc.rtp import RtpPacket, unwrap_rtx
+
+from media.interface import Publication
+from media.negotiation import parse_offer
+from media.subscription import Subscription
+from media.track import KEYFRAME_PAUSE, KEYFRAME_RETRY, RepairCounts, Track
+
+OFFER = parse_offer(
+    (Path(__file__).parents[1] / "data" / "sdp" / "chromium-156.sdp").read_bytes().decode()
+)
+SOUND, PICTURE = OFFER.sections[2], OFFER.sections[3]
+FRAME = 3  # packets
+
+
+class Uplink:
+    """A publisher's connection that notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.keyframes: list[int] = []
+        self.wanted: list[int] = []
+
+    def request_keyframe(self, ssrc: int) -> None:
+        self.keyframes.append(ssrc)
+
+    def request_packets(self, ssrc: int, numbers: list[int]) -> None:
+        self.wanted += numbers
+
+
+class Viewer:
+    """A subscriber that keeps what it is sent, as real RTP packets."""
+
+    def __init__(self, track: Track, out: bytearray, *, loss: float = 0.0, seed: int = 1) -> None:
+        self.loss = loss
+        self.chance = random.Random(seed)
+        self.out = out
+        self.track = track
+        self.packets: dict[int, RtpPacket] = {}
+        self.order: list[int] = []
+        section = PICTURE if track.info.kind == "video" else SOUND
+        self.codec = section.codecs[0]
+        self.subscription = Subscription(
+            section, self.codec, self.take, video=track.info.kind == "video"
+        )
+        track.subscribe(self.subscription)
+
+    def take(self, size: int) -> None:
+        if self.chance.random() < self.loss:
+            return
+        packet = RtpPacket.parse(bytes(self.out[:size]))
+        if packet.ssrc == self.subscription.rtx_ssrc:
+            assert packet.payload_type == self.codec.rtx_payload_type
+            packet = unwrap_rtx(packet, self.codec.payload_type, self.subscription.ssrc)
+        assert packet.ssrc == self.subscription.ssrc
+        assert packet.payload_type == self.codec.payload_type
+        self.packets.setdefault(packet.sequence_number, packet)
+        self.order.append(packet.sequence_number)
+
+    def missing(self) -> list[int]:
+        first, last = min(self.packets), max(self.packets)
+        return [n for n in range(first, last) if n not in self.packets]
+
+
+class Sender:
+    """A browser's VP8 stream: its own SSRC, numbers and picture ids."""
+
+    def __init__(self, track: Track, ssrc: int, *, seq: int, timestamp: int, picture: int) -> None:
+        self.track = track
+        self.ssrc, self.seq, self.timestamp, self.picture = ssrc, seq, timestamp, picture
+        self.sent: dict[int, tuple[int, int, bytes]] = {}
+
+    def frame(self, now: float, *, key: bool = False, lose: float = 0.0, chance=random) -> None:  # type: ignore[no-untyped-def]
+        for index in range(FRAME):
+            head = VpxPayloadDescriptor(
+                partition_start=int(index == 0),
+                partition_id=0,
+                picture_id=self.picture,
+            )
+            body = bytes(head) + bytes([0x10 if key else 0x11]) + self.seq.to_bytes(2, "big")
+            marker = 0x80 if index == FRAME - 1 else 0
+            self.sent[self.seq] = (self.timestamp, marker, body)
+            if chance.random() >= lose:
+                self.pass_on(self.seq, now)
+            self.seq = self.seq + 1 & 0xFFFF
+        self.timestamp = self.timestamp + 3000 & 0xFFFFFFFF
+        self.picture = self.picture + 1 & 0x7FFF
+
+    def pass_on(self, seq: int, now: float, *, repaired: bool = False) -> None:
+        timestamp, marker, body = self.sent[seq]
+        self.track.receive(self.ssrc, seq, timestamp, marker, body, 0xFF, now, repaired)
+
+
+@pytest.fixture
+def out() -> bytearray:
+    return bytearray(2048)
+
+
+@pytest.fixture
+def uplink() -> Uplink:
+    return Uplink()
+
+
+@pytest.fixture
+def track(out: bytearray, uplink: Uplink) -> Track:
+    made = Track(Publication("p", "anna", "camera"), memoryview(out), RepairCounts())
+    made.bind(uplink, PICTURE.codecs[0])
+    return made
+
+
+def picture_of(packet: RtpPacket) -> int:
+    descriptor, _ = VpxPayloadDescriptor.parse(packet.payload)
+    assert descriptor.picture_id is not None
+    return descriptor.picture_id
+
+
+def test_a_picture_starts_with_a_key_frame_and_one_is_asked_for(
+    track: Track, out: bytearray, uplink: Uplink
+) -> None:
+    sender = Sender(track, 7, seq=65530, timestamp=1, picture=500)
+    sender.frame(0.0, key=True)
+    viewer = Viewer(track, out)
+    viewer.subscription.go()
+    track.want_keyframe(0.1)
+    sender.frame(0.1)
+    assert viewer.packets == {}
+    assert uplink.keyframes == [7]
+    sender.frame(0.2, key=True)
+    sender.frame(0.3)
+    assert len(viewer.packets) == 2 * FRAME
+    assert min(viewer.packets) < 0x4000
+
+
+def test_requests_for_key_frames_are_merged_and_repeated_until_answered(
+    track: Track, out: bytearray, uplink: Uplink
+) -> None:
+    sender = Sender(track, 7, seq=1, timestamp=1, picture=500)
+    sender.frame(0.0)
+    for index in range(10):
+        track.want_keyframe(1.0 + index * KEYFRAME_PAUSE / 20)
+    assert len(uplink.keyframes) == 1
+    track.tick(1.0 + KEYFRAME_RETRY)
+    assert len(uplink.keyframes) == 2
+    sender.frame(1.6, key=True)
+    track.tick(9.0)
+    assert len(uplink.keyframes) == 2
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_loss_on_either_side_is_repaired(
+    track: Track, out: bytearray, uplink: Uplink, seed: int
+) -> None:
+    chance = random.Random(seed)
+    sender = Sender(track, 7, seq=65400, timestamp=4294960000, picture=500)
+    viewer = Viewer(track, out, seed=seed)
+    viewer.subscription.go()
+    track.want_keyframe(0.0)
+    sender.frame(0.0, key=True)
+    viewer.loss = 0.05
+    asked: dict[int, float] = {}
+    for index in range(1, 150):
+        now = index / 30
+        sender.frame(now, lose=0.05, chance=chance)
+        track.tick(now)
+        wanted, uplink.wanted = uplink.wanted, []
+        for number in wanted:
+            if chance.random() >= 0.05:
+                sender.pass_on(number, now, repaired=True)
+        missing = viewer.missing()
+        asked.update({n: now for n in missing if n not in asked})
+        track.resend(viewer.subscription, missing, now)
+    viewer.loss = 0.0
+    track.resend(viewer.subscription, viewer.missing(), 6.0)
+    assert len(asked) > 10
+    holes = viewer.missing()
+    assert len(holes) <= FRAME  # what was lost at the very end is still being asked for
+    in_order = [viewer.packets[n] for n in sorted(viewer.packets)]
+    assert len(in_order) >= 149 * FRAME - FRAME
+    assert {p.payload[-2:] for p in in_order} <= {n.to_bytes(2, "big") for n in sender.sent}
+    assert track.repair.resent > 0
+    assert track.repair.requested > 0
+
+
+def test_a_packet_is_sent_again_once_per_request_even_when_asked_twice(
+    track: Track, out: bytearray
+) -> None:
+    sender = Sender(track, 7, seq=1, timestamp=1, picture=500)
+    viewer = Viewer(track, out)
+    viewer.subscription.go()
+    track.want_keyframe(0.0)
+    sender.frame(0.0, key=True)
+    number = max(viewer.packets)
+    before = len(viewer.order)
+    track.resend(viewer.subscription, [number, number, number ^ 0x8000], 1.0)
+    track.resend(viewer.subscription, [number], 1.01)
+    assert len(viewer.order) == before + 1
+    track.resend(viewer.subscription, [number], 1.1)
+    assert len(viewer.order) == before + 2
+
+
+@pytest.mark.parametrize(("before", "after"), [(500, 9000), (32766, 200), (20000, 20000)])
+def test_a_rebuilt_publisher_goes_on_in_every_counter(
+    track: Track, out: bytearray, before: int, after: int
+) -> None:
+    viewer = Viewer(track, out)
+    viewer.subscription.go()
+    track.want_keyframe(0.0)
+    old = Sender(track, 7, seq=65000, timestamp=100, picture=before)
+    old.frame(0.0, key=True)
+    old.frame(0.033)
+    track.bind(Uplink(), PICTURE.codecs[0])
+    new = Sender(track, 8, seq=12, timestamp=3_000_000_000, picture=after)
+    new.frame(1.033, key=True)
+    new.frame(1.066)
+    packets = [viewer.packets[n] for n in sorted(viewer.packets)]
+    numbers = [p.sequence_number for p in packets]
+    assert numbers == list(range(numbers[0], numbers[0] + 4 * FRAME))
+    gap = packets[2 * FRAME].timestamp - packets[2 * FRAME - 1].timestamp
+    assert abs(gap - 90000) < 200  # a second passed
+    pictures = [picture_of(p) for p in packets[::FRAME]]
+    assert [p - pictures[0] & 0x7FFF for p in pictures] == [0, 1, 2, 3]
+
+
+def test_a_straggler_of_a_replaced_stream_does_not_bring_it_back(
+    track: Track, out: bytearray
+) -> None:
+    viewer = Viewer(track, out)
+    viewer.subscription.go()
+    track.want_keyframe(0.0)
+    old = Sender(track, 7, seq=1, timestamp=100, picture=500)
+    new = Sender(track, 8, seq=900, timestamp=100, picture=500)
+    old.frame(0.0, key=True)
+    new.frame(0.1, key=True)
+    old.frame(0.15)
+    new.frame(0.2)
+    assert len(viewer.packets) == 3 * FRAME
+
+
+def test_sound_flows_at_once_with_its_level(out: bytearray, uplink: Uplink) -> None:
+    track = Track(Publication("p", "anna", "audio"), memoryview(out), RepairCounts())
+    track.bind(uplink, SOUND.codecs[0])
+    viewer = Viewer(track, out)
+    track.receive(5, 1, 960, 0, b"one", 20, 0.0, False)
+    assert viewer.packets == {}
+    viewer.subscription.go()
+    for index in range(2, 6):
+        track.receive(5, index, 960 * index, 0, b"two", 20, 0.02 * index, False)
+    assert [p.payload for p in viewer.packets.values()] == [b"two"] * 4
+    assert track.voice.speaks()
+    assert track.voice.level == 20
+    assert uplink.keyframes == []
+
+
+def test_a_closed_track_forwards_nothing(track: Track, out: bytearray) -> None:
+    viewer = Viewer(track, out)
+    viewer.subscription.go()
+    sender = Sender(track, 7, seq=1, timestamp=1, picture=500)
+    track.want_keyframe(0.0)
+    track.close()
+    sender.frame(0.0, key=True)
+    track.want_keyframe(1.0)
+    assert viewer.packets == {}
+
+
+def test_one_clock_for_reports_follows_the_publishers(track: Track, out: bytearray) -> None:
+    viewer = Viewer(track, out)
+    viewer.subscription.go()
+    track.want_keyframe(0.0)
+    sender = Sender(track, 7, seq=1, timestamp=5000, picture=500)
+    sender.frame(10.0, key=True)
+    assert track.timestamp_at(10.0) is None
+    track.sampled(5000, 9.9)
+    timestamp = track.timestamp_at(10.9)
+    assert timestamp == 5000 + 90000
+    report = viewer.subscription.sender_report(timestamp, 10.9)
+    assert report is not None
+    assert report.sender_info.packet_count == FRAME
+
+
+def test_the_publisher_of_sound_learns_of_loss_behind_the_server(
+    out: bytearray, uplink: Uplink
+) -> None:
+    track = Track(Publication("p", "anna", "audio"), memoryview(out), RepairCounts())
+    track.bind(uplink, SOUND.codecs[0])
+    viewer = Viewer(track, out)
+    track.receive(5, 1, 960, 0, b"one", 20, 0.0, False)
+    viewer.subscription.loss = 0.25
+    report = track.report(1.0)
+    assert report is not None
+    assert report.fraction_lost == 64

@@ -1,0 +1,289 @@
+/**
+ * The widget's heart, without its looks: session, connection, thread, who is there, sound, call.
+ *
+ * Until the visitor has acted (written, attached, called) nothing but the site's public face is
+ * asked for: no cookie, no socket. From then on the session is resumed on every page.
+ */
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
+import type { IceAnswer, Media } from '@/call/index.ts';
+import { Api, ApiError } from '@/client/api.ts';
+import { Connection } from '@/client/connection.ts';
+import type { Pending } from '@/client/entries.ts';
+import { Inbox } from '@/client/inbox.ts';
+import type { Event, Person, ServerFrame } from '@/client/protocol.gen.ts';
+import { Thread } from '@/client/thread.ts';
+import type { I18n } from '@/i18n/index.ts';
+import type { Host } from './host.ts';
+import type { Session, Site } from './session.ts';
+import type { Sound } from './sound.ts';
+import { keep, recall, tab } from './stored.ts';
+import type { Words } from './strings.en.ts';
+import { Uploads } from './uploads.ts';
+
+const POLL = 30_000; // ms between looks at who is there, while no socket tells it
+const LIVE = 15_000; // ms; an event older than this was not just said, it is caught up on
+const RING = 3_000; // ms between tones of a call that is offered
+const RETRY = 3_000; // ms until a failed start is tried again
+
+type CallPart = typeof import('@/call/index.ts');
+type CallClient = ReturnType<CallPart['createCall']>;
+
+export interface LoadedCall {
+  client: CallClient;
+  Panel: CallPart['CallPanel'];
+}
+
+export interface Contact {
+  name: string;
+  email: string;
+}
+
+export class Chat {
+  readonly host: Host;
+  readonly i18n: I18n<Words>;
+  readonly sound: Sound;
+  readonly connection: Connection;
+  readonly thread: Thread;
+  readonly uploads: Uploads;
+  readonly #session: Session;
+  readonly #api: Api;
+  readonly #site = signal<Site | null>(null);
+  readonly #unavailable = signal(false);
+  readonly #availability = signal<{ online: boolean; people: Person[] } | null>(null);
+  readonly #call = signal<LoadedCall | null>(null);
+  readonly #callFailed = signal(false);
+  #contact: Contact | null = null;
+  #inbox: Inbox | null = null;
+  #loading: Promise<LoadedCall> | null = null;
+
+  /** The form for a message takes the place of the chat: nobody is there, nothing was said. */
+  readonly away = computed(
+    () =>
+      this.#availability.value?.online === false &&
+      !this.thread.conv.value &&
+      this.thread.entries.value.length === 0,
+  );
+  /** Whether a call may be offered now. */
+  readonly callable = computed(() => {
+    const state = this.thread.state.value;
+    if (!state || state.state === 'closed' || state.call) return false;
+    return Boolean(state.assignee || this.#availability.value?.online);
+  });
+
+  constructor(parts: {
+    site: string;
+    host: Host;
+    session: Session;
+    i18n: I18n<Words>;
+    sound: Sound;
+  }) {
+    const { site, host, session, i18n, sound } = parts;
+    this.host = host;
+    this.i18n = i18n;
+    this.sound = sound;
+    this.#session = session;
+    this.#api = new Api({ token: () => session.token() });
+    const socket = new URL('/ws', location.href);
+    socket.protocol = socket.protocol.replace('http', 'ws');
+    this.connection = new Connection({
+      url: socket.href,
+      token: (fresh) => session.token(fresh),
+    });
+    this.thread = new Thread({
+      connection: this.connection,
+      api: this.#api,
+      side: 'visitor',
+      conv: null,
+      opening: () => ({
+        lang: i18n.lang.value,
+        page: host.page.value,
+        ...(this.#contact ? { ...this.#contact, offline: true } : {}),
+      }),
+      store: {
+        load: () => recall<Pending[]>(tab, `pending.${site}`) ?? [],
+        save: (pending) => keep(tab, `pending.${site}`, pending.length > 0 ? pending : null),
+      },
+    });
+    this.uploads = new Uploads(this.#api, () => {
+      const conv = this.thread.conv.value;
+      return conv ? `/conversations/${conv}/files` : '/visitor/files';
+    });
+    this.#follow(site);
+  }
+
+  get site(): ReadonlySignal<Site | null> {
+    return this.#site;
+  }
+
+  /** The server knows no such site, or does not answer. */
+  get unavailable(): ReadonlySignal<boolean> {
+    return this.#unavailable;
+  }
+
+  get availability(): ReadonlySignal<{ online: boolean; people: Person[] } | null> {
+    return this.#availability;
+  }
+
+  /** The call part, once it is loaded. */
+  get call(): ReadonlySignal<LoadedCall | null> {
+    return this.#call;
+  }
+
+  get callFailed(): ReadonlySignal<boolean> {
+    return this.#callFailed;
+  }
+
+  /** Ask who is there and take the earlier session up. */
+  async start(): Promise<void> {
+    if (recall<boolean>(tab, 'called')) void this.#loadCall(); // the call goes on at once
+    await Promise.all([this.#look(), this.#resume()]);
+  }
+
+  /** Send what is written and attached; it shows at once. */
+  send(text: string): void {
+    this.#begin();
+    this.thread.send(text.trim(), this.uploads.take()).catch(() => {});
+  }
+
+  /** Leave a message while nobody is there. */
+  leave(contact: Contact, text: string): void {
+    this.#contact = contact;
+    this.send(text);
+  }
+
+  /** Offer a call; the devices are looked at first. */
+  async startCall(media: Media[]): Promise<void> {
+    try {
+      const { client } = await this.#loadCall();
+      client.prepare({ action: 'start', media });
+    } catch {
+      this.#callFailed.value = true;
+    }
+  }
+
+  /** Begin anew after the session was ended. */
+  reload(): void {
+    location.reload();
+  }
+
+  #begin(): void {
+    if (this.#inbox) return;
+    const inbox = new Inbox(this.connection);
+    this.#inbox = inbox;
+    effect(() => {
+      // Another tab may have begun the conversation.
+      const newest = inbox.items.value.reduce<string | null>(
+        (found, { id }) => (found && found > id ? found : id), // ULIDs sort by time
+        null,
+      );
+      if (newest) this.thread.adopt(newest);
+    });
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const site = await this.#session.site();
+      this.#site.value = site;
+      this.#unavailable.value = false;
+      if (this.connection.state.value !== 'online') this.#availability.value = site.availability;
+    } catch (error) {
+      if (!this.#site.value) this.#unavailable.value = true;
+      if (error instanceof ApiError && error.final) return;
+    }
+    setTimeout(() => void this.#lookAgain(), POLL);
+  }
+
+  /** While a socket tells it, or nobody looks, there is nothing to ask. */
+  async #lookAgain(): Promise<void> {
+    if (this.connection.state.value === 'online' || !this.host.open.value || document.hidden) {
+      setTimeout(() => void this.#lookAgain(), POLL);
+    } else await this.#look();
+  }
+
+  async #resume(): Promise<void> {
+    try {
+      const session = await this.#session.resume();
+      if (!session) return;
+      if (session.conversation) this.thread.adopt(session.conversation);
+      this.#begin();
+    } catch (error) {
+      // Never by a new session instead: nobody has acted on this page yet.
+      if (!(error instanceof ApiError && error.final)) {
+        setTimeout(() => void this.#resume(), RETRY);
+      }
+    }
+  }
+
+  #loadCall(): Promise<LoadedCall> {
+    this.#callFailed.value = false;
+    this.#loading ??= import('@/call/index.ts')
+      .then(({ createCall, CallPanel }) => {
+        const client = createCall({
+          connection: this.connection,
+          thread: this.thread,
+          ice: () => this.#api.get<IceAnswer>('/ice'),
+          role: 'visitor',
+        });
+        effect(() => {
+          const on = client.joined.value;
+          this.host.tell({ t: 'call', on });
+          keep(tab, 'called', on || null);
+        });
+        this.#call.value = { client, Panel: CallPanel };
+        return this.#call.value;
+      })
+      .catch((error: unknown) => {
+        this.#loading = null;
+        throw error;
+      });
+    return this.#loading;
+  }
+
+  #follow(site: string): void {
+    this.connection.frame((frame) => this.#receive(frame));
+    effect(() => this.host.tell({ t: 'unread', count: this.thread.unread.value }));
+    effect(() => {
+      const state = this.thread.state.value;
+      const page = this.host.page.value;
+      const online = this.connection.state.value === 'online';
+      if (!state || !page || !online || state.state === 'closed') return;
+      if (recall<string>(tab, `page.${site}`) === page.url) return;
+      keep(tab, `page.${site}`, page.url);
+      this.connection.send({ t: 'page.view', conv: state.id, page }).catch(() => {});
+    });
+    effect(() => {
+      if (this.thread.state.value?.call) this.#loadCall().catch(() => {});
+    });
+    this.#ring();
+    const wake = () => this.connection.wake();
+    addEventListener('online', wake);
+    document.addEventListener('visibilitychange', wake);
+  }
+
+  /** A call that is offered opens the panel and is heard until it is answered. */
+  #ring(): void {
+    const offered = computed(() => {
+      const call = this.thread.state.value?.call;
+      return call?.state === 'ringing' && call.by.role !== 'visitor' ? call.id : null;
+    });
+    effect(() => {
+      if (!offered.value) return;
+      if (!this.host.open.peek()) this.host.tell({ t: 'open' });
+      this.sound.play();
+      const timer = setInterval(() => this.sound.play(), RING);
+      return () => clearInterval(timer);
+    });
+  }
+
+  #receive(frame: ServerFrame): void {
+    if (frame.t === 'availability') {
+      this.#availability.value = { online: frame.online, people: frame.people ?? [] };
+    } else if (frame.t === 'event' && this.#isNews(frame)) this.sound.play();
+  }
+
+  #isNews({ event, by, at }: Event): boolean {
+    if (event.kind !== 'message' || event.auto || by.role === 'visitor') return false;
+    if (this.connection.now() - at > LIVE) return false;
+    return !this.host.open.value || document.hidden || !document.hasFocus();
+  }
+}

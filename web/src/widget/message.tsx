@@ -1,0 +1,179 @@
+/** One message or notice of the log. */
+import type { Entry } from '@/client/entries.ts';
+import type { File as SentFile } from '@/client/protocol.gen.ts';
+import { clockText, fullText, sizeText, timeText } from '@/i18n/dates.ts';
+import { Avatar } from '@/ui/avatar.tsx';
+import { Button } from '@/ui/button.tsx';
+import { CheckIcon, ClockIcon, FileIcon, SeenIcon, WarningIcon } from '@/ui/icons.tsx';
+import type { Chat } from './chat.ts';
+import type { Line } from './lines.ts';
+import { findLinks } from './links.ts';
+
+type MessageProps = { chat: Chat; line: Extract<Line, { kind: 'message' }> };
+
+export function MessageLine({ chat, line }: MessageProps) {
+  const { lang, t } = chat.i18n;
+  const { entry, first, last } = line;
+  if (entry.event.kind !== 'message') return null;
+  const { text = '', files = [] } = entry.event;
+  const { mine } = entry;
+  const name = mine ? t.value.you : nameOf(chat, entry);
+  return (
+    <article
+      class={`message ${mine ? 'message-mine' : ''} ${first ? 'message-first' : ''} ${last ? 'message-last' : ''}`}
+      data-status={entry.status ?? undefined}
+    >
+      {!mine && last && <Avatar id={entry.by.id} name={entry.by.name ?? ''} size={28} />}
+      <div class="message-body">
+        <p class={first && !mine ? 'message-name' : 'hidden-text'}>
+          {name}
+          {!mine && entry.by.role === 'expert' && ` · ${t.value.expert}`}
+        </p>
+        {files.map((file) => (
+          <Attachment key={file.id} chat={chat} file={file} />
+        ))}
+        {text && (
+          <p class="bubble" title={fullText(entry.at, lang.value)}>
+            <Text text={text} />
+          </p>
+        )}
+        {(last || line.told) && (
+          <p class="message-foot">
+            {last && (
+              <time dateTime={new Date(entry.at).toISOString()}>
+                {timeText(entry.at, lang.value)}
+              </time>
+            )}
+            {line.told && <Status chat={chat} entry={entry} />}
+          </p>
+        )}
+        {entry.status === 'failed' && <Failed chat={chat} entry={entry} />}
+      </div>
+    </article>
+  );
+}
+
+function nameOf(chat: Chat, { by }: Entry): string {
+  return by.name || chat.i18n.t.value.service;
+}
+
+/** The words as they were written, with web addresses that can be followed. */
+function Text({ text }: { text: string }) {
+  return (
+    <>
+      {findLinks(text).map((piece, index) =>
+        piece.href ? (
+          <a key={index} href={piece.href} target="_blank" rel="noopener noreferrer nofollow ugc">
+            {piece.text}
+          </a>
+        ) : (
+          piece.text
+        ),
+      )}
+    </>
+  );
+}
+
+function Status({ chat, entry }: { chat: Chat; entry: Entry }) {
+  if (!entry.status) return null;
+  const icons = { sending: ClockIcon, sent: CheckIcon, seen: SeenIcon, failed: WarningIcon };
+  const Icon = icons[entry.status];
+  return (
+    <span class={`status status-${entry.status}`}>
+      <Icon size={14} />
+      {chat.i18n.t.value.status[entry.status]}
+    </span>
+  );
+}
+
+function Failed({ chat, entry }: { chat: Chat; entry: Entry }) {
+  const t = chat.i18n.t.value;
+  const reasons: Record<string, string> = t.failure;
+  return (
+    <div class="failed" role="alert">
+      <p>{reasons[entry.failure ?? 'other'] ?? t.failure.other}</p>
+      <Button onClick={() => chat.thread.retry(entry.key)}>{t.retry}</Button>
+      <Button variant="quiet" onClick={() => chat.thread.discard(entry.key)}>
+        {t.discard}
+      </Button>
+    </div>
+  );
+}
+
+const WIDEST = 240; // pixels of a picture in the log
+const HIGHEST = 280;
+
+function Attachment({ chat, file }: { chat: Chat; file: SentFile }) {
+  const { lang, t } = chat.i18n;
+  if (file.image && file.width && file.height) {
+    // Its room is kept before it comes, so nothing jumps.
+    const scale = Math.min(1, WIDEST / file.width, HIGHEST / file.height);
+    return (
+      <a
+        class="picture"
+        href={file.url}
+        target="_blank"
+        rel="noopener"
+        aria-label={t.value.file.open(file.name)}
+      >
+        <img
+          src={file.url}
+          alt={file.name}
+          width={Math.round(file.width * scale)}
+          height={Math.round(file.height * scale)}
+          loading="lazy"
+        />
+      </a>
+    );
+  }
+  return (
+    <a
+      class="file"
+      href={file.url}
+      download={file.name}
+      aria-label={t.value.file.download(file.name)}
+    >
+      <FileIcon />
+      <span>
+        <b>{file.name}</b>
+        <small>{sizeText(file.size, lang.value)}</small>
+      </span>
+    </a>
+  );
+}
+
+export function NoticeLine({ chat, entry }: { chat: Chat; entry: Entry }) {
+  const text = noticeText(chat, entry);
+  if (!text) return null;
+  return (
+    <p class="notice" title={fullText(entry.at, chat.i18n.lang.value)}>
+      {text}
+    </p>
+  );
+}
+
+function noticeText(chat: Chat, { event }: Entry): string | null {
+  const t = chat.i18n.t.value;
+  switch (event.kind) {
+    case 'assigned':
+      return t.event.assigned(event.agent.name || t.service);
+    case 'unassigned':
+      return t.event.unassigned;
+    case 'closed':
+      return t.event.closed;
+    case 'expert_admitted':
+      return t.event.expertIn(event.expert.name ?? '');
+    case 'expert_left':
+      return t.event.expertOut(event.expert.name ?? '');
+    case 'call_ended':
+      return {
+        hangup: t.event.callEnded(clockText(event.seconds ?? 0)),
+        closed: t.event.callEnded(clockText(event.seconds ?? 0)),
+        unanswered: t.event.callUnanswered,
+        declined: t.event.callDeclined,
+        lost: t.event.callLost,
+      }[event.reason];
+    default:
+      return null;
+  }
+}
