@@ -24,7 +24,7 @@ from ulid import ULID
 from yarl import URL
 
 from server.demo import PASSWORD, SITE_KEY
-from tests.browser import DEVICES
+from tests.browser import DEVICES, NewContext
 from tests.media.proxy import Proxy
 from tests.services.server import Server
 
@@ -55,7 +55,7 @@ def build_page() -> None:
         raise RuntimeError(f"the page of the call was not built:\n{done.stdout}{done.stderr}")
 
 
-async def eventually(claim: str, probe: Callable[[], Awaitable[Any]], within: float = 10.0) -> Any:
+async def eventually(claim: str, probe: Callable[[], Awaitable[Any]], within: float = 20.0) -> Any:
     """Return the first truthy answer of `probe`, or fail with the claim after `within` seconds."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + within
@@ -75,39 +75,73 @@ class CallSite:
         self.proxy = proxy
         self.conv = ""
         self._visitor = ""
+        self._agents: dict[int, aiohttp.ClientSession] = {}
 
     async def open(self) -> None:
-        """Begin the conversation as a visitor."""
+        """Begin the conversation as a visitor, and let the first agent take it."""
         async with self._http() as http:
             session = await self._post(http, "/visitor/session", {"site": SITE_KEY, "create": True})
             self._visitor = session["token"]
-            ack = await self._command(
-                http,
-                self._visitor,
-                {"t": "conversation.start", "text": "Is this tent waterproof?", "lang": "en"},
-            )
+            words = {"text": "Is this tent waterproof?", "lang": "en"}
+            ack = await self._command(http, self._visitor, {"t": "conversation.start", **words})
             self.conv = ack["conv"]
+        await self._as_agent("conversation.accept")
 
-    async def agent_token(self, number: int = 1) -> str:
-        """Sign a demo agent in and return their token."""
-        async with self._http() as http:
-            account = {"email": f"agent{number}@demo.example", "password": PASSWORD}
-            await self._post(http, "/agent/login", account)
-            answer = await self._post(http, "/agent/token", {})
-            token: str = answer["token"]
-            return token
-
-    async def accept(self, token: str) -> None:
-        """Let an agent take the conversation."""
-        async with self._http() as http:
-            await self._command(http, token, {"t": "conversation.accept", "conv": self.conv})
+    async def aclose(self) -> None:
+        for http in self._agents.values():
+            await http.close()
 
     async def visitor(self, context: BrowserContext, **options: Any) -> Caller:
         return await self._caller(context, self._visitor, "visitor", **options)
 
-    async def agent(self, context: BrowserContext, number: int = 1, **options: Any) -> Caller:
+    async def agent(self, context: BrowserContext, **options: Any) -> Caller:
+        """Open the page of the agent who serves the conversation."""
+        token = await self._token(await self._signed_in())
         options.setdefault("layout", "wide")
-        return await self._caller(context, await self.agent_token(number), "staff", **options)
+        return await self._caller(context, token, "staff", **options)
+
+    async def expert(
+        self, context: BrowserContext, *scope: str, admitted: bool = True, **options: Any
+    ) -> Caller:
+        """Open the page of an expert who came by link; not `admitted`: still in consult."""
+        invites = f"/agent/conversations/{self.conv}/invites"
+        made = await self._post(await self._signed_in(), invites, {"scope": list(scope)})
+        async with self._http() as http:
+            secret = made["url"].partition("#")[2]
+            seat = await self._post(
+                http, "/invites/redeem", {"secret": secret, "name": "Expert One"}
+            )
+        if admitted:
+            await self._as_agent("expert.admit", expert=seat["you"]["id"])
+        options.setdefault("layout", "wide")
+        return await self._caller(context, seat["token"], "expert", **options)
+
+    async def pair(self, new_context: NewContext) -> tuple[Caller, Caller]:
+        """Return the agent and the visitor in a call with sound and picture."""
+        agent = await self.agent(await new_context())
+        visitor = await self.visitor(await new_context())
+        await agent.start("audio", "video")
+        await visitor.phase("incoming")
+        await visitor.join("audio", "video")
+        await agent.phase("live")
+        await visitor.phase("live")
+        return agent, visitor
+
+    async def _signed_in(self, number: int = 1) -> aiohttp.ClientSession:
+        if number not in self._agents:
+            http = self._agents[number] = self._http()
+            account = {"email": f"agent{number}@demo.example", "password": PASSWORD}
+            await self._post(http, "/agent/login", account)
+        return self._agents[number]
+
+    async def _token(self, http: aiohttp.ClientSession) -> str:
+        token: str = (await self._post(http, "/agent/token", {}))["token"]
+        return token
+
+    async def _as_agent(self, command: str, **fields: str) -> None:
+        http = await self._signed_in()
+        token = await self._token(http)
+        await self._command(http, token, {"t": command, "conv": self.conv, **fields})
 
     async def _caller(
         self,
@@ -131,7 +165,7 @@ class CallSite:
 
     async def _post(self, http: aiohttp.ClientSession, path: str, body: object) -> dict[str, Any]:
         async with http.post(f"{self.server.url}/api/v1{path}", json=body) as response:
-            assert response.status == 200, await response.text()
+            assert response.status in (200, 201), await response.text()
             answer: dict[str, Any] = await response.json()
             return answer
 
@@ -199,7 +233,7 @@ class Caller:
         found: str = await self.page.evaluate("() => call.me.value.id")
         return found
 
-    async def phase(self, wanted: str, within: float = 10.0) -> None:
+    async def phase(self, wanted: str, within: float = 20.0) -> None:
         """Wait for a phase of the call."""
         await self.page.wait_for_function(
             "(wanted) => call.phase.value === wanted", arg=wanted, timeout=within * 1000
@@ -221,11 +255,11 @@ class Caller:
         found: dict[str, dict[str, float]] = await self.page.evaluate(_FIGURES)
         return found
 
-    async def sees(self, other: Caller, source: str = "camera", within: float = 10.0) -> None:
+    async def sees(self, other: Caller, source: str = "camera", within: float = 20.0) -> None:
         """Wait until ten more frames of somebody are decoded here."""
         await self._grows(await other.id, source, "frames", 10, within)
 
-    async def hears(self, other: Caller, within: float = 10.0) -> None:
+    async def hears(self, other: Caller, within: float = 20.0) -> None:
         """Wait until more sound of somebody has come; the fake microphone beeps once a second."""
         await self._grows(await other.id, "audio", "energy", 1e-3, within)
 

@@ -47,3 +47,4 @@ async def call_site(call_server: tuple[Server, Proxy]) -> AsyncIterator[CallSite
     await site.open()
     yield site
     proxy.cut = False
+    await site.aclose()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser import NewContext
-from tests.e2e.calls import Caller, CallSite, eventually
+from tests.e2e.calls import CallSite, eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -24,18 +24,6 @@ COLOUR = """async (label) => {
   const [r, g, b] = context.getImageData(canvas.width - 20, canvas.height - 20, 1, 1).data;
   return [r, g, b];
 }"""
-
-
-async def pair(site: CallSite, new_context: NewContext) -> tuple[Caller, Caller]:
-    """Return an agent and a visitor in a call with sound and picture."""
-    agent = await site.agent(await new_context())
-    visitor = await site.visitor(await new_context())
-    await agent.start("audio", "video")
-    await visitor.phase("incoming")
-    await visitor.join("audio", "video")
-    await agent.phase("live")
-    await visitor.phase("live")
-    return agent, visitor
 
 
 async def test_agent_and_visitor_see_and_hear_each_other_after_consent(
@@ -62,7 +50,7 @@ async def test_agent_and_visitor_see_and_hear_each_other_after_consent(
 async def test_camera_goes_off_for_the_others_and_comes_back_without_negotiation(
     call_site: CallSite, new_context: NewContext
 ) -> None:
-    agent, visitor = await pair(call_site, new_context)
+    agent, visitor = await call_site.pair(new_context)
     await agent.sees(visitor)
     await visitor.press("Turn camera off")
     picture = agent.page.get_by_label("Picture of Customer")
@@ -76,7 +64,7 @@ async def test_camera_goes_off_for_the_others_and_comes_back_without_negotiation
 
 
 async def test_muting_shows_and_silences(call_site: CallSite, new_context: NewContext) -> None:
-    agent, visitor = await pair(call_site, new_context)
+    agent, visitor = await call_site.pair(new_context)
     await agent.hears(visitor)
     await visitor.press("Mute microphone")
     await agent.page.get_by_text("Microphone off").wait_for(state="attached")
@@ -89,10 +77,10 @@ async def test_muting_shows_and_silences(call_site: CallSite, new_context: NewCo
 async def test_three_people_all_see_and_hear_each_other(
     call_site: CallSite, new_context: NewContext
 ) -> None:
-    agent, visitor = await pair(call_site, new_context)
-    colleague = await call_site.agent(await new_context(), number=2)
-    await colleague.join("audio", "video")
-    people = (agent, visitor, colleague)
+    agent, visitor = await call_site.pair(new_context)
+    expert = await call_site.expert(await new_context(), "hear", "see", "speak")
+    await expert.join("audio", "video")
+    people = (agent, visitor, expert)
     for one in people:
         for other in people:
             if one is not other:
@@ -103,7 +91,7 @@ async def test_three_people_all_see_and_hear_each_other(
 async def test_shared_screen_arrives_with_its_own_colour(
     call_site: CallSite, new_context: NewContext
 ) -> None:
-    agent, visitor = await pair(call_site, new_context)
+    agent, visitor = await call_site.pair(new_context)
     await agent.page.evaluate(THIS_TAB)
     await agent.page.evaluate(
         """() => {
@@ -114,7 +102,6 @@ async def test_shared_screen_arrives_with_its_own_colour(
         }"""
     )
     await agent.press("Share screen")
-    await visitor.sees(agent, "screen")
 
     async def magenta() -> bool:
         seen = await visitor.page.evaluate(COLOUR, "Screen of Agent One")
