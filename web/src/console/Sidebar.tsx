@@ -10,10 +10,10 @@ import {
   SearchIcon,
   SettingsIcon,
 } from '@/ui/icons';
+import { Logo } from '@/ui/logo';
 import { askPermission, notificationPermission } from './alerting';
 import { useEnv } from './env';
 import { keyOf, showKey } from './keys';
-import { Logo } from './Logo';
 import { isMac } from './platform';
 import { setAvailable } from './run';
 import { VIEWS, type View } from './views';
