@@ -1,12 +1,12 @@
 /** Where the expert writes: to the agent in private, or, let in, to everybody. */
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { Api } from '@/client/api';
 import type { Thread } from '@/client/thread';
 import type { I18n } from '@/i18n';
 import { Attachments } from '@/timeline/attachments';
-import { Composer } from '@/timeline/Composer';
+import { Composer, type ComposerHandle } from '@/timeline/Composer';
 import { PrivateIcon } from '@/timeline/private-icon';
 import { ChatIcon, PeopleIcon } from '@/ui/icons';
 import type { Words } from './words';
@@ -27,6 +27,7 @@ export function Writing({ thread, api, words, conv, open, silent }: WritingProps
   const wanted = useSignal<'all' | 'staff'>('all');
   const texts = { all: useSignal(''), staff: useSignal('') };
   const attachments = useMemo(() => new Attachments(api, conv), [api, conv]);
+  const handle = useRef<ComposerHandle>(null);
   const to = open ? wanted.value : 'staff';
   const text = texts[to];
   const send = (words: string) => {
@@ -46,10 +47,11 @@ export function Writing({ thread, api, words, conv, open, silent }: WritingProps
       text={text.value}
       onText={(value) => {
         text.value = value;
-        thread.typed(value);
+        if (to === 'all') thread.typed(value); // the customer must not see a hidden person type
       }}
       onSend={send}
       attachments={attachments}
+      handle={handle}
     >
       <div class="kinds">
         {open && (
@@ -63,6 +65,10 @@ export function Writing({ thread, api, words, conv, open, silent }: WritingProps
                   checked={to === choice}
                   onChange={() => {
                     wanted.value = choice;
+                  }}
+                  onClick={(event) => {
+                    // By pointer one means to write at once; by arrows one is still choosing.
+                    if (event.detail > 0) requestAnimationFrame(() => handle.current?.focus());
                   }}
                 />
                 {choice === 'staff' ? <PrivateIcon size={16} /> : <ChatIcon size={16} />}
