@@ -100,6 +100,7 @@ function ViewButton({ view, count }: { view: View; count: number | null }): VNod
     <button
       type="button"
       class="view"
+      title={t.views[view]}
       aria-current={current ? 'page' : undefined}
       onClick={() => desk.show(view)}
     >
