@@ -1,14 +1,14 @@
 """Opens the database and gives out transactions.
 
 SQLite: WAL with `synchronous=FULL`, so that what was acknowledged survives a power cut.
-One connection writes, behind a lock, in `BEGIN IMMEDIATE` transactions; a few read, each
-in a deferred transaction, which in WAL sees one snapshot throughout. PostgreSQL: a pool;
-writers lock the rows they decide on, readers ask for REPEATABLE READ.
+One connection writes, in `BEGIN IMMEDIATE` transactions that may share their COMMIT
+(`server/store/group_commit.py`); a few read, each in a deferred transaction, which in WAL
+sees one snapshot throughout. PostgreSQL: a pool; writers lock the rows they decide on,
+readers ask for REPEATABLE READ.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -17,11 +17,13 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from server.store import inline_sqlite
+from server.store.group_commit import GroupCommit
+
 __all__ = ["Database"]
 
 _READERS: Final = 4
 _POOL: Final = 16  # PostgreSQL connections of one node
-_BUSY: Final = 15.0  # seconds that SQLite waits for another process (a migration, a backup)
 #: One database-wide lock for start-up work; the number is arbitrary and fixed.
 _START_LOCK: Final = 7_451_020
 
@@ -32,10 +34,10 @@ class Database:
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
         self.sqlite = parsed.get_backend_name() == "sqlite"
-        self._writing = asyncio.Lock()
         if self.sqlite:
             self._writer = _sqlite(parsed, size=1, begin="BEGIN IMMEDIATE")
             self._reader = _sqlite(parsed, size=_READERS, begin="BEGIN")
+            self._group = GroupCommit(self._writer)
         else:
             parsed = parsed.set(drivername="postgresql+asyncpg")
             self._writer = create_async_engine(parsed, pool_size=_POOL, pool_pre_ping=True)
@@ -48,7 +50,7 @@ class Database:
             async with self._writer.begin() as tx:
                 yield tx
             return
-        async with self._writing, self._writer.begin() as tx:
+        async with self._group.transaction() as tx:
             yield tx
 
     @asynccontextmanager
@@ -67,22 +69,28 @@ class Database:
 
     async def aclose(self) -> None:
         """Close every connection."""
+        if self.sqlite:
+            await self._group.aclose()
         await self._writer.dispose()
         if self.sqlite:
             await self._reader.dispose()
 
 
 def _sqlite(url: URL, *, size: int, begin: str) -> AsyncEngine:
+    path = url.database or ":memory:"
+
+    async def create() -> inline_sqlite.InlineConnection:
+        return await inline_sqlite.connect(path)
+
     engine = create_async_engine(
         url.set(drivername="sqlite+aiosqlite"),
+        async_creator=create,
         pool_size=size,
         max_overflow=0,
-        connect_args={"timeout": _BUSY},
     )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connect(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # we begin transactions ourselves
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",
