@@ -63,6 +63,7 @@ export class Capture {
   #facing: Facing = 'user';
   /** Grows with each release, so that a device which comes late is let go again. */
   #era = 0;
+  readonly #opening = new Map<DeviceKind, Promise<Trouble[]>>();
 
   constructor(parts: CaptureParts, size: CameraSize) {
     this.#parts = parts;
@@ -97,7 +98,20 @@ export class Capture {
     const wanted = kinds.filter((kind) => !this.#tracks.value.has(sourceOf(kind)));
     if (wanted.length === 0) return [];
     const era = this.#era;
-    const troubles = await this.#acquire(wanted, era);
+    const fresh = wanted.filter((kind) => !this.#opening.has(kind));
+    if (fresh.length > 0) {
+      const opening = this.#acquire(fresh, era);
+      for (const kind of fresh) this.#opening.set(kind, opening);
+      void opening.then(() => {
+        for (const kind of fresh) {
+          if (this.#opening.get(kind) === opening) this.#opening.delete(kind);
+        }
+      });
+    }
+    // A question that is open already is not asked twice.
+    const waits = new Set(wanted.map((kind) => this.#opening.get(kind)));
+    const all = (await Promise.all(waits)).flatMap((troubles) => troubles ?? []);
+    const troubles = all.filter(({ what }) => what !== 'screen' && wanted.includes(what));
     if (era === this.#era) this.#trouble.value = troubles[0] ?? this.#clearedOf(wanted);
     return troubles;
   }
@@ -148,6 +162,7 @@ export class Capture {
   /** Lets everything go. */
   release(): void {
     this.#era += 1;
+    this.#opening.clear();
     this.close(...this.#tracks.value.keys());
     this.#trouble.value = null;
   }

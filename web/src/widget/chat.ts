@@ -23,6 +23,7 @@ import { Uploads } from './uploads.ts';
 const POLL = 30_000; // ms between looks at who is there, while no socket tells it
 const LIVE = 15_000; // ms; an event older than this was not just said, it is caught up on
 const RING = 3_000; // ms between tones of a call that is offered
+const KEY_LIFE = 50 * 60_000; // ms; the server's key for files is good for an hour
 const RETRY = 3_000; // ms until a failed start is tried again
 
 type CallPart = typeof import('@/call/index.ts');
@@ -52,6 +53,7 @@ export class Chat {
   readonly #availability = signal<{ online: boolean; people: Person[] } | null>(null);
   readonly #call = signal<LoadedCall | null>(null);
   readonly #callFailed = signal(false);
+  readonly #fileKey = signal<string | null>(null);
   #contact: Contact | null = null;
   #inbox: Inbox | null = null;
   #loading: Promise<LoadedCall> | null = null;
@@ -131,6 +133,15 @@ export class Chat {
 
   get callFailed(): ReadonlySignal<boolean> {
     return this.#callFailed;
+  }
+
+  /**
+   * The address of a file for this reader; null until there is a key. A cookie would not do: it
+   * is bound to the shop, and neither a new tab nor a browser without frames' cookies has it.
+   */
+  fileAddress(url: string): string | null {
+    const key = this.#fileKey.value;
+    return key && `${url}?k=${encodeURIComponent(key)}`;
   }
 
   /** Ask who is there and take the earlier session up. */
@@ -254,10 +265,29 @@ export class Chat {
     effect(() => {
       if (this.thread.state.value?.call) this.#loadCall().catch(() => {});
     });
+    this.#keepFileKey();
     this.#ring();
     const wake = () => this.connection.wake();
     addEventListener('online', wake);
     document.addEventListener('visibilitychange', wake);
+  }
+
+  #keepFileKey(): void {
+    const wanted = computed(() =>
+      this.thread.entries.value.some(
+        ({ event }) => event.kind === 'message' && (event.files?.length ?? 0) > 0,
+      ),
+    );
+    effect(() => {
+      if (!wanted.value) return;
+      const ask = async () => {
+        this.#fileKey.value = (await this.#api.get<{ k: string }>('/files/key')).k;
+      };
+      const renew = () => void ask().catch(() => setTimeout(renew, RETRY));
+      renew();
+      const timer = setInterval(renew, KEY_LIFE);
+      return () => clearInterval(timer);
+    });
   }
 
   /** A call that is offered opens the panel and is heard until it is answered. */
