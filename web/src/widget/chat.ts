@@ -18,7 +18,7 @@ import type { Session, Site } from './session.ts';
 import type { Sound } from './sound.ts';
 import { keep, recall, tab } from './stored.ts';
 import type { Words } from './strings.en.ts';
-import { Uploads } from './uploads.ts';
+import type { Uploads } from './uploads.ts';
 
 const POLL = 30_000; // ms between looks at who is there, while no socket tells it
 const LIVE = 15_000; // ms; an event older than this was not just said, it is caught up on
@@ -34,6 +34,12 @@ export interface LoadedCall {
   Panel: CallPart['CallPanel'];
 }
 
+/** What is attached to the message being written, with its list. */
+export interface Attached {
+  uploads: Uploads;
+  List: typeof import('./attachments.tsx').List;
+}
+
 export interface Contact {
   name: string;
   email: string;
@@ -45,13 +51,13 @@ export class Chat {
   readonly sound: Sound;
   readonly connection: Connection;
   readonly thread: Thread;
-  readonly uploads: Uploads;
   readonly #session: Session;
   readonly #api: Api;
   readonly #site = signal<Site | null>(null);
   readonly #unavailable = signal(false);
   readonly #availability = signal<{ online: boolean; people: Person[] } | null>(null);
   readonly #call = signal<LoadedCall | null>(null);
+  readonly #attached = signal<Attached | null>(null);
   readonly #callFailed = signal(false);
   readonly #fileKey = signal<string | null>(null);
   #contact: Contact | null = null;
@@ -106,10 +112,6 @@ export class Chat {
         save: (pending) => keep(tab, `pending.${site}`, pending.length > 0 ? pending : null),
       },
     });
-    this.uploads = new Uploads(this.#api, () => {
-      const conv = this.thread.conv.value;
-      return conv ? `/conversations/${conv}/files` : '/visitor/files';
-    });
     this.#follow(site);
   }
 
@@ -124,6 +126,11 @@ export class Chat {
 
   get availability(): ReadonlySignal<{ online: boolean; people: Person[] } | null> {
     return this.#availability;
+  }
+
+  /** What is attached; null until something has been. */
+  get attached(): ReadonlySignal<Attached | null> {
+    return this.#attached;
   }
 
   /** The call part, once it is loaded. */
@@ -153,7 +160,20 @@ export class Chat {
   /** Send what is written and attached; it shows at once. */
   send(text: string): void {
     this.#begin();
-    this.thread.send(text.trim(), this.uploads.take()).catch(() => {});
+    this.thread.send(text.trim(), this.#attached.value?.uploads.take()).catch(() => {});
+  }
+
+  /** Attach files to the message being written; they are on their way at once. */
+  async attach(files: File[]): Promise<void> {
+    const { Uploads, List } = await import('./attachments.tsx');
+    this.#attached.value ??= {
+      List,
+      uploads: new Uploads(this.#api, () => {
+        const conv = this.thread.conv.value;
+        return conv ? `/conversations/${conv}/files` : '/visitor/files';
+      }),
+    };
+    this.#attached.value.uploads.add(files);
   }
 
   /** Leave a message while nobody is there. */
