@@ -59,7 +59,16 @@ function SignedIn(props: AppProps & { me: Me }): VNode {
       url: address.href,
       token: (fresh) => session.token(fresh),
     });
-    const notify = (notice: Notice) => toast(noticeText(notice, words));
+    const notify = (notice: Notice) => {
+      const { word, conv } = notice;
+      const text = noticeText(notice, words);
+      if (word !== 'handedBack' || !conv) return toast(text);
+      // One key is enough to hand back, so one press takes it back.
+      toast(text, {
+        label: words.t.peek().console.conversation.acceptAgain,
+        run: () => void desk.accept(conv),
+      });
+    };
     const { api, cookieApi } = session;
     const desk = new Desk({ me, connection, api, cookieApi, prefs, notify });
     return { session, prefs, drafts, words, desk, screen: new Screen() };

@@ -42,6 +42,7 @@ export function CloseDialog({ state, onClose }: CloseDialogProps): VNode {
               <input
                 type="radio"
                 name="reason"
+                autofocus={reason.value === word}
                 checked={reason.value === word}
                 onChange={() => {
                   reason.value = word;

@@ -1,5 +1,6 @@
 /** Who the customer is, how the conversation stands, and what can be done with it. */
 import type { VNode } from 'preact';
+import type { Media } from '@/call';
 import type { ConversationState } from '@/client/protocol.gen';
 import { Avatar } from '@/ui/avatar';
 import { Button, IconButton } from '@/ui/button';
@@ -18,18 +19,41 @@ import {
 import { Menu, type MenuItem } from '@/ui/menu';
 import { useCalls } from './calls';
 import { useEnv } from './env';
+import { useMedia } from './media';
 import { visitorName } from './names';
 import { type Act, possible } from './possible';
 import { runAction } from './run';
+
+const CALLS: { name: 'voice' | 'video' | 'screen'; media: Media[]; Icon: typeof PhoneIcon }[] = [
+  { name: 'voice', media: ['audio'], Icon: PhoneIcon },
+  { name: 'video', media: ['audio', 'video'], Icon: CameraIcon },
+  { name: 'screen', media: ['audio', 'screen'], Icon: ScreenIcon },
+];
 
 export function Header({ state }: { state: ConversationState }): VNode {
   const env = useEnv();
   const { desk, t } = env;
   const can = (act: Act) => possible(act, state, desk.id);
+  const starter = useCalls();
+  const call = (media: Media[]) => void starter.prepare(state.id, { action: 'start', media });
   const online = desk.online(state.id);
   const viewers = desk.viewers(state.id);
   const names = viewers.map((viewer) => viewer.name).join(', ');
+  const narrow = useMedia('(max-width: 767px)');
+  const calls = can('call') && !state.call ? CALLS : [];
   const items: MenuItem[] = [];
+  if (narrow) {
+    for (const { name, media, Icon } of calls) {
+      items.push({ label: t.call[name], icon: <Icon />, run: () => call(media) });
+    }
+    if (can('close')) {
+      items.push({
+        label: t.conversation.close,
+        icon: <CheckIcon />,
+        run: () => runAction('close', env),
+      });
+    }
+  }
   if (can('invite')) {
     items.push({
       label: t.conversation.invite,
@@ -80,8 +104,19 @@ export function Header({ state }: { state: ConversationState }): VNode {
         </p>
       </div>
       <div class="head-acts">
-        {can('call') && !state.call && <CallButtons conv={state.id} />}
-        {can('close') && (
+        {!narrow && calls.length > 0 && (
+          <span class="head-calls">
+            {calls.map(({ name, media, Icon }) => (
+              <IconButton
+                key={name}
+                label={t.call[name]}
+                icon={<Icon />}
+                onClick={() => call(media)}
+              />
+            ))}
+          </span>
+        )}
+        {!narrow && can('close') && (
           <Button icon={<CheckIcon size={18} />} onClick={() => runAction('close', env)}>
             {t.conversation.close}
           </Button>
@@ -95,29 +130,5 @@ export function Header({ state }: { state: ConversationState }): VNode {
         />
       </div>
     </header>
-  );
-}
-
-function CallButtons({ conv }: { conv: string }): VNode {
-  const { t } = useEnv();
-  const calls = useCalls();
-  return (
-    <span class="head-calls">
-      <IconButton
-        label={t.call.voice}
-        icon={<PhoneIcon />}
-        onClick={() => void calls.prepare(conv, { action: 'start', media: ['audio'] })}
-      />
-      <IconButton
-        label={t.call.video}
-        icon={<CameraIcon />}
-        onClick={() => void calls.prepare(conv, { action: 'start', media: ['audio', 'video'] })}
-      />
-      <IconButton
-        label={t.call.screen}
-        icon={<ScreenIcon />}
-        onClick={() => void calls.prepare(conv, { action: 'start', media: ['audio', 'screen'] })}
-      />
-    </span>
   );
 }

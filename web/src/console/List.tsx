@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import { Button, IconButton } from '@/ui/button';
-import { BellIcon, CheckIcon, CloseIcon, DownIcon, SearchIcon, WarningIcon } from '@/ui/icons';
+import { CheckIcon, CloseIcon, FilterIcon, SearchIcon, SortIcon, WarningIcon } from '@/ui/icons';
 import { Menu } from '@/ui/menu';
 import { Spinner } from '@/ui/spinner';
 import { Empty } from './Empty';
@@ -31,13 +31,13 @@ export function List(): VNode {
           <>
             <IconButton
               label={t.list.unreadOnly}
-              icon={<BellIcon size={18} />}
+              icon={<FilterIcon size={18} />}
               pressed={desk.unreadOnly.value}
               onClick={() => desk.filterUnread(!desk.unreadOnly.value)}
             />
             <Menu
               label={`${t.list.order}: ${t.list.orders[prefs.order.value]}`}
-              icon={<DownIcon size={18} />}
+              icon={<SortIcon size={18} />}
               items={ORDERS.map((order) => ({
                 label: t.list.orders[order],
                 checked: prefs.order.value === order,

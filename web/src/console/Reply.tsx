@@ -207,6 +207,10 @@ function Kinds({ conv, kind, expert }: KindsProps): VNode {
             name={`kind-${conv}`}
             checked={kind === choice.kind}
             onChange={() => screen.chooseKind(conv, choice.kind)}
+            onClick={(event) => {
+              // By pointer one means to write at once; by arrows one is still choosing.
+              if (event.detail > 0) requestAnimationFrame(() => screen.composer.current?.focus());
+            }}
           />
           {choice.icon}
           {choice.label}

@@ -72,7 +72,8 @@ function useKeys(env: Env): void {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || document.querySelector('dialog[open]')) return;
       const target = event.target as HTMLElement;
-      const inField = target.matches('input:not([type=checkbox], [type=radio]), textarea, select');
+      // A letter that was meant for a field must never act: everything in a composer counts as one.
+      const inField = target.closest('input, textarea, select, .composer, [role=menu]') !== null;
       const action = actionOf(event, env.prefs.keys.value, inField);
       if (!action) return;
       event.preventDefault();

@@ -10,10 +10,10 @@ import {
   SearchIcon,
   SettingsIcon,
 } from '@/ui/icons';
+import { Logo } from '@/ui/logo';
 import { askPermission, notificationPermission } from './alerting';
 import { useEnv } from './env';
 import { keyOf, showKey } from './keys';
-import { Logo } from './Logo';
 import { isMac } from './platform';
 import { setAvailable } from './run';
 import { VIEWS, type View } from './views';
@@ -100,6 +100,7 @@ function ViewButton({ view, count }: { view: View; count: number | null }): VNod
     <button
       type="button"
       class="view"
+      title={t.views[view]}
       aria-current={current ? 'page' : undefined}
       onClick={() => desk.show(view)}
     >

@@ -139,6 +139,7 @@ export const en = {
     taken: (name: string) => `${name} got it first and serves this customer now.`,
     servedBy: (name: string) => `${name} serves this customer.`,
     servedHint: 'You can read along and write notes.',
+    acceptAgain: 'Accept again',
     handback: 'Hand back',
     handedBack: 'Handed back. The customer waits at their old place.',
     transfer: 'Transfer',

@@ -138,6 +138,7 @@ export const fi: Strings = {
     taken: (name) => `${name} ehti ensin ja palvelee nyt tätä asiakasta.`,
     servedBy: (name) => `${name} palvelee tätä asiakasta.`,
     servedHint: 'Voit lukea mukana ja kirjoittaa muistiinpanoja.',
+    acceptAgain: 'Ota takaisin',
     handback: 'Palauta jonoon',
     handedBack: 'Palautettu. Asiakas odottaa vanhalla paikallaan.',
     transfer: 'Siirrä',

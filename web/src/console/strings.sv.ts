@@ -138,6 +138,7 @@ export const sv: Strings = {
     taken: (name) => `${name} hann först och betjänar nu kunden.`,
     servedBy: (name) => `${name} betjänar kunden.`,
     servedHint: 'Du kan läsa med och skriva anteckningar.',
+    acceptAgain: 'Ta emot igen',
     handback: 'Lämna tillbaka',
     handedBack: 'Tillbakalämnad. Kunden väntar på sin gamla plats.',
     transfer: 'Överför',

@@ -39,7 +39,7 @@ export function Line({ row, t, lang, name, showStatus, onRetry, onDiscard }: Lin
     >
       {first && (
         <header class="line-head">
-          <Avatar id={entry.by.id} name={name} size={24} />
+          <Avatar id={entry.by.id} name={entry.by.name || name} size={24} />
           <b>{name}</b>
           {note && (
             <span class="line-tag">

@@ -97,7 +97,8 @@ function drawRow(row: Row, props: TimelineProps, last: boolean): VNode {
         </div>
       );
     case 'act': {
-      const text = actText(row.entry, t, nameOf, reasonOf);
+      // By name, not "you": the verb of a Finnish sentence would have to change with it.
+      const text = actText(row.entry, t, (person) => person.name || nameOf(person), reasonOf);
       return text === null ? <span /> : <p class="timeline-act">{text}</p>;
     }
     case 'line':

@@ -1,5 +1,6 @@
 /** The counter: a bell on a desk, and the name. */
 import type { VNode } from 'preact';
+import './logo.css';
 
 export function Logo({ mark = false }: { mark?: boolean }): VNode {
   return (
