@@ -91,6 +91,8 @@ export class CallClient {
   );
   readonly me: ReadonlySignal<Person | null> = computed(() => this.#o.connection.you.value);
   readonly phase: ReadonlySignal<CallPhase> = computed(() => this.#phase());
+  /** Whether this side's own connection with the media server is up. */
+  readonly connected: ReadonlySignal<boolean> = computed(() => this.#link.state.value === 'up');
   /** Whether this tab takes part. */
   readonly joined: ReadonlySignal<boolean> = computed(() => this.#part.value !== 'out');
   readonly remotes: ReadonlySignal<readonly Remote[]> = computed(() => this.#link.remotes.value);
@@ -371,15 +373,15 @@ export class CallClient {
     } else if (call?.id === this.#id.value && call && this.#seen) {
       this.#removed();
     } else if (this.#seen) {
-      const ended = {
-        call: this.#id.value ?? '',
-        reason: 'unknown',
-        seconds: 0,
-        by: null,
-      } as const;
-      this.#release();
-      this.#news.ended.value ??= ended;
+      this.#over('unknown');
     }
+  }
+
+  /** The call ended without us; the reason stands until the event tells a better one. */
+  #over(reason: Ended['reason']): void {
+    const call = this.#id.value ?? '';
+    this.#release();
+    this.#news.ended.value ??= { call, reason, seconds: 0, by: null };
   }
 
   /** We are no member any more: lost from the network we come back, otherwise that is it. */
@@ -499,9 +501,11 @@ export class CallClient {
 
   #offerRefused(error: unknown): void {
     if (!(error instanceof Refused)) return;
-    if (error.code === 'no_call' || error.code === 'call_full') {
+    if (error.code === 'no_call') {
+      this.#over('lost'); // it ended while we could not be told
+    } else if (error.code === 'call_full') {
       this.#release();
-      this.#commands.refusal.value = error.code;
+      this.#commands.note(error);
     }
   }
 
