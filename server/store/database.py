@@ -17,11 +17,12 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from server.store import inline_sqlite
+
 __all__ = ["Database"]
 
 _READERS: Final = 4
 _POOL: Final = 16  # PostgreSQL connections of one node
-_BUSY: Final = 15.0  # seconds that SQLite waits for another process (a migration, a backup)
 #: One database-wide lock for start-up work; the number is arbitrary and fixed.
 _START_LOCK: Final = 7_451_020
 
@@ -73,16 +74,20 @@ class Database:
 
 
 def _sqlite(url: URL, *, size: int, begin: str) -> AsyncEngine:
+    path = url.database or ":memory:"
+
+    async def create() -> inline_sqlite.InlineConnection:
+        return await inline_sqlite.connect(path)
+
     engine = create_async_engine(
         url.set(drivername="sqlite+aiosqlite"),
+        async_creator=create,
         pool_size=size,
         max_overflow=0,
-        connect_args={"timeout": _BUSY},
     )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connect(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # we begin transactions ourselves
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",

@@ -113,7 +113,7 @@ export class CallClient {
       this.#link.state.value === 'up' &&
       others.length > 0 &&
       others.every(({ media }) => media.length === 0) &&
-      this.#news.publications.value.length === 0
+      this.#news.publications(this.call.value?.id ?? null)?.length === 0
     );
   });
   /** The members but us. */
@@ -147,7 +147,7 @@ export class CallClient {
     this.#stop = [
       connection.frame((frame) => this.#frame(frame)),
       effect(() => this.#link.wireChanged(connection.state.value === 'online')),
-      effect(() => this.#link.receive(this.#news.publications.value)),
+      effect(() => this.#receive()),
       effect(() => connection.setActive(this.joined.value)),
       effect(() => this.#follow()),
       () => this.#outgoing.dispose(),
@@ -344,6 +344,13 @@ export class CallClient {
     void this.capture.open(kindsOf(remembered.media));
   }
 
+  #receive(): void {
+    const publications = this.#news.publications(this.#id.value);
+    if (!publications) return;
+    this.#link.receive(publications);
+    this.#o.memory.update({ publications });
+  }
+
   /** Holds this tab's part against the conversation's state. */
   #follow(): void {
     const state = this.#o.thread.state.value;
@@ -405,6 +412,7 @@ export class CallClient {
       this.#release();
       return;
     }
+    this.#link.receive(remembered.publications);
     const media = remembered.media.filter((item) => item !== 'screen'); // that needs a click
     void this.join(media);
   }
@@ -452,7 +460,8 @@ export class CallClient {
 
   #admit(call: string, media: readonly Media[]): void {
     const conv = this.#o.thread.state.value?.id ?? '';
-    this.#o.memory.remember({ conv, call, media });
+    const publications = this.#o.memory.call?.publications ?? [];
+    this.#o.memory.remember({ conv, call, media, publications });
     batch(() => {
       this.#id.value = call;
       this.#part.value = 'in';
@@ -461,22 +470,21 @@ export class CallClient {
   }
 
   async #report(media: Media[]): Promise<void> {
-    const conv = this.#o.thread.state.peek()?.id;
     const call = this.#id.peek();
-    if (!conv || !call) return;
-    this.#o.memory.remember({ conv, call, media });
+    if (!call) return;
+    this.#o.memory.update({ media });
     await this.#commands.media(call, media);
   }
 
   #release(): void {
+    this.#o.memory.forget(); // first: `#follow` comes back into a call that is remembered
+    this.#outgoing.end();
     batch(() => {
       this.#part.value = 'out';
       this.#id.value = null;
       this.#intent.value = null;
       this.#news.clear();
     });
-    this.#o.memory.forget();
-    this.#outgoing.end();
     this.#link.close();
     this.capture.release();
   }
@@ -498,8 +506,7 @@ export class CallClient {
   }
 
   #frame(frame: ServerFrame): void {
-    const call = this.#id.peek() ?? this.call.peek()?.id ?? null;
-    this.#news.take(frame, call, this.me.peek()?.id ?? null, this.#o.connection.now());
+    this.#news.take(frame, this.#id.peek(), this.me.peek()?.id ?? null, this.#o.connection.now());
   }
 
   #tabSaid(data: unknown): void {
