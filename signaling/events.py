@@ -1,0 +1,431 @@
+"""What a conversation is made of: the durable events of its timeline, and its state.
+
+The state of a conversation is the fold of its events (`server/domain/conversation.py`
+and, in the browser, `web/src/client/reduce.ts`). Both are declared here once; the
+TypeScript types are generated from this module by `signaling/protocol.py`.
+
+Times are UTC milliseconds since 1970 (JSON numbers); ids are ULIDs unless said.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+__all__ = [
+    "Assigned",
+    "CallAsked",
+    "CallDeclined",
+    "CallEnded",
+    "CallJoined",
+    "CallLeft",
+    "CallMedia",
+    "CallMember",
+    "CallOpened",
+    "CallStarted",
+    "CallState",
+    "Closed",
+    "ContactChanged",
+    "ConversationState",
+    "ConversationSummary",
+    "EventBody",
+    "ExpertAdmitted",
+    "ExpertJoined",
+    "ExpertLeft",
+    "ExpertSeat",
+    "File",
+    "InviteCreated",
+    "InviteEnded",
+    "InviteState",
+    "LastEntry",
+    "MediaKind",
+    "Message",
+    "Note",
+    "Opened",
+    "Page",
+    "PageViewed",
+    "Person",
+    "Read",
+    "Reopened",
+    "Scope",
+    "TimelineEvent",
+    "Transfer",
+    "TransferEnded",
+    "TransferRequested",
+    "Unassigned",
+    "Visitor",
+]
+
+Role = Literal["visitor", "agent", "supervisor", "expert", "system"]
+MediaKind = Literal["audio", "video", "screen"]
+#: What an expert's link allows. "chat" write; "hear", "see" receive; "speak" send voice and video.
+Scope = Literal["chat", "hear", "see", "speak"]
+
+
+class _Value(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A part of a frame. Unknown fields are ignored, so that changes can be additive."""
+
+
+class Person(_Value, frozen=True):
+    """Who did something, as the reader may know them.
+
+    A visitor's name is empty towards an expert and for an anonymous visitor: the
+    reader's language decides what to show then.
+    """
+
+    id: str
+    role: Role
+    name: str = ""
+
+
+class Visitor(_Value, frozen=True):
+    """The visitor of a conversation; `email` reaches staff only."""
+
+    id: str
+    name: str = ""
+    email: str | None = None
+    kind: Literal["anonymous", "identified", "verified"] = "anonymous"
+
+
+class Page(_Value, frozen=True):
+    """A page of the shop; query and fragment are stripped from the URL."""
+
+    url: str
+    title: str = ""
+
+
+class File(_Value, frozen=True):
+    """A file in a message. `type` was read from its content; `url` needs the reader's session."""
+
+    id: str
+    name: str
+    type: str
+    size: int  # bytes
+    url: str
+    image: bool = False  # may be shown inline
+    width: int = 0  # pixels, of an image
+    height: int = 0
+
+
+# --- events ---------------------------------------------------------------------------------
+
+
+class _Event(_Value, frozen=True, tag_field="kind"):
+    """The body of one durable event."""
+
+
+class Opened(_Event, frozen=True, tag="opened"):
+    """The conversation began. `offline`: left as a message when nobody was there."""
+
+    visitor: Visitor
+    lang: str
+    offline: bool = False
+
+
+class Message(_Event, frozen=True, tag="message"):
+    """A line of the chat.
+
+    `auto` names an automatic line ("finding_someone", "offline_received"), whose words the
+    reader's own language gives. `consult`: between staff and experts only.
+    """
+
+    id: str  # the command's id
+    text: str = ""
+    files: list[File] = []
+    auto: str | None = None
+    consult: bool = False
+
+
+class Note(_Event, frozen=True, tag="note"):
+    """An internal note; staff only."""
+
+    text: str
+
+
+class Assigned(_Event, frozen=True, tag="assigned"):
+    """`agent` serves the conversation from now on."""
+
+    agent: Person
+    via: Literal["accept", "transfer"] = "accept"
+
+
+class Unassigned(_Event, frozen=True, tag="unassigned"):
+    """Handed back to the queue; waits again at its old place."""
+
+    agent: Person
+    reason: Literal["handback", "gone"] = "handback"
+
+
+class TransferRequested(_Event, frozen=True, tag="transfer_requested"):
+    """The owner asks a colleague to take over, and keeps it until they accept. Staff only."""
+
+    to: Person
+    note: str = ""
+
+
+class TransferEnded(_Event, frozen=True, tag="transfer_ended"):
+    """A transfer was declined or taken back. Staff only. Accepted: `assigned` via transfer."""
+
+    outcome: Literal["declined", "cancelled"]
+
+
+class Closed(_Event, frozen=True, tag="closed"):
+    """The matter is settled. `reason` and `note` reach staff only."""
+
+    reason: str | None = None
+    note: str = ""
+
+
+class Reopened(_Event, frozen=True, tag="reopened"):
+    """It goes on: the visitor wrote again, or staff opened it. Waits unless `agent` kept it."""
+
+
+class Read(_Event, frozen=True, tag="read"):
+    """`side` has seen everything up to and including `upto`."""
+
+    side: Literal["visitor", "staff", "expert"]
+    upto: int
+
+
+class PageViewed(_Event, frozen=True, tag="page"):
+    """The visitor came to a page. Staff only."""
+
+    page: Page
+
+
+class ContactChanged(_Event, frozen=True, tag="contact"):
+    """The visitor told their name or e-mail. Staff only."""
+
+    visitor: Visitor
+
+
+class InviteCreated(_Event, frozen=True, tag="invite_created"):
+    """An expert's link was made. Staff only."""
+
+    invite: InviteState
+
+
+class InviteEnded(_Event, frozen=True, tag="invite_ended"):
+    """The link does not work any more. Staff only."""
+
+    invite: str
+    outcome: Literal["used", "revoked", "expired"]
+
+
+class ExpertJoined(_Event, frozen=True, tag="expert_joined"):
+    """An expert is in the private consult. Staff and experts only."""
+
+    expert: ExpertSeat
+
+
+class ExpertAdmitted(_Event, frozen=True, tag="expert_admitted"):
+    """The agent let the expert in. They see events with `seq` > `from_seq`."""
+
+    expert: Person
+    from_seq: int
+
+
+class ExpertLeft(_Event, frozen=True, tag="expert_left"):
+    """The expert left or was removed."""
+
+    expert: Person
+    reason: Literal["left", "removed", "closed"] = "left"
+
+
+class CallStarted(_Event, frozen=True, tag="call_started"):
+    """Somebody offers a call; it rings at the others. `private`: with experts in consult only."""
+
+    call: str
+    media: list[MediaKind]
+    private: bool = False
+
+
+class CallOpened(_Event, frozen=True, tag="call_opened"):
+    """A private call is opened to the visitor: it rings there."""
+
+    call: str
+
+
+class CallJoined(_Event, frozen=True, tag="call_joined"):
+    """Somebody consented and is in. `media`: what they send at first."""
+
+    call: str
+    media: list[MediaKind]
+
+
+class CallDeclined(_Event, frozen=True, tag="call_declined"):
+    """Somebody does not want to join now; the chat goes on."""
+
+    call: str
+
+
+class CallAsked(_Event, frozen=True, tag="call_asked"):
+    """Somebody asks the other side to turn `media` on; only they can."""
+
+    call: str
+    media: MediaKind
+
+
+class CallMedia(_Event, frozen=True, tag="call_media"):
+    """What a member sends from now on. Muting is audio going away."""
+
+    call: str
+    media: list[MediaKind]
+
+
+class CallLeft(_Event, frozen=True, tag="call_left"):
+    """A member hung up, was removed, or was lost from the network."""
+
+    call: str
+    reason: Literal["left", "lost", "removed"] = "left"
+
+
+class CallEnded(_Event, frozen=True, tag="call_ended"):
+    """Nobody is left, or somebody ended it for all. `by` of the event: whoever ended it."""
+
+    call: str
+    reason: Literal["hangup", "declined", "unanswered", "lost", "closed"]
+    seconds: int = 0  # talked
+
+
+EventBody = (
+    Opened
+    | Message
+    | Note
+    | Assigned
+    | Unassigned
+    | TransferRequested
+    | TransferEnded
+    | Closed
+    | Reopened
+    | Read
+    | PageViewed
+    | ContactChanged
+    | InviteCreated
+    | InviteEnded
+    | ExpertJoined
+    | ExpertAdmitted
+    | ExpertLeft
+    | CallStarted
+    | CallOpened
+    | CallJoined
+    | CallDeclined
+    | CallAsked
+    | CallMedia
+    | CallLeft
+    | CallEnded
+)
+
+
+class TimelineEvent(_Value, frozen=True):
+    """One event with its place in the conversation."""
+
+    seq: int
+    at: int
+    by: Person
+    event: EventBody
+
+
+# --- state ----------------------------------------------------------------------------------
+
+
+class Transfer(_Value, frozen=True):
+    """An open transfer."""
+
+    to: Person
+    by: Person
+    note: str = ""
+
+
+class InviteState(_Value, frozen=True):
+    """An expert's link as staff see it; the secret itself is shown once, when it is made."""
+
+    id: str
+    scope: list[Scope]
+    expires_at: int
+    by: Person
+    outcome: Literal["open", "used", "revoked", "expired"] = "open"
+
+
+class ExpertSeat(_Value, frozen=True):
+    """An expert in the conversation."""
+
+    person: Person
+    scope: list[Scope]
+    status: Literal["consult", "admitted"] = "consult"
+    from_seq: int = 0
+
+
+class CallMember(_Value, frozen=True):
+    """Somebody in a call, and what they send."""
+
+    person: Person
+    media: list[MediaKind]
+    joined_at: int
+
+
+class CallState(_Value, frozen=True):
+    """The call that is on. One at a time in a conversation."""
+
+    id: str
+    by: Person
+    media: list[MediaKind]  # it was started with these
+    state: Literal["ringing", "active"]  # active: two have been in it
+    members: list[CallMember]
+    private: bool = False
+    started_at: int = 0
+    active_at: int = 0
+
+
+class ConversationState(_Value, frozen=True):
+    """Everything about a conversation but its timeline; what an audience may not see is absent."""
+
+    id: str
+    state: Literal["waiting", "active", "closed"]
+    visitor: Visitor
+    lang: str
+    opened_at: int
+    offline: bool = False
+    assignee: Person | None = None
+    transfer: Transfer | None = None
+    experts: list[ExpertSeat] = []
+    invites: list[InviteState] = []
+    call: CallState | None = None
+    page: Page | None = None
+    reads: dict[str, int] = {}  # side -> seq
+    waiting_since: int | None = None  # the first visitor message that staff has not answered
+    answered: bool = False  # an agent has written at least once
+    closed_at: int | None = None
+    closed_reason: str | None = None
+
+
+class LastEntry(_Value, frozen=True):
+    """The newest line of a conversation, for lists."""
+
+    at: int
+    role: Role
+    text: str = ""  # at most 120 characters
+    files: int = 0
+
+
+class ConversationSummary(_Value, frozen=True):
+    """One row of an inbox."""
+
+    id: str
+    seq: int  # the conversation's newest event for this audience
+    state: Literal["waiting", "active", "closed"]
+    visitor: Visitor
+    lang: str
+    opened_at: int
+    offline: bool = False
+    assignee: Person | None = None
+    transfer: Transfer | None = None
+    waiting_since: int | None = None
+    closed_at: int | None = None
+    closed_reason: str | None = None
+    unread: int = 0  # visitor messages that staff has not seen (towards a visitor: the reverse)
+    last: LastEntry | None = None
+    page: Page | None = None
+    call: str | None = None  # the id of the call that is on
+    media: list[MediaKind] = []  # what is on in it

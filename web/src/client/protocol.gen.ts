@@ -1,0 +1,957 @@
+// Generated from signaling/messages.py by `make protocol`. Do not edit.
+
+
+/**
+ * Takes a waiting conversation. Exactly one wins; the others: nack already_assigned.
+ */
+export interface Accept {
+  t: "conversation.accept";
+  id: string;
+  conv: string;
+}
+
+export interface AcceptTransfer {
+  t: "transfer.accept";
+  id: string;
+  conv: string;
+}
+
+/**
+ * Done and committed. `seq`: the (first) event made; 0 if none was needed.
+ */
+export interface Ack {
+  t: "ack";
+  id: string;
+  seq?: number;
+  conv?: string | null;
+  call?: string | null;
+}
+
+export interface AddNote {
+  t: "note.add";
+  id: string;
+  conv: string;
+  text: string;
+}
+
+/**
+ * Lets an expert in from consult. `from_seq`: share from there; default from now on.
+ */
+export interface AdmitExpert {
+  t: "expert.admit";
+  id: string;
+  conv: string;
+  expert: string;
+  from_seq?: number | null;
+}
+
+/**
+ * `id` is the offer's.
+ */
+export interface Answer {
+  t: "rtc.answer";
+  id: string;
+  conv: string;
+  call: string;
+  generation: number;
+  sdp: string;
+}
+
+export interface AskMedia {
+  t: "call.ask";
+  id: string;
+  conv: string;
+  call: string;
+  media: "audio" | "screen" | "video";
+}
+
+/**
+ * `agent` serves the conversation from now on.
+ */
+export interface Assigned {
+  kind: "assigned";
+  agent: Person;
+  via?: "accept" | "transfer";
+}
+
+/**
+ * Ephemeral: who is there to serve. To visitors names only.
+ */
+export interface Availability {
+  t: "availability";
+  online: boolean;
+  people?: Person[];
+}
+
+/**
+ * The answer to a heartbeat.
+ */
+export interface Beat {
+  t: "beat";
+  active?: boolean;
+}
+
+/**
+ * Sent before a close: what the client should do. `retry_after` seconds, null: never.
+ */
+export interface Bye {
+  t: "bye";
+  code: number;
+  reason: string;
+  retry_after?: number | null;
+}
+
+/**
+ * Somebody asks the other side to turn `media` on; only they can.
+ */
+export interface CallAsked {
+  kind: "call_asked";
+  call: string;
+  media: "audio" | "screen" | "video";
+}
+
+/**
+ * Somebody does not want to join now; the chat goes on.
+ */
+export interface CallDeclined {
+  kind: "call_declined";
+  call: string;
+}
+
+/**
+ * Nobody is left, or somebody ended it for all. `by` of the event: whoever ended it.
+ */
+export interface CallEnded {
+  kind: "call_ended";
+  call: string;
+  reason: "closed" | "declined" | "hangup" | "lost" | "unanswered";
+  seconds?: number;
+}
+
+/**
+ * Somebody consented and is in. `media`: what they send at first.
+ */
+export interface CallJoined {
+  kind: "call_joined";
+  call: string;
+  media: ("audio" | "screen" | "video")[];
+}
+
+/**
+ * A member hung up, was removed, or was lost from the network.
+ */
+export interface CallLeft {
+  kind: "call_left";
+  call: string;
+  reason?: "left" | "lost" | "removed";
+}
+
+/**
+ * What a member sends from now on. Muting is audio going away.
+ */
+export interface CallMedia {
+  kind: "call_media";
+  call: string;
+  media: ("audio" | "screen" | "video")[];
+}
+
+/**
+ * Somebody in a call, and what they send.
+ */
+export interface CallMember {
+  person: Person;
+  media: ("audio" | "screen" | "video")[];
+  joined_at: number;
+}
+
+/**
+ * A private call is opened to the visitor: it rings there.
+ */
+export interface CallOpened {
+  kind: "call_opened";
+  call: string;
+}
+
+/**
+ * Ephemeral: participant -> 1 (unusable) .. 5 (excellent).
+ */
+export interface CallQuality {
+  t: "rtc.quality";
+  call: string;
+  scores: Record<string, number>;
+}
+
+/**
+ * Somebody offers a call; it rings at the others. `private`: with experts in consult only.
+ */
+export interface CallStarted {
+  kind: "call_started";
+  call: string;
+  media: ("audio" | "screen" | "video")[];
+  private?: boolean;
+}
+
+/**
+ * The call that is on. One at a time in a conversation.
+ */
+export interface CallState {
+  id: string;
+  by: Person;
+  media: ("audio" | "screen" | "video")[];
+  state: "active" | "ringing";
+  members: CallMember[];
+  private?: boolean;
+  started_at?: number;
+  active_at?: number;
+}
+
+export interface Close {
+  t: "conversation.close";
+  id: string;
+  conv: string;
+  reason: string;
+  note?: string;
+}
+
+/**
+ * The matter is settled. `reason` and `note` reach staff only.
+ */
+export interface Closed {
+  kind: "closed";
+  reason?: string | null;
+  note?: string;
+}
+
+/**
+ * The visitor told their name or e-mail. Staff only.
+ */
+export interface ContactChanged {
+  kind: "contact";
+  visitor: Visitor;
+}
+
+/**
+ * Everything about a conversation but its timeline; what an audience may not see is absent.
+ */
+export interface ConversationState {
+  id: string;
+  state: "active" | "closed" | "waiting";
+  visitor: Visitor;
+  lang: string;
+  opened_at: number;
+  offline?: boolean;
+  assignee?: Person | null;
+  transfer?: Transfer | null;
+  experts?: ExpertSeat[];
+  invites?: InviteState[];
+  call?: CallState | null;
+  page?: Page | null;
+  reads?: Record<string, number>;
+  waiting_since?: number | null;
+  answered?: boolean;
+  closed_at?: number | null;
+  closed_reason?: string | null;
+}
+
+/**
+ * One row of an inbox.
+ */
+export interface ConversationSummary {
+  id: string;
+  seq: number;
+  state: "active" | "closed" | "waiting";
+  visitor: Visitor;
+  lang: string;
+  opened_at: number;
+  offline?: boolean;
+  assignee?: Person | null;
+  transfer?: Transfer | null;
+  waiting_since?: number | null;
+  closed_at?: number | null;
+  closed_reason?: string | null;
+  unread?: number;
+  last?: LastEntry | null;
+  page?: Page | null;
+  call?: string | null;
+  media?: ("audio" | "screen" | "video")[];
+}
+
+export interface DeclineCall {
+  t: "call.decline";
+  id: string;
+  conv: string;
+  call: string;
+}
+
+/**
+ * Ends it for all; staff and the visitor may.
+ */
+export interface EndCall {
+  t: "call.end";
+  id: string;
+  conv: string;
+  call: string;
+}
+
+/**
+ * The colleague declines, or the owner takes it back.
+ */
+export interface EndTransfer {
+  t: "transfer.end";
+  id: string;
+  conv: string;
+}
+
+/**
+ * One durable event. `prev`: the previous one this audience may see.
+ */
+export interface Event {
+  t: "event";
+  conv: string;
+  epoch: string;
+  seq: number;
+  prev: number;
+  at: number;
+  by: Person;
+  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded;
+}
+
+/**
+ * The agent let the expert in. They see events with `seq` > `from_seq`.
+ */
+export interface ExpertAdmitted {
+  kind: "expert_admitted";
+  expert: Person;
+  from_seq: number;
+}
+
+/**
+ * An expert is in the private consult. Staff and experts only.
+ */
+export interface ExpertJoined {
+  kind: "expert_joined";
+  expert: ExpertSeat;
+}
+
+/**
+ * The expert left or was removed.
+ */
+export interface ExpertLeft {
+  kind: "expert_left";
+  expert: Person;
+  reason?: "closed" | "left" | "removed";
+}
+
+/**
+ * An expert in the conversation.
+ */
+export interface ExpertSeat {
+  person: Person;
+  scope: ("chat" | "hear" | "see" | "speak")[];
+  status?: "admitted" | "consult";
+  from_seq?: number;
+}
+
+/**
+ * A file in a message. `type` was read from its content; `url` needs the reader's session.
+ */
+export interface File {
+  id: string;
+  name: string;
+  type: string;
+  size: number;
+  url: string;
+  image?: boolean;
+  width?: number;
+  height?: number;
+}
+
+/**
+ * A stream ended for this person (removed, no access, unknown).
+ */
+export interface Gone {
+  t: "gone";
+  stream: string;
+  code: "agent_unavailable" | "already_assigned" | "bad_file" | "bad_frame" | "bad_offer" | "bad_text" | "call_exists" | "call_full" | "conversation_closed" | "forbidden" | "internal" | "no_call" | "not_assigned" | "not_found" | "not_in_call" | "not_transferring" | "rate_limited" | "stale_generation" | "too_large" | "too_many_streams" | "unavailable" | "unknown_type";
+}
+
+export interface HandBack {
+  t: "conversation.handback";
+  id: string;
+  conv: string;
+}
+
+/**
+ * Answer with `beat`. `heads`: stream -> newest seq this audience may see.
+ */
+export interface Heartbeat {
+  t: "heartbeat";
+  heads: Record<string, number>;
+  now: number;
+  every: number;
+}
+
+/**
+ * The first frame. `cursors`: stream -> (epoch, seq) already applied, or null to start anew.
+ */
+export interface Hello {
+  t: "hello";
+  v: number;
+  token: string;
+  cursors?: Record<string, [string, number] | null>;
+  active?: boolean;
+}
+
+/**
+ * Rows that changed; each replaces the row with its id. A row may be closed now.
+ */
+export interface InboxChanges {
+  t: "inbox.changes";
+  epoch: string;
+  seq: number;
+  prev: number;
+  items: ConversationSummary[];
+}
+
+/**
+ * All open conversations of this person's inbox (staff: the site's; visitor: their own).
+ */
+export interface InboxSnapshot {
+  t: "inbox.snapshot";
+  epoch: string;
+  seq: number;
+  items: ConversationSummary[];
+}
+
+/**
+ * An expert's link was made. Staff only.
+ */
+export interface InviteCreated {
+  kind: "invite_created";
+  invite: InviteState;
+}
+
+/**
+ * The link does not work any more. Staff only.
+ */
+export interface InviteEnded {
+  kind: "invite_ended";
+  invite: string;
+  outcome: "expired" | "revoked" | "used";
+}
+
+/**
+ * An expert's link as staff see it; the secret itself is shown once, when it is made.
+ */
+export interface InviteState {
+  id: string;
+  scope: ("chat" | "hear" | "see" | "speak")[];
+  expires_at: number;
+  by: Person;
+  outcome?: "expired" | "open" | "revoked" | "used";
+}
+
+/**
+ * Consents. `media`: what this side will send; may be empty.
+ */
+export interface JoinCall {
+  t: "call.join";
+  id: string;
+  conv: string;
+  call: string;
+  media: ("audio" | "screen" | "video")[];
+}
+
+/**
+ * The newest line of a conversation, for lists.
+ */
+export interface LastEntry {
+  at: number;
+  role: "agent" | "expert" | "supervisor" | "system" | "visitor";
+  text?: string;
+  files?: number;
+}
+
+export interface LeaveCall {
+  t: "call.leave";
+  id: string;
+  conv: string;
+  call: string;
+}
+
+export interface MarkRead {
+  t: "read";
+  id: string;
+  conv: string;
+  upto: number;
+}
+
+/**
+ * A line of the chat.
+ *
+ *     `auto` names an automatic line ("finding_someone", "offline_received"), whose words the
+ *     reader's own language gives. `consult`: between staff and experts only.
+ */
+export interface Message {
+  kind: "message";
+  id: string;
+  text?: string;
+  files?: File[];
+  auto?: string | null;
+  consult?: boolean;
+}
+
+/**
+ * Refused. `temporary`: the same command may go through after `retry_after` seconds.
+ */
+export interface Nack {
+  t: "nack";
+  id: string;
+  code: "agent_unavailable" | "already_assigned" | "bad_file" | "bad_frame" | "bad_offer" | "bad_text" | "call_exists" | "call_full" | "conversation_closed" | "forbidden" | "internal" | "no_call" | "not_assigned" | "not_found" | "not_in_call" | "not_transferring" | "rate_limited" | "stale_generation" | "too_large" | "too_many_streams" | "unavailable" | "unknown_type";
+  message: string;
+  temporary?: boolean;
+  retry_after?: number | null;
+}
+
+/**
+ * An internal note; staff only.
+ */
+export interface Note {
+  kind: "note";
+  text: string;
+}
+
+/**
+ * A session description for the media server; answered by `rtc.answer` (or nack).
+ *
+ *     `send`: mid -> source ("audio", "camera", "screen", "screen-audio"), for what this side
+ *     sends. `receive`: mid -> publication id. The generation grows with each offer.
+ */
+export interface Offer {
+  t: "rtc.offer";
+  id: string;
+  conv: string;
+  call: string;
+  generation: number;
+  sdp: string;
+  send?: Record<string, string>;
+  receive?: Record<string, string>;
+}
+
+/**
+ * Opens a private call to the visitor.
+ */
+export interface OpenCall {
+  t: "call.open";
+  id: string;
+  conv: string;
+  call: string;
+}
+
+/**
+ * The conversation began. `offline`: left as a message when nobody was there.
+ */
+export interface Opened {
+  kind: "opened";
+  visitor: Visitor;
+  lang: string;
+  offline?: boolean;
+}
+
+/**
+ * A page of the shop; query and fragment are stripped from the URL.
+ */
+export interface Page {
+  url: string;
+  title?: string;
+}
+
+/**
+ * The visitor came to a page. Staff only.
+ */
+export interface PageViewed {
+  kind: "page";
+  page: Page;
+}
+
+/**
+ * Who did something, as the reader may know them.
+ *
+ *     A visitor's name is empty towards an expert and for an anonymous visitor: the
+ *     reader's language decides what to show then.
+ */
+export interface Person {
+  id: string;
+  role: "agent" | "expert" | "supervisor" | "system" | "visitor";
+  name?: string;
+}
+
+/**
+ * A track that somebody sends and that this participant may receive.
+ */
+export interface PublicationInfo {
+  id: string;
+  participant: string;
+  source: "audio" | "camera" | "screen" | "screen-audio";
+}
+
+/**
+ * What can be received now. Differs from what was offered → offer again.
+ */
+export interface Publications {
+  t: "rtc.publications";
+  conv: string;
+  call: string;
+  publications: PublicationInfo[];
+}
+
+/**
+ * `side` has seen everything up to and including `upto`.
+ */
+export interface Read {
+  kind: "read";
+  side: "expert" | "staff" | "visitor";
+  upto: number;
+}
+
+/**
+ * Staff removes an expert, or an expert leaves (their own id).
+ */
+export interface RemoveExpert {
+  t: "expert.remove";
+  id: string;
+  conv: string;
+  expert: string;
+}
+
+export interface Reopen {
+  t: "conversation.reopen";
+  id: string;
+  conv: string;
+}
+
+/**
+ * It goes on: the visitor wrote again, or staff opened it. Waits unless `agent` kept it.
+ */
+export interface Reopened {
+  kind: "reopened";
+}
+
+export interface RequestTransfer {
+  t: "transfer.request";
+  id: string;
+  conv: string;
+  to: string;
+  note?: string;
+}
+
+/**
+ * `files`: ids of finished uploads. `consult`: to staff and experts only.
+ */
+export interface Send {
+  t: "message.send";
+  id: string;
+  conv: string;
+  text?: string;
+  files?: string[];
+  consult?: boolean;
+}
+
+/**
+ * The visitor tells who they are; unproven, and shown so.
+ */
+export interface SetContact {
+  t: "contact.set";
+  id: string;
+  conv: string;
+  name?: string;
+  email?: string;
+}
+
+/**
+ * What this side sends from now on.
+ */
+export interface SetMedia {
+  t: "call.media";
+  id: string;
+  conv: string;
+  call: string;
+  media: ("audio" | "screen" | "video")[];
+}
+
+/**
+ * A conversation as of `seq`, with its newest events. `more`: older ones exist (HTTP).
+ */
+export interface Snapshot {
+  t: "snapshot";
+  conv: string;
+  epoch: string;
+  seq: number;
+  state: ConversationState;
+  events: TimelineEvent[];
+  more?: boolean;
+}
+
+/**
+ * Ephemeral: participant -> level in -dBov (0 loud .. 127 silence).
+ */
+export interface Speaking {
+  t: "rtc.speaking";
+  call: string;
+  levels: Record<string, number>;
+}
+
+/**
+ * A visitor's first words. With an open conversation it becomes a message there.
+ *
+ *     `contact`: the form when nobody is there. The ack carries `conv`.
+ */
+export interface Start {
+  t: "conversation.start";
+  id: string;
+  text: string;
+  lang: string;
+  files?: string[];
+  page?: Page | null;
+  name?: string;
+  email?: string;
+  offline?: boolean;
+}
+
+/**
+ * Offers a call and is in it. The ack carries `call`. `private`: consult with experts only.
+ */
+export interface StartCall {
+  t: "call.start";
+  id: string;
+  conv: string;
+  media: ("audio" | "screen" | "video")[];
+  private?: boolean;
+}
+
+/**
+ * Opens a stream ("inbox" or a conversation's id) on this connection.
+ */
+export interface Subscribe {
+  t: "subscribe";
+  id: string;
+  stream: string;
+  cursor?: [string, number] | null;
+}
+
+/**
+ * One event with its place in the conversation.
+ */
+export interface TimelineEvent {
+  seq: number;
+  at: number;
+  by: Person;
+  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded;
+}
+
+/**
+ * An open transfer.
+ */
+export interface Transfer {
+  to: Person;
+  by: Person;
+  note?: string;
+}
+
+/**
+ * A transfer was declined or taken back. Staff only. Accepted: `assigned` via transfer.
+ */
+export interface TransferEnded {
+  kind: "transfer_ended";
+  outcome: "cancelled" | "declined";
+}
+
+/**
+ * The owner asks a colleague to take over, and keeps it until they accept. Staff only.
+ */
+export interface TransferRequested {
+  kind: "transfer_requested";
+  to: Person;
+  note?: string;
+}
+
+/**
+ * Ephemeral, both ways; from the server with `by`. Lasts 6 s unless renewed.
+ */
+export interface Typing {
+  t: "typing";
+  conv: string;
+  on: boolean;
+  by?: Person | null;
+}
+
+/**
+ * Handed back to the queue; waits again at its old place.
+ */
+export interface Unassigned {
+  kind: "unassigned";
+  agent: Person;
+  reason?: "gone" | "handback";
+}
+
+export interface Unsubscribe {
+  t: "unsubscribe";
+  id: string;
+  stream: string;
+}
+
+export interface ViewPage {
+  t: "page.view";
+  id: string;
+  conv: string;
+  page: Page;
+}
+
+/**
+ * Ephemeral: staff looking at a conversation now.
+ */
+export interface Viewers {
+  t: "viewers";
+  conv: string;
+  people: Person[];
+}
+
+/**
+ * Ephemeral: staff looks at a conversation (null: at none).
+ */
+export interface Viewing {
+  t: "viewing";
+  conv?: string | null;
+}
+
+/**
+ * The visitor of a conversation; `email` reaches staff only.
+ */
+export interface Visitor {
+  id: string;
+  name?: string;
+  email?: string | null;
+  kind?: "anonymous" | "identified" | "verified";
+}
+
+/**
+ * Ephemeral: the visitor's browser is connected, or not.
+ */
+export interface VisitorPresence {
+  t: "presence";
+  conv: string;
+  online: boolean;
+}
+
+/**
+ * The session is open; snapshots or replays of the asked streams follow.
+ */
+export interface Welcome {
+  t: "welcome";
+  session: string;
+  you: Person;
+  heartbeat: number;
+  now: number;
+  v?: number;
+}
+
+export type ClientFrame =
+  | Hello
+  | Beat
+  | Subscribe
+  | Unsubscribe
+  | Start
+  | Send
+  | AddNote
+  | MarkRead
+  | ViewPage
+  | SetContact
+  | Accept
+  | HandBack
+  | RequestTransfer
+  | AcceptTransfer
+  | EndTransfer
+  | Close
+  | Reopen
+  | AdmitExpert
+  | RemoveExpert
+  | StartCall
+  | OpenCall
+  | JoinCall
+  | DeclineCall
+  | AskMedia
+  | SetMedia
+  | LeaveCall
+  | EndCall
+  | Offer
+  | Typing
+  | Viewing;
+
+export type ServerFrame =
+  | Welcome
+  | Heartbeat
+  | Ack
+  | Nack
+  | Snapshot
+  | Event
+  | InboxSnapshot
+  | InboxChanges
+  | Gone
+  | Typing
+  | Availability
+  | Viewers
+  | VisitorPresence
+  | Answer
+  | Publications
+  | Speaking
+  | CallQuality
+  | Bye;
+
+export type EventBody =
+  | Opened
+  | Message
+  | Note
+  | Assigned
+  | Unassigned
+  | TransferRequested
+  | TransferEnded
+  | Closed
+  | Reopened
+  | Read
+  | PageViewed
+  | ContactChanged
+  | InviteCreated
+  | InviteEnded
+  | ExpertJoined
+  | ExpertAdmitted
+  | ExpertLeft
+  | CallStarted
+  | CallOpened
+  | CallJoined
+  | CallDeclined
+  | CallAsked
+  | CallMedia
+  | CallLeft
+  | CallEnded;
+
+export const PROTOCOL_VERSION = 1;
+
+export const MAX_FRAME = 65536;
+
+export const MAX_TEXT = 8000;
+
+export const MAX_FILES = 10;
+
+export const CLOSE_TOKEN_EXPIRED = 4001;
+
+export const CLOSE_FORBIDDEN = 4003;
+
+export const CLOSE_SUPERSEDED = 4004;
+
+export const CLOSE_TOO_SLOW = 4008;
+
+export const CLOSE_FLOOD = 4009;
+
+export const CLOSE_VERSION = 4010;
+
+export const CLOSE_DRAINING = 4012;
