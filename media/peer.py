@@ -39,6 +39,7 @@ __all__ = ["Inlet", "Peer", "PeerState"]
 log = structlog.get_logger(__name__)
 
 NO_LEVEL: Final = 0xFF  # not a level: those have seven bits
+MAX_PAYLOAD: Final = 1500  # bytes; with our own headers and tag it must fit the outgoing buffer
 MAX_LEARNED: Final = 32  # SSRCs taken by their mid; a browser announces its own in the offer
 ALERT: Final = 21  # DTLS content type
 
@@ -196,7 +197,7 @@ class Peer:
         self.octets_in += size
         _, second, seq, timestamp, ssrc = FIXED_HEADER.unpack_from(view)
         start, at, end = payload_bounds(view, size)
-        if start < 0:
+        if start < 0 or end - at > MAX_PAYLOAD:
             return "malformed"
         extensions = extensions_of(view, start, at)
         route = self._routes.get(ssrc)
