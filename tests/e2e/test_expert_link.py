@@ -70,8 +70,8 @@ async def test_an_expert_talks_in_private_is_let_in_and_sees_only_what_comes_the
 
         await expert.reload()
         await expect(words(expert, "They ask about tents")).to_be_visible()
-        await console.page.get_by_role("button", name="Let Expert A in").click()
-        await console.dialog.get_by_role("button", name="Let Expert A in").click()
+        await console.page.get_by_role("button", name="Let in Expert A").click()
+        await console.dialog.get_by_role("button", name="Let in Expert A").click()
         await expect(
             expert.get_by_role("heading", name="You are in the conversation")
         ).to_be_visible()
