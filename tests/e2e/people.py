@@ -17,13 +17,24 @@ from tests.services.server import Server
 
 __all__ = ["Agent", "Expert", "Person", "Shopper"]
 
-# Every page keeps the connections it makes where a test can find them, and screen capture takes
-# the tab itself, which the test's browser accepts without a dialog.
+# Every page keeps the connections it makes where a test can find them, and when sound that had
+# really come was first played; screen capture takes the tab itself, which the test's browser
+# accepts without a dialog.
 _NOTE = """(() => {
   const made = (window.__connections = []);
   const Real = window.RTCPeerConnection;
+  const listen = async (connection) => {
+    for (const s of (await connection.getStats()).values()) {
+      if (s.type === 'inbound-rtp' && s.kind === 'audio' && s.jitterBufferEmittedCount > 0) {
+        window.__firstSound ??= Date.now();
+      }
+    }
+    if (!window.__firstSound && connection.connectionState !== 'closed') {
+      setTimeout(listen, 20, connection);
+    }
+  };
   window.RTCPeerConnection = class extends Real {
-    constructor(...given) { super(...given); made.push(this); }
+    constructor(...given) { super(...given); made.push(this); listen(this); }
   };
   const devices = navigator.mediaDevices;
   if (devices?.getDisplayMedia) {
@@ -43,6 +54,24 @@ _FIGURES = """async () => {
     });
   }
   return found;
+}"""
+
+# Leaves the page by one of its own links, and tells when.
+_FOLLOW = """(path) => {
+  const link = document.querySelector(`nav a[href="${path}"]`);
+  const left = Date.now();
+  link.click();
+  return left;
+}"""
+
+# A sheet of one colour over the middle of the page, for screens that are shared.
+_SHEET = """(colour) => {
+  document.getElementById('sheet')?.remove();
+  if (!colour) return;
+  const sheet = document.createElement('div');
+  sheet.id = 'sheet';
+  sheet.style = `position:fixed;inset:25%;z-index:9;pointer-events:none;background:${colour}`;
+  document.body.append(sheet);
 }"""
 
 _COLOURS = """() => [...document.querySelectorAll('video')].map((video) => {
@@ -83,7 +112,7 @@ class Person:
         found: dict[str, dict[str, Any]] = await (await self.place()).evaluate(_FIGURES)
         return list(found.values())
 
-    async def sees_and_hears(self, cameras: int, voices: int, within: float = 15.0) -> None:
+    async def sees_and_hears(self, cameras: int, voices: int, within: float = 40.0) -> None:
         """Wait until so many pictures and voices have grown since now."""
         place = await self.place()
         before: dict[str, dict[str, Any]] = await place.evaluate(_FIGURES)
@@ -98,6 +127,10 @@ class Person:
             return pictures >= cameras and sounds >= voices
 
         await eventually(f"{cameras} pictures and {voices} voices grow", grown, within)
+
+    async def spread(self, colour: str | None) -> None:
+        """Lay a sheet of one CSS colour over the middle of the page, or take it away."""
+        await self.page.evaluate(_SHEET, colour)
 
     async def sees_colour(self, red: int, green: int, blue: int) -> None:
         """Wait until the middle of some picture here has this colour, or nearly."""
@@ -127,6 +160,24 @@ class Shopper(Person):
 
     async def visit(self, path: str = "/") -> None:
         await self.page.goto(f"{self.server.shop_url}{path}")
+
+    async def go_on_to(self, path: str) -> float:
+        """Follow a link of the shop's menu, and return when, in ms since 1970."""
+        left: float = await self.page.evaluate(_FOLLOW, path)
+        await self.page.wait_for_url(f"**/{path}", wait_until="commit")
+        return left
+
+    async def first_sound(self, within: float = 15.0) -> float:
+        """Return when this page first played sound of the call, in ms since 1970."""
+
+        async def heard() -> float | None:
+            if not await self.page.locator("iframe[title='Chat']").count():
+                return None
+            at: float | None = await (await self.place()).evaluate("() => window.__firstSound")
+            return at
+
+        found: float = await eventually("sound is heard", heard, within)
+        return found
 
     async def open_chat(self) -> None:
         await self.page.locator("button[aria-expanded]").click()
@@ -171,9 +222,50 @@ class Agent(Person):
     async def press(self, name: str) -> None:
         await self.page.get_by_role("button", name=name, exact=True).first.click()
 
+    @property
+    def dialog(self) -> Locator:
+        """The dialog that is open."""
+        return self.page.get_by_role("dialog")
+
+    async def do(self, action: str) -> None:
+        """Choose from the conversation's menu of more actions."""
+        await self.press("More actions")
+        await self.page.get_by_role("menuitem", name=action, exact=True).click()
+
+    async def make_link(self) -> str:
+        """Make a link for an expert, and return it."""
+        await self.do("Invite an expert")
+        await self.dialog.get_by_role("button", name="Make a link").click()
+        url: str = await self.dialog.get_by_label("The expert’s link").input_value()
+        return url
+
+    async def let_in(self, expert: str) -> None:
+        """Let an expert who consults into the conversation, from now on."""
+        await self.press(f"Let {expert} in")
+        await self.dialog.get_by_role("button", name=f"Let {expert} in").click()
+        await self.page.get_by_text(f"{expert} is in the conversation").wait_for()
+
+    async def close(self, reason: str) -> None:
+        """Close the conversation for a reason."""
+        await self.page.locator("header.head").get_by_role("button", name="Close").click()
+        await self.dialog.get_by_label(reason, exact=True).check()
+        await self.dialog.get_by_role("button", name="Close the conversation").click()
+
 
 class Expert(Person):
     """Somebody without an account, who has a link."""
+
+    def heading(self, text: str) -> Locator:
+        return self.page.get_by_role("heading", name=text)
+
+    def line(self, text: str) -> Locator:
+        return self.page.get_by_role("log").get_by_text(text, exact=True)
+
+    async def say(self, to: str, text: str) -> None:
+        """Write to "To everybody" or "Only to the agent"."""
+        await self.page.get_by_role("textbox", name=to).fill(text)
+        await self.page.keyboard.press("Enter")
+        await self.line(text).wait_for()
 
     async def press(self, name: str) -> None:
         await self.page.get_by_role("button", name=name, exact=True).first.click()
