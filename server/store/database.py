@@ -17,6 +17,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from server.store import inline_sqlite
 from server.store.batches import Batches, Job
 
 __all__ = ["Database"]
@@ -92,11 +93,16 @@ class Database:
 
 
 def _sqlite(url: URL, *, size: int, begin: str) -> AsyncEngine:
+    path = url.database or ":memory:"
+
+    async def create() -> inline_sqlite.InlineConnection:
+        return await inline_sqlite.connect(path)
+
     engine = create_async_engine(
         url.set(drivername="sqlite+aiosqlite"),
+        async_creator=create,
         pool_size=size,
         max_overflow=0,
-        connect_args={"timeout": _BUSY},
     )
     _prepare(engine.sync_engine, begin)
     return engine
@@ -107,7 +113,7 @@ def _batch_engine(url: URL) -> Engine:
         url.set(drivername="sqlite+pysqlite"),
         pool_size=1,
         max_overflow=0,
-        connect_args={"timeout": _BUSY, "check_same_thread": False},
+        connect_args={"timeout": _BUSY, "check_same_thread": False, "isolation_level": None},
     )
     _prepare(engine, "BEGIN IMMEDIATE")
     return engine
@@ -118,7 +124,6 @@ def _prepare(engine: Engine, begin: str) -> None:
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # the driver begins none of its own
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",
