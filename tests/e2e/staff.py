@@ -60,25 +60,35 @@ class Staff:
         """Send a frame that nobody answers."""
         await self._socket.send_json(frame)
 
-    async def waiting(self) -> str:
-        """Return the conversation that waits, and open its stream."""
+    async def conversation(self, text: str) -> str:
+        """Return the conversation whose newest line is `text`, and open its stream."""
 
-        def rows(frame: dict[str, Any]) -> list[dict[str, Any]]:
-            listed = frame["t"] in ("inbox.snapshot", "inbox.changes")
-            return [row for row in frame["items"] if row["state"] == "waiting"] if listed else []
+        def row(frame: dict[str, Any]) -> str | None:
+            listed = frame["items"] if frame["t"] in ("inbox.snapshot", "inbox.changes") else []
+            found = [item for item in listed if item.get("last", {}).get("text") == text]
+            return str(found[0]["id"]) if found else None
 
-        frame = await self.find(lambda frame: bool(rows(frame)))
-        conv: str = rows(frame)[-1]["id"]
+        conv = row(await self.find(lambda frame: row(frame) is not None))
+        assert conv is not None
         await self.command("subscribe", stream=conv)
+        await self.find(lambda frame: frame["t"] == "snapshot" and frame["conv"] == conv)
         return conv
 
-    async def event(self, kind: str, **fields: Any) -> dict[str, Any]:
-        """Return the first event of `kind` (live or in a snapshot) with these fields."""
+    def seen(self, conv: str) -> int:
+        """Return the newest sequence number of a conversation that has come."""
+        return max(
+            frame["seq"]
+            for frame in self.frames
+            if frame["t"] in ("snapshot", "event") and frame["conv"] == conv
+        )
+
+    async def event(self, conv: str, kind: str, **fields: Any) -> dict[str, Any]:
+        """Return the conversation's first event of `kind` that has these fields."""
 
         def bodies(frame: dict[str, Any]) -> list[dict[str, Any]]:
-            if frame["t"] == "event":
+            if frame["t"] == "event" and frame["conv"] == conv:
                 return [frame["event"]]
-            if frame["t"] == "snapshot":
+            if frame["t"] == "snapshot" and frame["conv"] == conv:
                 return [entry["event"] for entry in frame["events"]]
             return []
 

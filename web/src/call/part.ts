@@ -34,6 +34,8 @@ export interface CallPartOptions {
   capture?: Capture;
   /** Staff and experts show a face on a large screen; a shopper's phone pays for its pixels. */
   role: 'visitor' | 'staff' | 'expert';
+  /** Where the call is remembered for the tab's next page; by default the tab's own storage. */
+  storage?: TabStorage;
 }
 
 const CHOICE = 'tiski.devices';
@@ -54,7 +56,7 @@ export function createCall(options: CallPartOptions): CallClient {
     thread,
     capture,
     clock: systemClock,
-    memory: new CallMemory(storage(() => window.sessionStorage)),
+    memory: new CallMemory(options.storage ?? storage(() => window.sessionStorage)),
     ice: cached(async () => {
       const { ice_servers, policy } = await ice();
       return { iceServers: ice_servers, iceTransportPolicy: policy };

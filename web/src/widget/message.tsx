@@ -106,20 +106,19 @@ const HIGHEST = 280;
 function Attachment({ chat, file }: { chat: Chat; file: SentFile }) {
   const { lang, t } = chat.i18n;
   const address = chat.fileAddress(file.url);
-  const link = address ? { href: address } : {}; // until its key has come
   if (file.image && file.width && file.height) {
     // Its room is kept before it comes, so nothing jumps.
     const scale = Math.min(1, WIDEST / file.width, HIGHEST / file.height);
     return (
       <a
         class="picture"
-        {...link}
+        href={address ?? file.url}
         target="_blank"
         rel="noopener"
         aria-label={t.value.file.open(file.name)}
       >
         <img
-          {...(address ? { src: address } : {})}
+          src={address ?? ''}
           alt={file.name}
           width={Math.round(file.width * scale)}
           height={Math.round(file.height * scale)}
@@ -129,7 +128,12 @@ function Attachment({ chat, file }: { chat: Chat; file: SentFile }) {
     );
   }
   return (
-    <a class="file" {...link} download={file.name} aria-label={t.value.file.download(file.name)}>
+    <a
+      class="file"
+      href={address ?? file.url}
+      download={file.name}
+      aria-label={t.value.file.download(file.name)}
+    >
       <FileIcon />
       <span>
         <b>{file.name}</b>
