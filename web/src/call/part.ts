@@ -2,7 +2,8 @@
  * Puts a call client into a browser's page: its devices, storage and WebRTC. The one place of the
  * call that names globals; `client/` is given all of it.
  */
-import { CallClient, type CallOptions, type TabChannel } from '@/client/call.ts';
+import type { TabChannel } from '@/client/attendance.ts';
+import { CallClient, type CallOptions } from '@/client/call.ts';
 import { CallMemory, type TabStorage } from '@/client/callmemory.ts';
 import {
   Capture,

@@ -135,3 +135,7 @@ export const PipIcon = /* @__PURE__ */ icon(
 export const RetryIcon = /* @__PURE__ */ icon(
   'M19.5 12a7.5 7.5 0 1 1-2.3-5.4L19.5 9M19.5 4.5V9H15',
 );
+export const FilterIcon = /* @__PURE__ */ icon('M4 6.5h16M7 12h10M10.5 17.5h3');
+export const SortIcon = /* @__PURE__ */ icon(
+  'M7.5 4.5v15M4 16l3.5 3.5L11 16M16.5 19.5v-15M13 8l3.5-3.5L20 8',
+);
