@@ -39,6 +39,8 @@ __all__ = ["Inlet", "Peer", "PeerState"]
 log = structlog.get_logger(__name__)
 
 NO_LEVEL: Final = 0xFF  # not a level: those have seven bits
+FEEDBACK: Final = 0.09  # seconds, so every second tick; browsers' own is 50 to 250 ms
+MAX_PAYLOAD: Final = 1500  # bytes; with our own headers and tag it must fit the outgoing buffer
 MAX_LEARNED: Final = 32  # SSRCs taken by their mid; a browser announces its own in the offer
 ALERT: Final = 21  # DTLS content type
 
@@ -95,6 +97,7 @@ class Peer:
         self._reader: SrtpReader | None = None
         self._writer: SrtpWriter | None = None
         self._arrivals = ArrivalLog()
+        self._next_feedback = 0.0
         self._routes: dict[int, tuple[Inlet, int]] = {}  # SSRC -> (inlet, SSRC it repairs or 0)
         self._by_mid: dict[str, Inlet] = {}
         self._mid_id = 0
@@ -196,7 +199,7 @@ class Peer:
         self.octets_in += size
         _, second, seq, timestamp, ssrc = FIXED_HEADER.unpack_from(view)
         start, at, end = payload_bounds(view, size)
-        if start < 0:
+        if start < 0 or end - at > MAX_PAYLOAD:
             return "malformed"
         extensions = extensions_of(view, start, at)
         route = self._routes.get(ssrc)
@@ -300,9 +303,10 @@ class Peer:
 
     # -- timers -------------------------------------------------------------------------------
 
-    def tick(self) -> None:
+    def tick(self, now: float) -> None:
         """Send what the sender's congestion control waits for."""
-        if self._arrivals:
+        if self._arrivals and now >= self._next_feedback:
+            self._next_feedback = now + FEEDBACK
             media_ssrc = next(iter(self._routes), 0)
             for message in self._arrivals.build(self.control.ssrc, media_ssrc):
                 self._send_rtcp(message)

@@ -316,7 +316,7 @@ class Seat:
     def tick(self, now: float) -> None:
         """Run the short timers: feedback and repair."""
         if self.peer is not None:
-            self.peer.tick()
+            self.peer.tick(now)
         for track in self.tracks.values():
             track.tick(now)
 

@@ -66,7 +66,7 @@ async def test_a_conversation_goes_both_ways(new_shopper: NewShopper, shop_serve
         await expect(shopper.panel).to_be_hidden()
         await expect(shopper.launcher).to_be_focused()
         await agent.command("message.send", conv=conv, text="Shall I show you by video?")
-        await expect(shopper.launcher).to_have_accessible_name("Chat (1)")
+        await expect(shopper.launcher).to_have_accessible_name("(1) Chat")
         await expect(shopper.page).to_have_title(re.compile(r"^\(1\) "))
         await shopper.launcher.press("Enter")
         await expect(shopper.input).to_be_focused()

@@ -86,17 +86,18 @@ class Meeting:
         self.rewrite: Callable[[str, str], str] = lambda who, answer: answer
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def pair(self) -> tuple[Person, Person]:
+    async def pair(self, **options: Any) -> tuple[Person, Person]:
         """Return two people in a call with sound and picture both ways."""
-        anna = await self.join("a", "audio", "camera")
-        bert = await self.join("b", "audio", "camera")
+        anna = await self.join("a", "audio", "camera", **options)
+        bert = await self.join("b", "audio", "camera", **options)
         await anna.start()
         await bert.start()
         await anna.sees("b")
         await bert.sees("a")
         return anna, bert
 
-    async def join(self, who: str, *sources: str, grant: bool = True) -> Person:
+    async def join(self, who: str, *sources: str, **options: Any) -> Person:
+        """Open a page for somebody; `options` are those of the page's `Call`."""
         context = await self.browser.new_context(permissions=["camera", "microphone"])
         page = await context.new_page()
         await page.route(f"{ORIGIN}/*", _answer_page)
@@ -104,9 +105,8 @@ class Meeting:
         await page.goto(f"{ORIGIN}/")
         person = Person(self, who, page)
         self.people[who] = person
-        if grant:
-            self.grant_all()
-        await page.evaluate("(who) => { call = new Call(who) }", who)
+        self.grant_all()
+        await page.evaluate("([who, options]) => { call = new Call(who, options) }", [who, options])
         await page.evaluate("(sources) => call.open(sources)", list(sources))
         return person
 

@@ -154,6 +154,32 @@ async def test_a_silent_participant_is_lost_at_the_deadline(open_meeting: Open) 
     assert meeting.server.stats().participants == 0
 
 
+async def test_people_whose_browsers_have_only_h264_see_each_other(meeting: Meeting) -> None:
+    anna, bert = await meeting.pair(codec="video/H264")
+    carl = await meeting.join("c", "audio", "camera")  # could do VP8: the room cannot
+    await carl.start()
+    await carl.sees("a")
+    await bert.sees("c")
+    figures = await anna.figures()
+    names = {r["id"]: r["mimeType"] for r in figures["codecs"]}
+    assert names[figures["out"]["camera"]["codecId"]] == "video/H264"
+
+
+async def test_a_call_forced_through_a_relay_connects(
+    open_meeting: Open, relay: dict[str, object]
+) -> None:
+    meeting = await open_meeting()
+    anna, bert = await meeting.pair(rtc={"iceServers": [relay], "iceTransportPolicy": "relay"})
+    await anna.hears("b")
+    addresses = {p.ice.selected for p in meeting.server._rooms[meeting.name].peers}
+    assert len(addresses) == 2
+    used = (await bert.figures())["pair"]["localCandidateId"]
+    kinds = await bert.page.evaluate(
+        "async (id) => (await call.pc.getStats()).get(id).candidateType", used
+    )
+    assert kinds == "relay"
+
+
 async def test_a_screen_comes_and_goes_in_a_running_call(meeting: Meeting) -> None:
     anna, bert = await meeting.pair()
     for _ in range(2):

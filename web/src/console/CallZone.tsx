@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { useCallback } from 'preact/hooks';
 import type { CallPanel } from '@/call';
 import type { Person } from '@/client/protocol.gen';
+import '@/timeline/callzone.css';
 import { Button } from '@/ui/button';
 import { PhoneIcon, WarningIcon } from '@/ui/icons';
 import { Spinner } from '@/ui/spinner';

@@ -73,7 +73,7 @@ export function Sidebar(): VNode {
             onClick={() => void setAvailable(env, !available)}
           >
             <span class="availability-dot" data-on={available || undefined} />
-            <span class="availability-text">
+            <span class="availability-text" aria-hidden="true">
               <b>{desk.me.agent.name}</b>
               <small>{available === null ? '…' : available ? t.nav.available : t.nav.away}</small>
             </span>

@@ -12,6 +12,7 @@ import { Thread } from '@/client/thread';
 import type { I18n } from '@/i18n';
 import { PrivateIcon } from '@/timeline/private-icon';
 import { Timeline } from '@/timeline/Timeline';
+import '@/timeline/callzone.css';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { HangUpIcon, PeopleIcon, WarningIcon } from '@/ui/icons';
@@ -72,12 +73,14 @@ export function Room({ session, seat, words }: RoomProps): VNode {
         </p>
       )}
       {call && (
-        <call.module.CallPanel
-          client={call.client}
-          lang={words.lang.value}
-          layout="wide"
-          nameOf={nameOf}
-        />
+        <div class="call-zone" data-phase={call.client.phase.value}>
+          <call.module.CallPanel
+            client={call.client}
+            lang={words.lang.value}
+            layout="wide"
+            nameOf={nameOf}
+          />
+        </div>
       )}
       {state ? (
         <>

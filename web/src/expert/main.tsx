@@ -5,12 +5,12 @@ import '@/ui/tokens.css';
 import { createI18n, pickLang } from '@/i18n';
 import { timelineEn } from '@/timeline/strings.en';
 import { App } from './App';
-import { ExpertSession } from './session';
+import { ExpertSession, keptOutcome } from './session';
 import { en } from './strings.en';
 import type { Words } from './words';
 import './expert.css';
 
-const session = new ExpertSession(location.hash.slice(1));
+const session = new ExpertSession(location.hash.slice(1), keptOutcome(history.state?.over));
 const words = await createI18n<Words>(
   {
     en: { expert: en, timeline: timelineEn },
@@ -31,7 +31,9 @@ effect(() => {
 });
 effect(() => {
   // The secret is worth nothing once it is used, and should not stay in the history.
-  if (session.state.value.at === 'seated') history.replaceState(null, '', location.pathname);
+  const state = session.state.value;
+  if (state.at === 'seated') history.replaceState(null, '', location.pathname);
+  if (state.at === 'over') history.replaceState({ over: state.outcome }, '');
 });
 
 void session.look();

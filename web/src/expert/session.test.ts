@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Api } from '@/client/api';
-import { ExpertSession } from './session';
+import { ExpertSession, keptOutcome } from './session';
 
 const seat = {
   token: 't',
@@ -29,7 +29,7 @@ describe('the expert’s link', () => {
   it('shows who invites and what for, without using the link', async () => {
     const said = { outcome: 'open', site_name: 'Shop', by_name: 'Agent One', scope: ['hear'] };
     const { api, asked } = server({ '/invites/inspect': [200, said] });
-    const session = new ExpertSession('secret', api);
+    const session = new ExpertSession('secret', null, api);
     await session.look();
     expect(session.state.value).toEqual({
       at: 'invited',
@@ -43,7 +43,7 @@ describe('the expert’s link', () => {
       '/invites/inspect': [200, { outcome: 'used' }],
       '/expert/token': [200, seat],
     });
-    const session = new ExpertSession('secret', api);
+    const session = new ExpertSession('secret', null, api);
     await session.look();
     expect(session.state.value.at).toBe('seated');
   });
@@ -53,35 +53,43 @@ describe('the expert’s link', () => {
       '/invites/inspect': [200, { outcome: 'used' }],
       '/expert/token': [401, { error: { code: 'signed_out', message: '' } }],
     });
-    const session = new ExpertSession('secret', api);
+    const session = new ExpertSession('secret', null, api);
     await session.look();
     expect(session.state.value).toEqual({ at: 'over', outcome: 'used' });
   });
 
   it.each(['revoked', 'expired', 'unknown'] as const)('says that a link is %s', async (outcome) => {
     const { api } = server({ '/invites/inspect': [200, { outcome }] });
-    const session = new ExpertSession('secret', api);
+    const session = new ExpertSession('secret', null, api);
     await session.look();
     expect(session.state.value).toEqual({ at: 'over', outcome });
   });
 
   it('tells after a reload why the seat has ended', async () => {
     const { api } = server({ '/expert/token': dead('invite_removed') });
-    const session = new ExpertSession('', api);
+    const session = new ExpertSession('', null, api);
     await session.look();
     expect(session.state.value).toEqual({ at: 'over', outcome: 'removed' });
   });
 
+  it('still tells it when the server has forgotten the browser’s cookie', async () => {
+    const { api } = server({ '/expert/token': [401, { error: { code: 'signed_out' } }] });
+    const session = new ExpertSession('', keptOutcome('closed'), api);
+    await session.look();
+    expect(session.state.value).toEqual({ at: 'over', outcome: 'closed' });
+    expect(keptOutcome('<script>')).toBeNull();
+  });
+
   it('lets whoever was slower know that the link went to somebody else', async () => {
     const { api } = server({ '/invites/redeem': dead('invite_used') });
-    const session = new ExpertSession('secret', api);
+    const session = new ExpertSession('secret', null, api);
     await session.redeem('E');
     expect(session.state.value).toEqual({ at: 'over', outcome: 'used' });
   });
 
   it('does not call a link dead when the server was not reached', async () => {
     const { api } = server({ '/invites/inspect': 'down' });
-    const session = new ExpertSession('secret', api);
+    const session = new ExpertSession('secret', null, api);
     await session.look();
     expect(session.state.value).toEqual({ at: 'unreachable' });
   });

@@ -61,13 +61,18 @@ export type ExpertState =
 export class ExpertSession {
   readonly #open: Api;
   readonly #secret: string;
+  readonly #ended: Outcome | null;
   readonly #tokens: Tokens;
   readonly #state = signal<ExpertState>({ at: 'looking' });
   readonly api: Api;
 
-  /** `secret`: the address's fragment; empty when there is none. */
-  constructor(secret: string, open: Api = new Api()) {
+  /**
+   * @param secret the address's fragment; empty when there is none
+   * @param ended how the seat ended before this page was loaded anew, if it did
+   */
+  constructor(secret: string, ended: Outcome | null = null, open: Api = new Api()) {
     this.#secret = secret;
+    this.#ended = ended;
     this.#open = open;
     this.#tokens = new Tokens(() => open.post<SeatAnswer>('/expert/token'));
     this.api = new Api({ token: () => this.#tokens.get() });
@@ -85,7 +90,7 @@ export class ExpertSession {
   async look(): Promise<void> {
     this.#state.value = { at: 'looking' };
     try {
-      if (this.#secret === '') return await this.#comeBack('unknown');
+      if (this.#secret === '') return await this.#comeBack(this.#ended ?? 'unknown');
       const said = await this.#open.post<InspectAnswer>('/invites/inspect', {
         secret: this.#secret,
       });
@@ -129,6 +134,7 @@ export class ExpertSession {
 
   /** The server refused the seat: ask it why. */
   async refused(): Promise<void> {
+    if (this.#state.peek().at === 'over') return;
     try {
       this.#sit(await this.#open.post<SeatAnswer>('/expert/token'));
     } catch (error) {
@@ -152,6 +158,11 @@ export class ExpertSession {
     const { conversation, scope, you } = answer;
     this.#state.value = { at: 'seated', seat: { conversation, scope, you } };
   }
+}
+
+/** Read an outcome that an earlier page kept; null when it is none. */
+export function keptOutcome(kept: unknown): Outcome | null {
+  return OUTCOMES.find((known) => known === kept) ?? null;
 }
 
 function outcomeOf(word: string): Outcome | null {

@@ -10,6 +10,7 @@ import {
   type ToPage,
   type Welcome,
 } from '@/loader/bridge.ts';
+import { TabStore } from './stored.ts';
 
 export class Host {
   readonly #open = signal(false);
@@ -17,6 +18,7 @@ export class Host {
   readonly #focus = signal(0);
   #port: MessagePort | null = null;
   #resume: string | null = null;
+  #tab = new TabStore('', () => {});
 
   get open(): ReadonlySignal<boolean> {
     return this.#open;
@@ -35,6 +37,11 @@ export class Host {
   /** The kept secret that resumes the session. */
   get resume(): string | null {
     return this.#resume;
+  }
+
+  /** What is kept for this tab over its pages. */
+  get tab(): TabStore {
+    return this.#tab;
   }
 
   /** Say hello to the page and wait for its port. In a window of its own there is no page. */
@@ -57,6 +64,7 @@ export class Host {
     });
     this.#page.value = welcome.page;
     this.#resume = welcome.resume ?? null;
+    this.#tab = new TabStore(welcome.tab, (data) => this.tell({ t: 'tab', data }));
     this.#open.value = welcome.open;
     if (welcome.open) this.#focus.value += 1;
   }
