@@ -7,6 +7,7 @@ order, and what a colleague who comes later is shown by the server.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from pathlib import Path
 
@@ -132,7 +133,8 @@ async def test_two_servers_serve_one_conversation_and_lose_nothing_when_redis_di
         "TISKI_DATABASE_URL": postgres_url,
         "TISKI_REDIS_URL": f"redis://127.0.0.1:{port}/0",
     }
-    with redis_running(port) as redis:
+    with contextlib.ExitStack() as redis:
+        redis.enter_context(redis_running(port))
         # The shop's server starts last: each demo lets its own shop embed the chat.
         async with (
             running_server(tmp_path / "desk", environment=shared) as desk,
@@ -145,7 +147,7 @@ async def test_two_servers_serve_one_conversation_and_lose_nothing_when_redis_di
             await agent.say("agent 0")
             await shopper.line("agent 0").wait_for()
 
-            redis.stop()
+            redis.close()
             await shopper.write("shopper 1")
             await agent.write("agent 1")
             # Committed and acknowledged, though nobody can tell the other server.

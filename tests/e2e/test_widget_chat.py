@@ -200,7 +200,9 @@ async def test_what_is_written_while_the_server_is_dead_arrives_once(
         await expect(shopper.message(after)).to_have_attribute("data-status", "sending")
         await expect(shopper.chat.get_by_text("No connection.")).to_be_visible()
         await server.start()
-        await expect(shopper.message(after)).to_have_attribute("data-status", "sent", timeout=30_000)
+        await expect(shopper.message(after)).to_have_attribute(
+            "data-status", "sent", timeout=30_000
+        )
         await expect(shopper.chat.get_by_text("No connection.")).to_have_count(0)
         await shopper.page.reload()
         for text in (before, after):
