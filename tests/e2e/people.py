@@ -15,7 +15,7 @@ from tests.browser import DEVICES, NewContext
 from tests.e2e.calls import LOCAL, eventually
 from tests.services.server import Server
 
-__all__ = ["Agent", "Expert", "Person", "Shopper"]
+__all__ = ["Agent", "Expert", "Person", "Shopper", "call_by_video", "meet"]
 
 # Every page keeps the connections it makes where a test can find them, and when sound that had
 # really come was first played; screen capture takes the tab itself, which the test's browser
@@ -62,6 +62,20 @@ _FOLLOW = """(path) => {
   const left = Date.now();
   link.click();
   return left;
+}"""
+
+_WAYS = """async () => {
+  const found = [];
+  for (const connection of window.__connections) {
+    if (connection.connectionState !== 'connected') continue;
+    const stats = await connection.getStats();
+    for (const s of stats.values()) {
+      if (s.type !== 'transport') continue;
+      const pair = stats.get(s.selectedCandidatePairId);
+      found.push(stats.get(pair.localCandidateId).candidateType);
+    }
+  }
+  return found;
 }"""
 
 # A sheet of one colour over the middle of the page, for screens that are shared.
@@ -128,6 +142,11 @@ class Person:
 
         await eventually(f"{cameras} pictures and {voices} voices grow", grown, within)
 
+    async def ways(self) -> list[str]:
+        """Return how media get to the servers now: the types of the own ICE candidates in use."""
+        found: list[str] = await (await self.place()).evaluate(_WAYS)
+        return found
+
     async def spread(self, colour: str | None) -> None:
         """Lay a sheet of one CSS colour over the middle of the page, or take it away."""
         await self.page.evaluate(_SHEET, colour)
@@ -188,8 +207,26 @@ class Shopper(Person):
         await self.chat.get_by_role("button", name="Send", exact=True).click()
         await self.line(text).wait_for()
 
+    async def write(self, text: str) -> None:
+        """Send a message, and wait for nothing."""
+        box = self.chat.get_by_label("Message", exact=True)
+        await box.fill(text)
+        await box.press("Enter")
+
     def line(self, text: str) -> Locator:
         return self.chat.get_by_role("log").get_by_text(text, exact=True)
+
+    def message(self, text: str) -> Locator:
+        return self.chat.get_by_role("article").filter(has_text=text)
+
+    async def lines(self) -> list[str]:
+        """Return what people have said, as it stands in the chat."""
+        return await self.chat.locator("article .bubble").all_inner_texts()
+
+    async def acknowledged(self) -> list[str]:
+        """Return the own messages that the chat shows as sent."""
+        own = "article:is([data-status=sent], [data-status=seen]) .bubble"
+        return await self.chat.locator(own).all_inner_texts()
 
     async def press(self, name: str) -> None:
         await self.chat.get_by_role("button", name=name, exact=True).click()
@@ -211,10 +248,23 @@ class Agent(Person):
         await rows.filter(has_text=text).get_by_role("button").click()
 
     async def say(self, text: str) -> None:
+        await self.write(text)
+        await self.line(text).wait_for()
+
+    async def write(self, text: str) -> None:
+        """Send a reply, and wait for nothing."""
         box = self.page.get_by_role("textbox", name="Reply")
         await box.fill(text)
-        await self.press("Send")
-        await self.line(text).wait_for()
+        await box.press("Enter")
+
+    async def lines(self) -> list[str]:
+        """Return what people have said, as far as it is in sight."""
+        return await self.page.locator("article[data-kind=said] .line-text").all_inner_texts()
+
+    async def acknowledged(self) -> list[str]:
+        """Return the own messages that the console shows as sent."""
+        own = self.page.locator("article[data-kind=said][data-mine]")
+        return await own.filter(has_not_text="Sending…").locator(".line-text").all_inner_texts()
 
     def line(self, text: str) -> Locator:
         return self.page.get_by_role("log").get_by_text(text, exact=True)
@@ -269,3 +319,24 @@ class Expert(Person):
 
     async def press(self, name: str) -> None:
         await self.page.get_by_role("button", name=name, exact=True).first.click()
+
+
+async def meet(shopper: Shopper, agent: Agent, question: str) -> None:
+    """Let a shopper ask something, and an agent take the conversation."""
+    await agent.sign_in()
+    await shopper.visit("/tent")
+    await shopper.open_chat()
+    await shopper.say(question)
+    await agent.choose(question)
+    await agent.press("Accept")
+    await agent.page.get_by_role("textbox", name="Reply").wait_for()
+
+
+async def call_by_video(shopper: Shopper, agent: Agent) -> None:
+    """Let an agent call with sound and picture, and the shopper answer so."""
+    await agent.press("Video call")
+    await agent.press("Start call")
+    await shopper.press("Answer with video")
+    await shopper.press("Join call")
+    await agent.sees_and_hears(1, 1)
+    await shopper.sees_and_hears(1, 1)

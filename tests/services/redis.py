@@ -30,21 +30,21 @@ class RedisServer:
 
 
 @contextlib.contextmanager
-def redis_running() -> Iterator[RedisServer]:
-    """Run a Redis of our own until the block ends."""
+def redis_running(at: int | None = None) -> Iterator[RedisServer]:
+    """Run a Redis of our own until the block ends, on port `at` or else on any free one."""
     program = shutil.which("redis-server")
     if program is None:
         raise ServiceError("redis-server is not installed; `make test` as root installs it")
     with tempfile.TemporaryDirectory(prefix="tiski-redis-") as folder:
 
-        def command(port: int) -> list[str]:
+        def command(free: int) -> list[str]:
             return [
-                *(program, "--port", str(port), "--bind", "127.0.0.1"),
+                *(program, "--port", str(at or free), "--bind", "127.0.0.1"),
                 *("--save", "", "--appendonly", "no", "--dir", folder),
             ]
 
-        with running(command, _answers, Path(folder) / "log") as port:
-            yield RedisServer(port)
+        with running(command, lambda free: _answers(at or free), Path(folder) / "log") as free:
+            yield RedisServer(at or free)
 
 
 def _answers(port: int) -> bool:
