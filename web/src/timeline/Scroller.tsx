@@ -13,6 +13,10 @@ const SPARE = 600; // px drawn outside the view, so that a quick scroll meets ro
 const NEAR_END = 48; // px from the end that still count as being there
 const NEAR_START = 400; // px from the start at which older rows are asked for
 
+// The browser keeps what is read in place by itself where it can, and then does not break off a
+// scroll that is under way, as setting `scrollTop` does; but it never does so at the very start.
+const NATIVE = CSS.supports('overflow-anchor', 'auto');
+
 interface ScrollerProps {
   keys: readonly string[];
   render: (key: string, at: number) => VNode;
@@ -31,6 +35,7 @@ export function Scroller(props: ScrollerProps): VNode {
   const heights = useRef(new Map<string, number>());
   const anchor = useRef<Anchor | null>(null);
   const atEnd = useRef(true);
+  const lastTop = useRef(0); // where the view was last known to be
   const [place, setPlace] = useState({ scroll: 0, height: 800 });
   const [measured, setMeasured] = useState(0);
 
@@ -40,12 +45,17 @@ export function Scroller(props: ScrollerProps): VNode {
   const settle = useCallback(() => {
     const el = view.current;
     if (!el) return;
+    const left = el.scrollHeight - el.scrollTop - el.clientHeight;
+    if (atEnd.current && el.scrollTop < lastTop.current - 1 && left >= NEAR_END) {
+      return; // the reader has just scrolled up, and the event that says so is on its way
+    }
     if (atEnd.current) {
       el.scrollTop = el.scrollHeight;
-    } else if (anchor.current) {
+    } else if (anchor.current && (!NATIVE || el.scrollTop <= 1)) {
       const top = scrollTo(anchor.current, keys, offsets);
       if (top !== null && Math.abs(top - el.scrollTop) > 1) el.scrollTop = top;
     }
+    lastTop.current = el.scrollTop;
     setPlace((was) =>
       was.scroll === el.scrollTop && was.height === el.clientHeight
         ? was
@@ -56,6 +66,7 @@ export function Scroller(props: ScrollerProps): VNode {
   useLayoutEffect(() => {
     atEnd.current = true;
     anchor.current = null;
+    lastTop.current = 0;
   }, [identity]);
 
   useLayoutEffect(settle, [settle]);
@@ -82,6 +93,7 @@ export function Scroller(props: ScrollerProps): VNode {
     if (!el) return;
     const observer = new ResizeObserver(() => {
       if (atEnd.current) el.scrollTop = el.scrollHeight;
+      lastTop.current = el.scrollTop;
       setPlace({ scroll: el.scrollTop, height: el.clientHeight });
     });
     observer.observe(el);
@@ -94,6 +106,7 @@ export function Scroller(props: ScrollerProps): VNode {
     const end = el.scrollHeight - el.scrollTop - el.clientHeight < NEAR_END;
     if (end !== atEnd.current) onEnd?.(end);
     atEnd.current = end;
+    lastTop.current = el.scrollTop;
     anchor.current = anchorAt(keys, offsets, el.scrollTop);
     setPlace({ scroll: el.scrollTop, height: el.clientHeight });
     if (el.scrollTop < NEAR_START) onStart?.();
