@@ -23,6 +23,8 @@ interface ScrollerProps {
   label: string;
   /** Changes when another list is shown: it starts at its end again. */
   identity: string;
+  /** Rows that are not what one reads: older rows may push them up. */
+  loose: (key: string) => boolean;
   onStart?: () => void;
   onEnd?: (atEnd: boolean) => void;
   /** Shown after the last row. */
@@ -69,7 +71,7 @@ export function Scroller(props: ScrollerProps): VNode {
     lastTop.current = 0;
   }, [identity]);
 
-  useLayoutEffect(settle, [settle]);
+  useLayoutEffect(settle, [settle, identity]);
 
   const measure = useMemo(() => {
     const observer = new ResizeObserver((sizes) => {
@@ -107,7 +109,7 @@ export function Scroller(props: ScrollerProps): VNode {
     if (end !== atEnd.current) onEnd?.(end);
     atEnd.current = end;
     lastTop.current = el.scrollTop;
-    anchor.current = anchorAt(keys, offsets, el.scrollTop);
+    anchor.current = anchorAt(keys, offsets, el.scrollTop, props.loose);
     setPlace({ scroll: el.scrollTop, height: el.clientHeight });
     if (el.scrollTop < NEAR_START) onStart?.();
   };
