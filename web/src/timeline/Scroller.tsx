@@ -37,7 +37,7 @@ export function Scroller(props: ScrollerProps): VNode {
   const heights = useRef(new Map<string, number>());
   const anchor = useRef<Anchor | null>(null);
   const atEnd = useRef(true);
-  const lastTop = useRef(0); // where the view was last known to be
+  const last = useRef({ top: 0, height: 0 }); // where the view was last known to be, of how much
   const [place, setPlace] = useState({ scroll: 0, height: 800 });
   const [measured, setMeasured] = useState(0);
 
@@ -47,9 +47,9 @@ export function Scroller(props: ScrollerProps): VNode {
   const settle = useCallback(() => {
     const el = view.current;
     if (!el) return;
-    const left = el.scrollHeight - el.scrollTop - el.clientHeight;
-    if (atEnd.current && el.scrollTop < lastTop.current - 1 && left >= NEAR_END) {
-      return; // the reader has just scrolled up, and the event that says so is on its way
+    const { top: was, height } = last.current;
+    if (atEnd.current && el.scrollTop < was - 1 && el.scrollHeight >= height) {
+      return; // the reader has begun to scroll up, and the event that says so is on its way
     }
     if (atEnd.current) {
       el.scrollTop = el.scrollHeight;
@@ -57,10 +57,10 @@ export function Scroller(props: ScrollerProps): VNode {
       const top = scrollTo(anchor.current, keys, offsets);
       if (top !== null && Math.abs(top - el.scrollTop) > 1) el.scrollTop = top;
     }
-    lastTop.current = el.scrollTop;
-    setPlace((was) =>
-      was.scroll === el.scrollTop && was.height === el.clientHeight
-        ? was
+    last.current = { top: el.scrollTop, height: el.scrollHeight };
+    setPlace((before) =>
+      before.scroll === el.scrollTop && before.height === el.clientHeight
+        ? before
         : { scroll: el.scrollTop, height: el.clientHeight },
     );
   }, [keys, offsets]);
@@ -68,7 +68,7 @@ export function Scroller(props: ScrollerProps): VNode {
   useLayoutEffect(() => {
     atEnd.current = true;
     anchor.current = null;
-    lastTop.current = 0;
+    last.current = { top: 0, height: 0 };
   }, [identity]);
 
   useLayoutEffect(settle, [settle, identity]);
@@ -95,7 +95,7 @@ export function Scroller(props: ScrollerProps): VNode {
     if (!el) return;
     const observer = new ResizeObserver(() => {
       if (atEnd.current) el.scrollTop = el.scrollHeight;
-      lastTop.current = el.scrollTop;
+      last.current = { top: el.scrollTop, height: el.scrollHeight };
       setPlace({ scroll: el.scrollTop, height: el.clientHeight });
     });
     observer.observe(el);
@@ -108,7 +108,7 @@ export function Scroller(props: ScrollerProps): VNode {
     const end = el.scrollHeight - el.scrollTop - el.clientHeight < NEAR_END;
     if (end !== atEnd.current) onEnd?.(end);
     atEnd.current = end;
-    lastTop.current = el.scrollTop;
+    last.current = { top: el.scrollTop, height: el.scrollHeight };
     anchor.current = anchorAt(keys, offsets, el.scrollTop, props.loose);
     setPlace({ scroll: el.scrollTop, height: el.clientHeight });
     if (el.scrollTop < NEAR_START) onStart?.();
