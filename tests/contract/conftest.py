@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from ulid import ULID
 
 from server.domain.commands import Actor
@@ -86,7 +87,7 @@ class Node:
         self.staff = Staff(
             db,
             bus,  # type: ignore[arg-type]
-            Passwords(),
+            Passwords(QUICK),
             self.tokens,
             self.presence,
             self.audit,
@@ -149,6 +150,8 @@ def staff_actor(who: Principal) -> Actor:
     return Actor(who.person, "staff")
 
 
+#: Argon2 is slow on purpose, which tests need not feel.
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD = "a long enough password"
 
 
@@ -175,7 +178,7 @@ async def desk(db: Database, tmp_path: Path) -> Desk:
     epoch = await fact(db, "epoch")
     one, two = (Node(db, clock, epoch, tmp_path) for _ in range(2))
     site = Site(new_id(), "shop", "Shop", "#123456", ["fi"], ["https://shop.example"])
-    hashed = await Passwords().hash(PASSWORD)
+    hashed = await Passwords(QUICK).hash(PASSWORD)
     staff = [
         Agent(new_id(), site.id, f"{name}@shop.example", name, role, hashed, "fi", True)
         for name, role in (("One", "agent"), ("Two", "agent"), ("Boss", "supervisor"))

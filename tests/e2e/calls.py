@@ -149,12 +149,14 @@ class CallSite:
         token: str,
         role: str,
         devices: Sequence[str] = DEVICES,
+        direct: bool = False,
         **options: Any,
     ) -> Caller:
         await context.grant_permissions([*devices, LOCAL], origin=self.server.url)
-        caller = Caller(self, await context.new_page())
+        caller = Caller(self, await context.new_page(), role)
         await caller.enter(
-            {"token": token, "conv": self.conv, "role": role, "layout": "compact", **options}
+            direct,
+            {"token": token, "conv": self.conv, "role": role, "layout": "compact", **options},
         )
         return caller
 
@@ -202,19 +204,24 @@ _FIGURES = """async () => {
 class Caller:
     """One person's page."""
 
-    def __init__(self, site: CallSite, page: Page) -> None:
+    def __init__(self, site: CallSite, page: Page, role: str) -> None:
         self.site = site
         self.page = page
+        self.role = role
         self.errors: list[str] = []
         self.cut = False
         self._wires: list[WebSocketRoute] = []
 
-    async def enter(self, options: dict[str, Any]) -> None:
-        """Open the page and wait until the conversation is there."""
+    async def enter(self, direct: bool, options: dict[str, Any]) -> None:
+        """Open the page and wait until the conversation is there.
+
+        `direct`: the wire goes straight to the server, and cannot be cut.
+        """
         origin = self.site.server.url
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         await self.page.route(f"{origin}/call-under-test/**", _serve)
-        await self.page.route_web_socket(f"{origin.replace('http', 'ws')}/ws", self._wire)
+        if not direct:
+            await self.page.route_web_socket(f"{origin.replace('http', 'ws')}/ws", self._wire)
         await self.page.goto(f"{origin}/call-under-test/index.html#{urlencode(options)}")
         await self.page.wait_for_function("() => window.thread?.state.value")
 
@@ -232,6 +239,11 @@ class Caller:
     async def id(self) -> str:
         found: str = await self.page.evaluate("() => call.me.value.id")
         return found
+
+    async def knows(self, other: Caller) -> str:
+        """Return the id of somebody as it is told here: experts learn nothing of the visitor."""
+        redacted = self.role == "expert" and other.role == "visitor"
+        return "visitor" if redacted else await other.id
 
     async def phase(self, wanted: str, within: float = 20.0) -> None:
         """Wait for a phase of the call."""
@@ -257,11 +269,11 @@ class Caller:
 
     async def sees(self, other: Caller, source: str = "camera", within: float = 20.0) -> None:
         """Wait until ten more frames of somebody are decoded here."""
-        await self._grows(await other.id, source, "frames", 10, within)
+        await self._grows(await self.knows(other), source, "frames", 10, within)
 
     async def hears(self, other: Caller, within: float = 20.0) -> None:
         """Wait until more sound of somebody has come; the fake microphone beeps once a second."""
-        await self._grows(await other.id, "audio", "energy", 1e-3, within)
+        await self._grows(await self.knows(other), "audio", "energy", 1e-3, within)
 
     async def _grows(self, person: str, source: str, figure: str, by: float, within: float) -> None:
         key = f"{person}:{source}"

@@ -12,7 +12,9 @@ from tests.e2e.calls import CallSite
 pytestmark = pytest.mark.e2e
 
 OUTAGE = 10.0  # seconds, as issue 2 asks; the only place where a test waits for time to pass
-SOUND_BACK = 1500  # ms from leaving a page to sound on the next one
+# ms from leaving a page to sound on the next one. The target is 1500, which `make bench-setup`
+# measures on a quiet machine; this bound only tells apart from waiting for a timeout.
+SOUND_BACK = 4000
 
 # Watches the sound that comes in, from the page's first moment: when does the energy first grow?
 FIRST_SOUND = """
@@ -42,10 +44,12 @@ async def test_call_comes_back_by_itself_after_ten_seconds_without_network(
     call_site: CallSite, new_context: NewContext
 ) -> None:
     agent, visitor = await call_site.pair(new_context)
+    loop = asyncio.get_running_loop()
+    lost_at = loop.time()
     await visitor.lose_network()
     await visitor.phase("reconnecting")
     await visitor.page.get_by_text("The connection broke. Reconnecting…").first.wait_for()
-    await asyncio.sleep(OUTAGE)  # the outage itself is what is tested
+    await asyncio.sleep(lost_at + OUTAGE - loop.time())  # the outage itself is what is tested
     await visitor.regain_network()
     await visitor.phase("live", within=30)
     await visitor.sees(agent)

@@ -186,6 +186,8 @@ export class Connection {
     return new Promise((resolve, reject) => {
       this.#waiting.set(frame.id, { frame, tries: 1, resolve, reject });
       if (this.#welcomed) this.#write(frame);
+      else if (this.#state.value === 'offline')
+        this.wake(); // somebody acts: do not let them wait
       else this.start();
     });
   }

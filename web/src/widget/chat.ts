@@ -16,7 +16,6 @@ import type { I18n } from '@/i18n/index.ts';
 import type { Host } from './host.ts';
 import type { Session, Site } from './session.ts';
 import type { Sound } from './sound.ts';
-import { keep, recall, tab } from './stored.ts';
 import type { Words } from './strings.en.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -79,13 +78,12 @@ export class Chat {
   });
 
   constructor(parts: {
-    site: string;
     host: Host;
     session: Session;
     i18n: I18n<Words>;
     sound: Sound;
   }) {
-    const { site, host, session, i18n, sound } = parts;
+    const { host, session, i18n, sound } = parts;
     this.host = host;
     this.i18n = i18n;
     this.sound = sound;
@@ -108,11 +106,11 @@ export class Chat {
         ...(this.#contact ? { ...this.#contact, offline: true } : {}),
       }),
       store: {
-        load: () => recall<Pending[]>(tab, `pending.${site}`) ?? [],
-        save: (pending) => keep(tab, `pending.${site}`, pending.length > 0 ? pending : null),
+        load: () => host.tab.recall<Pending[]>('pending') ?? [],
+        save: (pending) => host.tab.keep('pending', pending.length > 0 ? pending : null),
       },
     });
-    this.#follow(site);
+    this.#follow();
   }
 
   get site(): ReadonlySignal<Site | null> {
@@ -153,7 +151,7 @@ export class Chat {
 
   /** Ask who is there and take the earlier session up. */
   async start(): Promise<void> {
-    if (recall<boolean>(tab, 'called')) void this.#loadCall(); // the call goes on at once
+    if (this.host.tab.recall<boolean>('called')) void this.#loadCall(); // the call goes on at once
     await Promise.all([this.#look(), this.#resume()]);
   }
 
@@ -254,11 +252,10 @@ export class Chat {
           thread: this.thread,
           ice: () => this.#api.get<IceAnswer>('/ice'),
           role: 'visitor',
+          storage: this.host.tab,
         });
         effect(() => {
-          const on = client.joined.value;
-          this.host.tell({ t: 'call', on });
-          keep(tab, 'called', on || null);
+          this.host.tab.keep('called', client.joined.value || null);
         });
         this.#call.value = { client, Panel: CallPanel };
         return this.#call.value;
@@ -270,16 +267,20 @@ export class Chat {
     return this.#loading;
   }
 
-  #follow(site: string): void {
+  #follow(): void {
     this.connection.frame((frame) => this.#receive(frame));
-    effect(() => this.host.tell({ t: 'unread', count: this.thread.unread.value }));
+    effect(() => {
+      const count = this.thread.unread.value;
+      const talking = this.#call.value?.client.joined.value ? '●' : '';
+      this.host.tell({ t: 'unread', count, sign: count ? String(count) : talking });
+    });
     effect(() => {
       const state = this.thread.state.value;
       const page = this.host.page.value;
       const online = this.connection.state.value === 'online';
       if (!state || !page || !online || state.state === 'closed') return;
-      if (recall<string>(tab, `page.${site}`) === page.url) return;
-      keep(tab, `page.${site}`, page.url);
+      if (this.host.tab.recall<string>('page') === page.url) return;
+      this.host.tab.keep('page', page.url);
       this.connection.send({ t: 'page.view', conv: state.id, page }).catch(() => {});
     });
     effect(() => {

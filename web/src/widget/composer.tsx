@@ -6,13 +6,12 @@ import { IconButton } from '@/ui/button.tsx';
 import { AttachIcon, SendIcon } from '@/ui/icons.tsx';
 import type { Chat } from './chat.ts';
 import './composer.css';
-import { keep, recall, tab } from './stored.ts';
 
 const DRAFT = 'draft';
 
 export function Composer({ chat }: { chat: Chat }) {
   const t = chat.i18n.t.value;
-  const text = useSignal(recall<string>(tab, DRAFT) ?? '');
+  const text = useSignal(chat.host.tab.recall<string>(DRAFT) ?? '');
   const over = useSignal(false);
   const input = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
@@ -33,7 +32,7 @@ export function Composer({ chat }: { chat: Chat }) {
 
   const write = (value: string) => {
     text.value = value;
-    keep(tab, DRAFT, value || null);
+    chat.host.tab.keep(DRAFT, value || null);
     chat.thread.typed(value);
   };
   const send = () => {
