@@ -8,7 +8,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { type Anchor, anchorAt, Offsets, scrollTo } from './virtual';
 
-const GUESS = 56; // px of a row that was never drawn
+const GUESS = 48; // px of a row while none was drawn; later their mean
 const SPARE = 600; // px drawn outside the view, so that a quick scroll meets rows
 const NEAR_END = 48; // px from the end that still count as being there
 const NEAR_START = 400; // px from the start at which older rows are asked for
@@ -41,7 +41,10 @@ export function Scroller(props: ScrollerProps): VNode {
   const [place, setPlace] = useState({ scroll: 0, height: 800 });
   const [measured, setMeasured] = useState(0);
 
-  const offsets = useMemo(() => new Offsets(keys, heights.current, GUESS), [keys, measured]);
+  const offsets = useMemo(
+    () => new Offsets(keys, heights.current, meanOf(heights.current)),
+    [keys, measured],
+  );
   const shown = offsets.window(place.scroll, place.height, SPARE);
 
   const settle = useCallback(() => {
@@ -135,6 +138,12 @@ export function Scroller(props: ScrollerProps): VNode {
       {props.children}
     </div>
   );
+}
+
+function meanOf(heights: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const height of heights.values()) sum += height;
+  return heights.size === 0 ? GUESS : sum / heights.size;
 }
 
 function Measured(props: {
