@@ -1,6 +1,7 @@
 """What forwarding must know of a codec's payload: where a key frame starts, VP8's counters.
 
 Pure. VP8: RFC 7741, section 4.2 (payload descriptor). H264: RFC 6184, sections 5.2 to 5.8.
+RED (each packet carries the one before it again): RFC 2198.
 Nothing is decoded.
 """
 
@@ -8,10 +9,13 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["Vp8Counters", "starts_keyframe", "vp8_counters"]
+__all__ = ["RED", "Vp8Counters", "red_primary", "starts_keyframe", "vp8_counters"]
 
 Vp8Counters = tuple[int, int, int, int]
 """(offset of the picture id or -1, its bytes, offset of TL0PICIDX or -1, descriptor's size)."""
+
+RED: Final = 0x01
+"""Beside the marker bit (0x80) of a packet inside the server: its payload is RED."""
 
 H264_IDR: Final = 5
 H264_SPS: Final = 7
@@ -43,6 +47,19 @@ def vp8_counters(payload: bytes | bytearray) -> Vp8Counters | None:
     if flags & 0x30:  # T or K share one octet
         at += 1
     return (picture, picture_bytes, tl0, at) if at <= size else None
+
+
+def red_primary(payload: bytes) -> bytes:
+    """Return the newest block of a RED payload (RFC 2198 section 3); empty when malformed."""
+    at = skipped = 0
+    while at < len(payload):
+        if not payload[at] & 0x80:  # the last header, of the primary block
+            return payload[at + 1 + skipped :]
+        if at + 4 > len(payload):
+            break
+        skipped += (payload[at + 2] & 0x03) << 8 | payload[at + 3]
+        at += 4
+    return b""
 
 
 def starts_keyframe(codec: str, payload: bytes) -> bool:

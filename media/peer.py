@@ -3,47 +3,30 @@
 Driven by `media.port` (datagrams that came for it) and `media.seat` (what its m-lines mean).
 Everything runs on the loop's thread; the handshake is the one task a peer owns.
 
-    checking ──address proven──► handshaking ──DTLS done──► connected ──close()──► closed
-                                      └── failed (the client offers anew) ──────────┘
+    checking ──handshake done──► connected ──the client closes──► failed
+        └────────────── handshake fails ─────────────────────────────┘
+    close() ends any of them; a new offer replaces a failed peer by another.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
-import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from aiortc.rtp import (
-    RTCP_PSFB_APP,
-    RTCP_PSFB_FIR,
-    RTCP_PSFB_PLI,
-    RTCP_RTPFB_NACK,
-    AnyRtcpPacket,
-    RtcpPacket,
-    RtcpPsfbPacket,
-    RtcpReceiverInfo,
-    RtcpRrPacket,
-    RtcpRtpfbPacket,
-    RtcpSdesPacket,
-    RtcpSourceInfo,
-    RtcpSrPacket,
-    pack_remb_fci,
-    unpack_remb_fci,
-)
 
 from media.adapter import DtlsServer, SrtpReader, SrtpWriter
+from media.codecs import RED
+from media.control import ControlEnd
 from media.feedback import ArrivalLog
 from media.ice import IceAgent
-from media.negotiation import Offer
+from media.offer import Offer
 from media.rtp import FIXED_HEADER, extensions_of, payload_bounds
 from media.stun import Address
-from media.subscription import Subscription
 from media.track import Track
 
 if TYPE_CHECKING:
@@ -56,8 +39,9 @@ __all__ = ["Inlet", "Peer", "PeerState"]
 log = structlog.get_logger(__name__)
 
 NO_LEVEL: Final = 0xFF  # not a level: those have seven bits
+FEEDBACK: Final = 0.09  # seconds, so every second tick; browsers' own is 50 to 250 ms
+MAX_PAYLOAD: Final = 1500  # bytes; with our own headers and tag it must fit the outgoing buffer
 MAX_LEARNED: Final = 32  # SSRCs taken by their mid; a browser announces its own in the offer
-SDES_CNAME: Final = 1
 ALERT: Final = 21  # DTLS content type
 
 
@@ -67,6 +51,7 @@ class PeerState(Enum):
     CHECKING = auto()
     CONNECTED = auto()
     FAILED = auto()
+    """The handshake failed, or the client closed; the seat waits for a new offer."""
     CLOSED = auto()
 
 
@@ -77,6 +62,7 @@ class Inlet:
     track: Track
     payload_type: int
     rtx_payload_type: int | None
+    red_payload_type: int | None
     level_id: int
     """The header extension that carries the audio level; 0 when there is none."""
 
@@ -103,26 +89,20 @@ class Peer:
         self.answers = 0
         self.octets_in = 0
         self.octets_out = 0
-        self.outlets: dict[int, tuple[Track, Subscription]] = {}
-        """SSRC that we send (RTX too) -> what it carries."""
-        self.estimate: float | None = None
-        """What the peer last said that it can receive (REMB), in bit/s."""
+        self.control = ControlEnd(self._send_rtcp, self._track_of)
         self._port = port
         self._log = log.bind(peer=label)
-        self._ssrc = secrets.randbelow(0xFFFFFFFE) + 1
-        self._cname = secrets.token_hex(8)
         self._on_connected = on_connected
         self._dtls = DtlsServer(certificate, self._send_dtls)
         self._reader: SrtpReader | None = None
         self._writer: SrtpWriter | None = None
         self._arrivals = ArrivalLog()
+        self._next_feedback = 0.0
         self._routes: dict[int, tuple[Inlet, int]] = {}  # SSRC -> (inlet, SSRC it repairs or 0)
         self._by_mid: dict[str, Inlet] = {}
         self._mid_id = 0
         self._transport_id = 0
-        self._learned = 0
-        self._clock_offset: float | None = None
-        self._fir_seq: dict[int, int] = {}
+        self._learned: dict[int, tuple[str, int]] = {}  # SSRC -> (mid, SSRC it repairs or 0)
         self._task = asyncio.create_task(self._connect(offer), name=f"dtls {label}")
         port.register(self)
 
@@ -143,8 +123,16 @@ class Peer:
             return
         self._reader, self._writer = self._dtls.srtp()
         self.state = PeerState.CONNECTED
+        self._dtls.add_listener("statechange", self._on_dtls_state)
         self._log.info("media.connected")
         self._on_connected()
+
+    def _on_dtls_state(self) -> None:
+        if self._dtls.state == "closed" and self.state is PeerState.CONNECTED:
+            # The page has gone. Its seat waits for the next page, until the consent runs out.
+            self.state = PeerState.FAILED
+            self._reader = self._writer = None
+            self._log.info("media.peer_closed")
 
     def restart(self, offer: Offer) -> None:
         """Restart ICE on the same session: the client's network changed."""
@@ -177,10 +165,15 @@ class Peer:
     ) -> None:
         """Set what the SSRCs and mids of the client's packets mean, as the answer says."""
         self._routes = dict(routes)
+        for ssrc, (mid, repairs) in self._learned.items():
+            # Senders name the mid in their first packets only (RFC 8843 section 9.2): what was
+            # learned must outlive a new offer.
+            inlet = by_mid.get(mid)
+            if inlet is not None:
+                self._routes.setdefault(ssrc, (inlet, repairs))
         self._by_mid = dict(by_mid)
         self._mid_id = mid_id
         self._transport_id = transport_id
-        self._learned = 0
 
     # -- datagrams in -------------------------------------------------------------------------
 
@@ -206,7 +199,7 @@ class Peer:
         self.octets_in += size
         _, second, seq, timestamp, ssrc = FIXED_HEADER.unpack_from(view)
         start, at, end = payload_bounds(view, size)
-        if start < 0:
+        if start < 0 or end - at > MAX_PAYLOAD:
             return "malformed"
         extensions = extensions_of(view, start, at)
         route = self._routes.get(ssrc)
@@ -234,23 +227,25 @@ class Peer:
                 repairs, seq, timestamp, second & 0x80, bytes(view[at + 2 : end]), level, now, True
             )
             return None
+        marker = second & 0x80
         if payload_type != inlet.payload_type:
-            return "payload-type"
-        inlet.track.receive(
-            ssrc, seq, timestamp, second & 0x80, bytes(view[at:end]), level, now, False
-        )
+            if payload_type != inlet.red_payload_type:
+                return "payload-type"
+            marker |= RED
+        inlet.track.receive(ssrc, seq, timestamp, marker, bytes(view[at:end]), level, now, False)
         return None
 
     def _learn(
         self, ssrc: int, payload_type: int, view: memoryview, extensions: list[tuple[int, int, int]]
     ) -> tuple[Inlet, int] | None:
         """Find the m-line of an SSRC that the offer did not list, by its mid (RFC 8843 9.2)."""
-        if self._learned >= MAX_LEARNED:
+        if len(self._learned) >= MAX_LEARNED:
             return None
         for number, where, length in extensions:
             if number != self._mid_id:
                 continue
-            inlet = self._by_mid.get(str(view[where : where + length], "ascii", "replace"))
+            mid = str(view[where : where + length], "ascii", "replace")
+            inlet = self._by_mid.get(mid)
             if inlet is None:
                 return None
             repairs = 0
@@ -258,7 +253,7 @@ class Peer:
                 if inlet.track.reception is None:
                     return None
                 repairs = inlet.track.reception.ssrc
-            self._learned += 1
+            self._learned[ssrc] = (mid, repairs)
             route = (inlet, repairs)
             self._routes[ssrc] = route
             return route
@@ -273,65 +268,12 @@ class Peer:
         if size < 0:
             return "not-authentic"
         self.heard = now
-        try:
-            packets = RtcpPacket.parse(bytes(self._port.rx.view[:size]))
-        except (ValueError, IndexError, struct.error):
-            return "malformed"
-        for packet in packets:
-            self._handle(packet, now)
-        return None
+        understood = self.control.handle(bytes(self._port.rx.view[:size]), now)
+        return None if understood else "malformed"
 
-    def _handle(self, packet: AnyRtcpPacket, now: float) -> None:
-        match packet:
-            case RtcpSrPacket():
-                self._sender_report(packet, now)
-                self._reports(packet.reports, now)
-            case RtcpRrPacket():
-                self._reports(packet.reports, now)
-            case RtcpRtpfbPacket(fmt=fmt) if fmt == RTCP_RTPFB_NACK:
-                outlet = self.outlets.get(packet.media_ssrc)
-                if outlet is not None:
-                    outlet[0].resend(outlet[1], packet.lost, now)
-            case RtcpPsfbPacket(fmt=fmt):
-                self._payload_feedback(fmt, packet, now)
-            case _:
-                pass  # SDES and BYE change nothing: the offer says what is published
-
-    def _payload_feedback(self, fmt: int, packet: RtcpPsfbPacket, now: float) -> None:
-        if fmt == RTCP_PSFB_PLI:
-            outlet = self.outlets.get(packet.media_ssrc)
-        elif fmt == RTCP_PSFB_FIR and len(packet.fci) >= 4:
-            outlet = self.outlets.get(int.from_bytes(packet.fci[:4], "big"))
-        elif fmt == RTCP_PSFB_APP:
-            with contextlib.suppress(ValueError, IndexError, struct.error):
-                self.estimate = float(unpack_remb_fci(packet.fci)[0])
-            return
-        else:
-            return
-        if outlet is not None:
-            outlet[0].want_keyframe(now)
-
-    def _sender_report(self, report: RtcpSrPacket, now: float) -> None:
-        route = self._routes.get(report.ssrc)
-        reception = route[0].track.reception if route else None
-        if route is None or reception is None or reception.ssrc != report.ssrc:
-            return
-        reception.sender_report(report.sender_info.ntp_timestamp, now)
-        # The peer's clock in ours: the least delayed report is the truest, and one offset for
-        # all its tracks keeps lips in sync.
-        sampled = report.sender_info.ntp_timestamp / 4294967296
-        offset = now - sampled
-        if self._clock_offset is None or offset < self._clock_offset:
-            self._clock_offset = offset
-        else:
-            self._clock_offset += min(offset - self._clock_offset, 0.0001)  # clocks drift
-        route[0].track.sampled(report.sender_info.rtp_timestamp, sampled + self._clock_offset)
-
-    def _reports(self, reports: list[RtcpReceiverInfo], now: float) -> None:
-        for report in reports:
-            outlet = self.outlets.get(report.ssrc)
-            if outlet is not None and outlet[1].ssrc == report.ssrc:
-                outlet[1].reported(report, now)
+    def _track_of(self, ssrc: int) -> Track | None:
+        route = self._routes.get(ssrc)
+        return route[0].track if route else None
 
     # -- datagrams out ------------------------------------------------------------------------
 
@@ -345,7 +287,7 @@ class Peer:
             self.octets_out += sealed
             self._port.send_buffer(sealed, address)
 
-    def send_rtcp(self, data: bytes) -> None:
+    def _send_rtcp(self, data: bytes) -> None:
         """Seal and send a compound of RTCP packets."""
         writer, address = self._writer, self.ice.selected
         if writer is None or address is None or len(data) > 1200:
@@ -359,45 +301,15 @@ class Peer:
         if self.ice.selected is not None:
             self._port.send(data, self.ice.selected)
 
-    def request_keyframe(self, ssrc: int) -> None:
-        """Send a picture loss indication (RFC 4585 section 6.3.1)."""
-        self.send_rtcp(bytes(RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=self._ssrc, media_ssrc=ssrc)))
-
-    def request_packets(self, ssrc: int, numbers: list[int]) -> None:
-        """Send a generic NACK (RFC 4585 section 6.2.1)."""
-        packet = RtcpRtpfbPacket(
-            fmt=RTCP_RTPFB_NACK, ssrc=self._ssrc, media_ssrc=ssrc, lost=numbers
-        )
-        self.send_rtcp(bytes(packet))
-
-    def limit_bitrate(self, bitrate: float, ssrcs: list[int]) -> None:
-        """Tell the client the most that its receivers can take (REMB), in bit/s."""
-        fci = pack_remb_fci(int(bitrate), ssrcs[:8])
-        packet = RtcpPsfbPacket(fmt=RTCP_PSFB_APP, ssrc=self._ssrc, media_ssrc=0, fci=fci)
-        self.send_rtcp(bytes(packet))
-
     # -- timers -------------------------------------------------------------------------------
 
-    def tick(self) -> None:
+    def tick(self, now: float) -> None:
         """Send what the sender's congestion control waits for."""
-        if self._arrivals:
+        if self._arrivals and now >= self._next_feedback:
+            self._next_feedback = now + FEEDBACK
             media_ssrc = next(iter(self._routes), 0)
-            for message in self._arrivals.build(self._ssrc, media_ssrc):
-                self.send_rtcp(message)
-
-    def report(self, tracks: list[Track], now: float) -> None:
-        """Send receiver reports on what came, and sender reports on what we sent."""
-        blocks = [block for track in tracks if (block := track.report(now)) is not None]
-        sdes = RtcpSdesPacket(
-            [RtcpSourceInfo(ssrc=self._ssrc, items=[(SDES_CNAME, self._cname.encode())])]
-        )
-        self.send_rtcp(bytes(RtcpRrPacket(ssrc=self._ssrc, reports=blocks[:31])) + bytes(sdes))
-        for ssrc, (track, subscription) in self.outlets.items():
-            timestamp = track.timestamp_at(now) if ssrc == subscription.ssrc else None
-            if timestamp is not None:
-                report = subscription.sender_report(timestamp, now)
-                if report is not None:
-                    self.send_rtcp(bytes(report))
+            for message in self._arrivals.build(self.control.ssrc, media_ssrc):
+                self._send_rtcp(message)
 
     @property
     def addresses(self) -> tuple[Address, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from media.errors import NotGranted, RoomFull
 from media.interface import Grant, MediaEvents, Publication, Quality
-from media.negotiation import parse_offer
+from media.offer import parse_offer
 from media.peer import Peer
 from media.quality import INTERVAL
 from media.seat import Seat

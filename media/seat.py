@@ -11,22 +11,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from media.answer import Identity, Inactive, Receive, Send, answer
 from media.downlink import ENOUGH, SOUND, Downlink, share
 from media.errors import BadOffer, StaleGeneration
 from media.interface import KIND_OF_SOURCE, Grant, Publication, Quality
-from media.negotiation import (
-    AUDIO_LEVEL,
-    MID,
-    TRANSPORT_CC,
-    Codec,
-    Identity,
-    Inactive,
-    Offer,
-    Receive,
-    Section,
-    Send,
-    answer,
-)
+from media.offer import AUDIO_LEVEL, MID, TRANSPORT_CC, Codec, Offer, Section
 from media.peer import Inlet, Peer, PeerState
 from media.quality import QualityMeter
 from media.subscription import Subscription
@@ -196,16 +185,23 @@ class Seat:
             if codec is None:
                 continue
             track = self.tracks.get(source)
+            if track is not None and not track.fits(codec):
+                # Another browser took the seat, with a codec that the subscribers' answers do
+                # not name: to them it is another publication.
+                self.tracks.pop(source).close()
+                self._ids.pop(source, None)
+                track = None
             if track is None:
                 track = Track(self.publication(source), port.tx.view, port.repair)
                 self.tracks[source] = track
-            track.bind(peer, codec)
+            track.bind(peer.control, codec)
             published.add(source)
             decisions[mid] = Receive(codec)
             inlet = Inlet(
                 track,
                 codec.payload_type,
                 codec.rtx_payload_type,
+                codec.red_payload_type,
                 section.extensions.get(AUDIO_LEVEL, 0),
             )
             by_mid[mid] = inlet
@@ -227,7 +223,7 @@ class Seat:
         peer: Peer,
         decisions: Decisions,
     ) -> None:
-        wanted: dict[str, tuple[Section, Seat, Track, Codec]] = {}
+        wanted: dict[str, tuple[Section, Seat, Track, Codec, Codec]] = {}
         for mid, publisher in receive.items():
             section = offer.section(mid)
             track = publisher.track_of(publications[mid]) if publisher else None
@@ -241,21 +237,19 @@ class Seat:
                 and section.kind == track.info.kind
                 and self.may_receive(track.info)
             ):
-                wanted[mid] = (section, publisher, track, codec)
+                wanted[mid] = (section, publisher, track, codec, track.codec)
         kept = {
             mid
             for mid, (track, subscription) in self.subscriptions.items()
             if mid in wanted and wanted[mid][2] is track and wanted[mid][3] == subscription.codec
         }
         self._drop_subscriptions(kept)
-        for mid, (section, publisher, track, codec) in wanted.items():
+        for mid, (section, publisher, track, codec, published) in wanted.items():
             if mid not in kept:
-                subscription = Subscription(
-                    section, codec, peer.send_rtp, video=track.info.kind == "video"
-                )
+                subscription = Subscription(section, codec, published, peer.send_rtp)
                 self.subscriptions[mid] = (track, subscription)
-                peer.outlets[subscription.ssrc] = (track, subscription)
-                peer.outlets[subscription.rtx_ssrc] = (track, subscription)
+                peer.control.outlets[subscription.ssrc] = (track, subscription)
+                peer.control.outlets[subscription.rtx_ssrc] = (track, subscription)
                 track.subscribe(subscription)
                 if peer.state is PeerState.CONNECTED:
                     self._flow(track, subscription)
@@ -305,8 +299,8 @@ class Seat:
             track, subscription = self.subscriptions.pop(mid)
             track.unsubscribe(subscription)
             if self.peer is not None:
-                self.peer.outlets.pop(subscription.ssrc, None)
-                self.peer.outlets.pop(subscription.rtx_ssrc, None)
+                self.peer.control.outlets.pop(subscription.ssrc, None)
+                self.peer.control.outlets.pop(subscription.rtx_ssrc, None)
 
     def leave(self) -> None:
         """Give up the seat."""
@@ -322,14 +316,14 @@ class Seat:
     def tick(self, now: float) -> None:
         """Run the short timers: feedback and repair."""
         if self.peer is not None:
-            self.peer.tick()
+            self.peer.tick(now)
         for track in self.tracks.values():
             track.tick(now)
 
     def report(self, now: float) -> None:
         """Send RTCP reports."""
         if self.peer is not None and self.peer.state is PeerState.CONNECTED:
-            self.peer.report(list(self.tracks.values()), now)
+            self.peer.control.report(list(self.tracks.values()), now)
 
     def shares(self, now: float) -> dict[str, float]:
         """Return what this participant can take of each picture now: publication id -> bit/s.
@@ -340,7 +334,7 @@ class Seat:
         if peer is None or peer.state is not PeerState.CONNECTED:
             return {}
         loss = max((s.loss for _, s in self.subscriptions.values()), default=0.0)
-        self._downlink.update(peer.estimate, loss, now)
+        self._downlink.update(peer.control.estimate, loss, now)
         if self._downlink.limit is None:
             return {}
         tracks = [track.info for track, _ in self.subscriptions.values()]
@@ -354,7 +348,7 @@ class Seat:
         total = sum(
             limits.get(t.info.id, ENOUGH) if t.info.kind == "video" else SOUND for t in tracks
         )
-        self.peer.limit_bitrate(total, [t.reception.ssrc for t in tracks if t.reception])
+        self.peer.control.limit_bitrate(total, [t.reception.ssrc for t in tracks if t.reception])
 
     def quality(self, now: float) -> Quality | None:
         """Return the figures since the last call; None when not connected."""

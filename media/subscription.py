@@ -15,7 +15,8 @@ from typing import Final
 
 from aiortc.rtp import RtcpReceiverInfo, RtcpSenderInfo, RtcpSrPacket
 
-from media.negotiation import ABS_SEND_TIME, AUDIO_LEVEL, Codec, Section
+from media.codecs import RED, red_primary
+from media.offer import ABS_SEND_TIME, AUDIO_LEVEL, Codec, Section
 from media.rtp import FIXED_HEADER, seq_delta
 
 __all__ = ["Subscription"]
@@ -35,6 +36,7 @@ class Subscription:
         "_first",
         "_header_end",
         "_level_at",
+        "_red",
         "_resent",
         "_rtx_seq",
         "_shift",
@@ -55,9 +57,12 @@ class Subscription:
     )
 
     def __init__(
-        self, section: Section, codec: Codec, send: Callable[[int], None], *, video: bool
+        self, section: Section, codec: Codec, published: Codec, send: Callable[[int], None]
     ) -> None:
-        """Start idle. `send` seals and sends that many bytes of the outgoing buffer."""
+        """Start idle. `send` seals and sends that many bytes of the outgoing buffer.
+
+        `codec` is the participant's numbering of the codec that the publisher calls `published`.
+        """
         self.mid = section.mid
         self.codec = codec
         self.send = send
@@ -65,7 +70,7 @@ class Subscription:
         self.ssrc = secrets.randbelow(0xFFFFFFFE) + 1
         self.rtx_ssrc = secrets.randbelow(0xFFFFFFFE) + 1
         self.live = False
-        self.waiting = video
+        self.waiting = section.kind == "video"
         """Whether a key frame must come before anything is sent."""
         self.packets = 0
         self.octets = 0
@@ -73,6 +78,9 @@ class Subscription:
         self.loss = 0.0
         self.jitter_ms = 0.0
         self.rtt_ms: float | None = None
+        # RED names the codec inside it by the publisher's number.
+        same = codec.payload_type == published.payload_type
+        self._red = codec.red_payload_type if same else None
         self._shift = 0
         self._first = 0
         self._rtx_seq = secrets.randbelow(0x4000)
@@ -123,17 +131,22 @@ class Subscription:
     ) -> int:
         """Put a packet into `out`; return its size, 0 when it is not for this subscription.
 
-        `marker` is 0x80 or 0; `level` is the audio level's octet; `send_time` 24 bits of 6.18
-        fixed-point seconds.
+        `marker` is 0x80 or 0, with `RED` beside it; `level` is the audio level's octet;
+        `send_time` 24 bits of 6.18 fixed-point seconds.
         """
         number = self._number(seq)
         if number < 0:
             return 0
+        second = marker | self.payload_type
+        if marker & RED:
+            if self._red is None:
+                payload = red_primary(payload)
+                second = marker & 0x80 | self.payload_type
+            else:
+                second = marker & 0x80 | self._red
         self.packets += 1
         self.octets += len(payload)
-        return self._put(
-            out, marker | self.payload_type, number, timestamp, self.ssrc, payload, level, send_time
-        )
+        return self._put(out, second, number, timestamp, self.ssrc, payload, level, send_time)
 
     def _put(
         self,

@@ -17,7 +17,7 @@ from aiortc.rtp import RtcpReceiverInfo
 
 from media.codecs import starts_keyframe, vp8_counters
 from media.interface import Publication
-from media.negotiation import Codec
+from media.offer import Codec
 from media.reception import Reception
 from media.rtp import seq_delta
 from media.speaking import VoiceMeter
@@ -94,6 +94,14 @@ class Track:
             self._retired = 0
             self._sr = None
         self.codec = codec
+
+    def fits(self, codec: Codec) -> bool:
+        """Tell whether the present subscribers could read this codec without negotiating."""
+        old = self.codec
+        if old is None:
+            return True
+        same_number = codec.payload_type == old.payload_type or codec.red_payload_type is None
+        return codec.same_as(old) and same_number
 
     def subscribe(self, subscription: Subscription) -> None:
         """Forward to a subscription until `unsubscribe`."""

@@ -119,11 +119,12 @@ class Server:
         await self._serve_calls()
         self.gateway.start()
         self._stack.push_async_callback(self.gateway.aclose)
-        self._stack.push_async_callback(self.gateway.drain, _DRAIN)
         await self._listen(self.app, settings.host, settings.port, "TISKI_PORT")
         if settings.demo:
             shop = shop_application(settings.public_url, demo.SITE_KEY)
             await self._listen(shop, "127.0.0.1", settings.shop_port, "TISKI_SHOP_PORT")
+        # First of all at the end: browsers are told where to go before anything stops.
+        self._stack.push_async_callback(self.gateway.drain, _DRAIN)
         log.info("serving", node=settings.node, address=settings.public_url)
 
     async def _serve_calls(self) -> None:

@@ -3,16 +3,26 @@
 One browser serves the whole run on the session's event loop; every test makes its own contexts,
 which share nothing. A test that asks for one of these fixtures runs on that loop by itself
 (`pytest_collection_modifyitems`), because Playwright's objects live on the loop that made them.
+When a test fails, what its pages showed is kept in `test-artifacts/`.
 """
 
+import contextlib
 import os
+import re
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Playwright, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Playwright,
+    async_playwright,
+)
 
 __all__ = [
     "DENY_DEVICES",
@@ -35,6 +45,9 @@ FLAGS = (
 DENY_DEVICES = "--use-fake-ui-for-media-stream=deny"  # every prompt is answered with no
 DEVICES = ("camera", "microphone")
 
+ARTIFACTS = Path(__file__).parents[1] / "test-artifacts"
+_FAILED = pytest.StashKey[bool]()
+
 LaunchBrowser = Callable[..., Awaitable[Browser]]
 NewContext = Callable[..., Awaitable[BrowserContext]]
 
@@ -43,6 +56,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "_playwright" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call":
+        item.stash[_FAILED] = report.failed
+    return report
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -84,7 +107,9 @@ async def launch_browser(_playwright: Playwright) -> AsyncIterator[LaunchBrowser
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def new_context(browser: Browser) -> AsyncIterator[NewContext]:
+async def new_context(
+    request: pytest.FixtureRequest, browser: Browser
+) -> AsyncIterator[NewContext]:
     """Give a function that makes a context (one person's browser), with camera and microphone.
 
     It takes what `Browser.new_context` takes. Pass `permissions=[]` for a person who was never
@@ -98,5 +123,15 @@ async def new_context(browser: Browser) -> AsyncIterator[NewContext]:
         return contexts[-1]
 
     yield make
+    if request.node.stash.get(_FAILED, False):
+        await _keep_screenshots(request.node.nodeid, contexts)
     for context in contexts:
         await context.close()
+
+
+async def _keep_screenshots(test: str, contexts: list[BrowserContext]) -> None:
+    name = re.sub(r"[^\w.-]+", "-", test.rsplit("/", 1)[-1])
+    pages = [page for context in contexts for page in context.pages]
+    for number, page in enumerate(pages, start=1):
+        with contextlib.suppress(Error):  # a crashed page must not hide why the test failed
+            await page.screenshot(path=ARTIFACTS / f"{name}-{number}.png", timeout=5000)

@@ -6,6 +6,7 @@ the page can show itself. What it imports dynamically comes later, when it is us
 
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,42 +14,57 @@ from deploy.develop.failures import SetupError
 
 __all__ = ["measure"]
 
-_LANGUAGES = "src/i18n/"  # one of these is fetched at once, whichever the visitor reads
+# A language is fetched at once, whichever the visitor reads: one of these for each folder.
+_LANGUAGE = re.compile(r"(.*)/strings\.[a-z]{2}\.ts")
+Manifest = dict[str, dict[str, Any]]
 
 
 def measure(static: Path) -> dict[str, int]:
     """Return gzipped bytes of the bundles under `static`.
 
     `loader_gzip`: the script on the shop's page. `chat_gzip`: scripts and styles to open the chat,
-    with the largest language when languages are chunks. `call_gzip`: all that the chat fetches
-    later. `console_gzip`: scripts and styles to open the console.
+    in its largest language. `call_gzip`: all that the chat fetches later. `console_gzip`: scripts
+    and styles to open the console, in its largest language.
     """
-    manifest_path = static / ".vite" / "manifest.json"
-    if not manifest_path.is_file():
-        raise SetupError(f"{manifest_path} is missing; remove {static} and build again.")
-    manifest: dict[str, dict[str, Any]] = json.loads(manifest_path.read_text())
-
-    def size(names: set[str]) -> int:
-        files = {manifest[name]["file"] for name in names}
-        files |= {css for name in names for css in manifest[name].get("css", ())}
-        return sum(_gzipped(static / file) for file in files)
-
-    chat = _static_closure(manifest, {"widget.html"})
-    languages = {name for name in _dynamic(manifest, chat) if name.startswith(_LANGUAGES)}
-    later = _everything_later(manifest, chat) - chat - languages
+    widget, console = _manifest(static, "widget"), _manifest(static, "console")
+    chat = _static_closure(widget, {"widget.html"})
+    later = _everything_later(widget, chat) - chat
     return {
         "loader_gzip": _gzipped(static / "loader.js"),
-        "chat_gzip": size(chat) + max((size({name}) for name in languages), default=0),
-        "call_gzip": size(later),
-        "console_gzip": size(_static_closure(manifest, {"console.html"})),
+        "chat_gzip": _opening(static, widget, chat),
+        "call_gzip": _size(static, widget, {name for name in later if not _LANGUAGE.match(name)}),
+        "console_gzip": _opening(static, console, _static_closure(console, {"console.html"})),
     }
+
+
+def _manifest(static: Path, name: str) -> Manifest:
+    path = static / ".vite" / f"{name}.json"
+    if not path.is_file():
+        raise SetupError(f"{path} is missing; remove {static} and build again.")
+    manifest: Manifest = json.loads(path.read_text())
+    return manifest
+
+
+def _opening(static: Path, manifest: Manifest, opened: set[str]) -> int:
+    languages: dict[str, int] = {}
+    for name in _dynamic(manifest, opened):
+        if language := _LANGUAGE.match(name):
+            folder, size = language[1], _size(static, manifest, {name})
+            languages[folder] = max(languages.get(folder, 0), size)
+    return _size(static, manifest, opened) + sum(languages.values())
+
+
+def _size(static: Path, manifest: Manifest, names: set[str]) -> int:
+    files = {manifest[name]["file"] for name in names}
+    files |= {css for name in names for css in manifest[name].get("css", ())}
+    return sum(_gzipped(static / file) for file in files)
 
 
 def _gzipped(path: Path) -> int:
     return len(gzip.compress(path.read_bytes(), mtime=0))
 
 
-def _static_closure(manifest: dict[str, dict[str, Any]], start: set[str]) -> set[str]:
+def _static_closure(manifest: Manifest, start: set[str]) -> set[str]:
     found: set[str] = set()
     waiting = list(start)
     while waiting:
@@ -59,11 +75,11 @@ def _static_closure(manifest: dict[str, dict[str, Any]], start: set[str]) -> set
     return found
 
 
-def _dynamic(manifest: dict[str, dict[str, Any]], names: set[str]) -> set[str]:
+def _dynamic(manifest: Manifest, names: set[str]) -> set[str]:
     return {later for name in names for later in manifest[name].get("dynamicImports", ())}
 
 
-def _everything_later(manifest: dict[str, dict[str, Any]], opened: set[str]) -> set[str]:
+def _everything_later(manifest: Manifest, opened: set[str]) -> set[str]:
     reached = set(opened)
     while more := _static_closure(manifest, _dynamic(manifest, reached)) - reached:
         reached |= more

@@ -4,7 +4,6 @@
 prepare what they need and pass the exit status of the tools on.
 """
 
-import fcntl
 import json
 import os
 import subprocess
@@ -105,7 +104,8 @@ def lock(arguments: Sequence[str]) -> int:
     install_development()
     compile_ = (
         *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
-        *("--generate-hashes", "--no-emit-index-url", "--custom-compile-command", "make lock"),
+        *("--generate-hashes", "--no-emit-index-url", "--system-certs"),
+        *("--custom-compile-command", "make lock"),
     )
     runtime = "requirements.lock"
     status = _tool(*compile_, *arguments, "pyproject.toml", "-o", runtime)
@@ -138,9 +138,6 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"Give one of: {' '.join(COMMANDS)}\n")
         return 2
     try:
-        # Two starts at once must not install into one folder. Closed by exec and by our end.
-        folder = os.open(Path(__file__).parent, os.O_RDONLY | os.O_CLOEXEC)
-        fcntl.flock(folder, fcntl.LOCK_EX)
         return COMMANDS[arguments[0]](arguments[1:])
     except SetupError as error:
         sys.stdout.flush()

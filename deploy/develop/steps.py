@@ -2,9 +2,11 @@
 
 A step leaves a stamp, a file with the fingerprint of its inputs, when it is done and never before:
 an interrupted step runs again. Stamps live inside what the step makes (`.venv`, `node_modules`,
-`server/static`), so removing that removes the stamp.
+`server/static`), so removing that removes the stamp. Only one command at a time does steps.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -87,8 +89,8 @@ class Progress:
     ) -> None:
         """Run a tool with its output kept aside; raise `SetupError` with the cause if it fails."""
         descriptor, log = tempfile.mkstemp(prefix="tiski-", suffix=".log")
-        with os.fdopen(descriptor, "w+", errors="replace") as output:
-            try:
+        try:
+            with os.fdopen(descriptor, "w+", errors="replace") as output:
                 process = subprocess.Popen(
                     [str(part) for part in argv],
                     cwd=cwd,
@@ -97,12 +99,17 @@ class Progress:
                     stdout=output,
                     stderr=subprocess.STDOUT,
                 )
-            except FileNotFoundError as error:
-                raise SetupError(f"{self.title}: {argv[0]} cannot be started.") from error
-            code = self._wait(process)
-            output.seek(0)
-            if code != 0:
-                raise SetupError(explain(self.title, output.read(), log))
+                failed = self._wait(process)
+                output.seek(0)
+                said = output.read()
+        except FileNotFoundError as error:
+            os.unlink(log)
+            raise SetupError(f"{self.title}: {argv[0]} cannot be started.") from error
+        except BaseException:
+            os.unlink(log)
+            raise
+        if failed:
+            raise SetupError(explain(self.title, said, log))
         os.unlink(log)
 
     def _wait(self, process: subprocess.Popen[bytes]) -> int:
@@ -130,11 +137,30 @@ def ensure(title: str, stamp: Path, key: str, work: Callable[[Progress], None]) 
     """
     if is_done(stamp, key):
         return False
-    stamp.unlink(missing_ok=True)
-    progress = Progress(title)
-    progress.begin()
-    work(progress)
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(key)
-    progress.end()
+    with _alone():
+        if is_done(stamp, key):
+            return False
+        stamp.unlink(missing_ok=True)
+        progress = Progress(title)
+        progress.begin()
+        work(progress)
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(key)
+        progress.end()
     return True
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Keep two commands from installing into one checkout at once."""
+    folder = os.open(Path(__file__).parent, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.stdout.write("  Another command is setting this checkout up; waiting for it ...\n")
+            sys.stdout.flush()
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)  # which gives the lock back

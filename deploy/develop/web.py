@@ -21,7 +21,8 @@ _NPM_NETWORK = (  # a network that is down should be told in seconds
 )
 _BUILD_INPUTS = (
     *("src", "public", "widget.html", "console.html", "expert.html"),
-    *("package-lock.json", "tsconfig.json", "vite.config.ts", "vite.loader.config.ts"),
+    *("package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "vite.pages.ts"),
+    *("vite.widget.config.ts", "vite.loader.config.ts"),
 )
 
 

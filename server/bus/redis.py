@@ -14,7 +14,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import structlog
 from redis import asyncio as aioredis
@@ -129,23 +130,32 @@ class RedisBus:
             try:
                 async with self._client.pubsub() as pubsub:
                     await pubsub.subscribe(self._ping)
-                    self._changed = dict.fromkeys(self._subscribers.topics(), True)
+                    self._subscribe_anew()
                     await self._change_subscriptions(pubsub)
                     self._connected = True
                     log.info("redis connected")
                     wait = BACKOFF[0]
-                    if lost:
-                        self.restored()
-                    async with asyncio.TaskGroup() as tasks:
-                        tasks.create_task(self._read(pubsub))
-                        tasks.create_task(self._write(pubsub))
-                        tasks.create_task(self._keep_alive())
-            except* (RedisError, OSError) as group:
-                log.warning("redis lost", error=type(group.exceptions[0]).__name__)
+                    work = [self._read(pubsub), self._write(pubsub), self._keep_alive()]
+                    await _together(*work, *([self._tell_restored()] if lost else []))
+            except (RedisError, OSError) as error:
+                log.warning("redis lost", error=type(error).__name__)
             self._connected = False
             lost = True
+            # What the pool still holds is as dead as what failed.
+            await self._client.connection_pool.disconnect()
             await asyncio.sleep(wait * random.uniform(0.5, 1.0))
             wait = min(wait * 2, BACKOFF[1])
+
+    def _subscribe_anew(self) -> None:
+        topics = self._subscribers.topics()
+        self._changed = dict.fromkeys(topics, True)
+        loop = asyncio.get_running_loop()
+        for channel in [PREFIX + topic for topic in topics]:
+            self._unconfirmed.setdefault(channel, loop.create_future())
+
+    async def _tell_restored(self) -> None:
+        await self.settled()  # what is looked up now, or comes later, is everything
+        self.restored()
 
     async def _read(self, pubsub: PubSub) -> None:
         while True:
@@ -188,6 +198,22 @@ class RedisBus:
             except (RedisError, OSError):
                 self.dropped += len(batch)
                 raise
+
+
+async def _together(*work: Coroutine[Any, Any, None]) -> None:
+    """Run `work` until one raises, and end the others; raise what it raised."""
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        # A task group would do, if redis-py did not lose a cancellation that meets a reply.
+        while left := [task for task in tasks if not task.done()]:
+            for task in left:
+                task.cancel()
+            await asyncio.wait(left, timeout=0.1)
+    for task in tasks:
+        if not task.cancelled():
+            task.result()
 
 
 def _nothing() -> None:

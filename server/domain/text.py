@@ -44,7 +44,7 @@ def clean_message(text: str) -> str:
 
 
 def clean_line(text: str, limit: int, what: str) -> str:
-    """Return a name, reason or title as one line of at most `limit` characters.
+    """Return a name, reason or title as one line of at most `limit` characters, masked.
 
     Raises:
         Refusal: `bad_text`, it is longer; `what` names it.
@@ -52,7 +52,7 @@ def clean_line(text: str, limit: int, what: str) -> str:
     line = " ".join(_without_controls(text).split())
     if len(line) > limit:
         raise Refusal("bad_text", f"Shorten {what} to {limit} characters.")
-    return line
+    return mask(line)
 
 
 def clean_email(text: str) -> str:
@@ -78,7 +78,7 @@ def clean_page(page: Page) -> Page | None:
     if parts.scheme not in ("http", "https") or not host:
         return None
     where = f"[{host}]" if ":" in host else host  # user:password@ is dropped with the rest
-    title = " ".join(_without_controls(page.title).split())[:_MAX_TITLE]
+    title = mask(" ".join(_without_controls(page.title).split())[:_MAX_TITLE])
     return Page(url=urlunsplit((parts.scheme, where + port, parts.path, "", "")), title=title)
 
 

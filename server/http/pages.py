@@ -29,10 +29,10 @@ _DEVICES: Final = "camera=(self), microphone=(self), display-capture=(self), aut
 class Pages:
     """The static part of the site."""
 
-    def __init__(self, db: Database, public_url: str, static: Path = STATIC) -> None:
+    def __init__(self, db: Database, public_url: str, static: Path | None = None) -> None:
         self._db = db
         self._public_url = public_url
-        self._static = static
+        self._static = STATIC if static is None else static
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """Return the routes of pages, loader and assets."""

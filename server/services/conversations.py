@@ -80,18 +80,12 @@ class Conversations:
         return await self._tell(done)
 
     async def _attempt(self, who: Principal, command: Command) -> Done:
-        if isinstance(command, messages.Start):
-            return await self._start(who, command)
-        actor = Actor(who.person, who.audience)
-        async with self._db.write() as tx:
-            row = await conversations.load(tx, command.conv, lock=True)
-            if row is None:
-                raise Refusal("not_found", _NO_SUCH)
-            earlier = await conversations.acknowledged(tx, row.id, who.person.id, command.id)
-            if earlier is not None:
-                return Done(earlier)
-            access(row.record.state, row.site, who)
-            return await self._carry_out(tx, row, command, actor, command.id)
+        async def job(tx: AsyncConnection) -> Done:
+            if isinstance(command, messages.Start):
+                return await self._start(tx, who, command)
+            return await self._command(tx, who, command.conv, command)
+
+        return await self._db.run(job)
 
     async def act(
         self,
@@ -109,15 +103,19 @@ class Conversations:
         Raises:
             Refusal: it may not be done, or there is no such conversation.
         """
-        async with self._db.write() as tx:
+
+        async def job(tx: AsyncConnection) -> tuple[Record, Done]:
             row = await conversations.load(tx, conv, lock=True)
             if row is None or site not in (None, row.site):
                 raise Refusal("not_found", _NO_SUCH)
             done = await self._carry_out(tx, row, command, actor, None)
             if within is not None:
                 await within(tx)
+            return row.record, done
+
+        before, done = await self._db.run(job)
         await self._tell(done)
-        return row.record if done.record is None else done.record
+        return before if done.record is None else done.record
 
     async def _tell(self, done: Done) -> Ack:
         if done.owed is not None:
@@ -126,37 +124,48 @@ class Conversations:
 
     # --- inside the transaction -----------------------------------------------------------------
 
-    async def _start(self, who: Principal, command: messages.Start) -> Done:
+    async def _command(
+        self, tx: AsyncConnection, who: Principal, conv: str, command: Command
+    ) -> Done:
+        row = await conversations.load(tx, conv, lock=True)
+        if row is None:
+            raise Refusal("not_found", _NO_SUCH)
+        earlier = await conversations.acknowledged(tx, row.id, who.person.id, command.id)
+        if earlier is not None:
+            return Done(earlier)
+        access(row.record.state, row.site, who)
+        actor = Actor(who.person, who.audience)
+        return await self._carry_out(tx, row, command, actor, command.id)
+
+    async def _start(self, tx: AsyncConnection, who: Principal, command: messages.Start) -> Done:
         """Open a conversation, or write on in the one that is open.
 
         An open one is locked before its visitor's row, as every other command does.
         """
         actor = Actor(who.person, who.audience)
-        async with self._db.write() as tx:
-            earlier = await conversations.acknowledged(tx, _START, who.person.id, command.id)
-            if earlier is not None:
-                return Done(earlier)
-            found = await conversations.latest(tx, who.person.id, live=True)
-            row = None if found is None else await conversations.load(tx, found, lock=True)
-            if row is not None and row.record.state.state != "closed":
-                return await self._carry_out(tx, row, command, actor, command.id, remembered=_START)
-            visitor = await people.lock_visitor(tx, who.person.id)
-            if visitor is None or who.audience != "visitor":
-                raise Refusal("forbidden", "Only a visitor starts a conversation.")
-            if await conversations.latest(tx, visitor.id, live=True) is not None:
-                raise _Overtaken
-            now = self._clock()
-            facts = await gather(tx, None, command, actor, now, who.site)
-            drafts = decide_start(command, actor, visitor, facts)
-            conv = new_id()
-            record, events = _begin(conv, drafts, now)
-            feed = await conversations.next_feed(tx, who.site)
-            await conversations.create(tx, record, site_id=who.site, visitor=visitor.id, feed=feed)
-            row = Row(conv, who.site, visitor.id, 0, 0, record)
-            ack = Ack(id=command.id, seq=1, conv=conv)
-            return await self._store(
-                tx, row, record, events, (Heads(), 0, 0), feed, ack, actor, _START
-            )
+        earlier = await conversations.acknowledged(tx, _START, who.person.id, command.id)
+        if earlier is not None:
+            return Done(earlier)
+        found = await conversations.latest(tx, who.person.id, live=True)
+        row = None if found is None else await conversations.load(tx, found, lock=True)
+        if row is not None and row.record.state.state != "closed":
+            return await self._carry_out(tx, row, command, actor, command.id, remembered=_START)
+        visitor = await people.lock_visitor(tx, who.person.id)
+        if visitor is None or who.audience != "visitor":
+            raise Refusal("forbidden", "Only a visitor starts a conversation.")
+        if await conversations.latest(tx, visitor.id, live=True) is not None:
+            raise _Overtaken
+        now = self._clock()
+        facts = await gather(tx, None, command, actor, now, who.site)
+        drafts = decide_start(command, actor, visitor, facts)
+        conv = new_id()
+        record, events = _begin(conv, drafts, now)
+        feed = await conversations.next_feed(tx, who.site)
+        await conversations.create(tx, record, site_id=who.site, visitor=visitor.id, feed=feed)
+        row = Row(conv, who.site, visitor.id, 0, 0, record)
+        ack = Ack(id=command.id, seq=1, conv=conv)
+        before = (Heads(), 0, 0)
+        return await self._store(tx, row, record, events, before, feed, ack, actor, _START)
 
     async def _carry_out(
         self,

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 import structlog
 from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.services.clock import Clock
 from server.store.database import Database
@@ -86,6 +87,9 @@ class Outbox:
     async def _forget(self) -> None:
         while self._published:
             done = self._published[:_BATCH]
-            async with self._db.write() as tx:
+
+            async def forget(tx: AsyncConnection, done: list[str] = done) -> None:
                 await tx.execute(delete(outbox).where(outbox.c.id.in_(done)))
+
+            await self._db.run(forget)
             del self._published[: len(done)]

@@ -20,8 +20,9 @@ _AT_ONCE: Final = 2
 class Passwords:
     """The password hasher of one process."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher()
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        """Use the library's recommended parameters, or those of `hasher`."""
+        self._hasher = hasher or PasswordHasher()
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._decoy: str | None = None
 

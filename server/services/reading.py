@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.access import access
@@ -19,7 +18,6 @@ from server.services.announcing import event_frame
 from server.store import conversations, timeline
 from server.store.conversations import Row
 from server.store.database import Database
-from server.store.tables import site
 from signaling.backend import Cursor, Principal
 from signaling.errors import Refusal
 from signaling.events import ConversationSummary, ExpertSeat, TimelineEvent
@@ -181,28 +179,31 @@ class Reading:
         return rows
 
     async def _position(self, tx: AsyncConnection, who: Principal) -> int:
-        if who.audience == "staff":
-            query = select(site.c.feed_seq).where(site.c.id == who.site)
-            return int((await tx.execute(query)).scalar_one())
-        rows = await self._rows(tx, who)
-        return rows[-1][0] if rows else 0
+        match who.audience:
+            case "staff":
+                return await timeline.feed_of_site(tx, who.site)
+            case "visitor":
+                return await timeline.feed_of_rows(tx, visitor=who.person.id)
+            case "expert":
+                return await timeline.feed_of_rows(tx, conv=who.conv or "")
 
     async def heads(self, who: Principal, streams: Sequence[str]) -> dict[str, int]:
-        """Return the newest position of each stream; those without access are left out."""
+        """Return the newest position of each stream; those without access are left out.
+
+        Asked with every heartbeat of every connection, so it reads columns, not records.
+        """
         heads: dict[str, int] = {}
+        convs = [stream for stream in streams if stream != INBOX]
         async with self._db.read() as tx:
-            for stream in streams:
-                if stream == INBOX:
-                    heads[stream] = await self._position(tx, who)
-                    continue
-                row = await conversations.load(tx, stream)
-                if row is None:
-                    continue
-                try:
-                    access(row.record.state, row.site, who)
-                except Refusal:
-                    continue
-                heads[stream] = head(row.record, who.audience, who.person)
+            if INBOX in streams:
+                heads[INBOX] = await self._position(tx, who)
+            if convs and who.audience != "expert":
+                visitor = who.person.id if who.audience == "visitor" else None
+                heads |= await timeline.heads(tx, who.site, convs, visitor=visitor)
+            elif who.conv in convs:
+                row = await conversations.load(tx, str(who.conv))
+                if row is not None and seat_of(row.record.state, who.person.id) is not None:
+                    heads[row.id] = head(row.record, who.audience, who.person)
         return heads
 
     async def find(

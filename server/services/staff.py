@@ -23,7 +23,7 @@ from server.services.tokens import Tokens
 from server.store import people
 from server.store.database import Database
 from server.store.people import Agent
-from server.store.tables import login_failure
+from server.store.tables import login_failure, meta
 from signaling.backend import Bus
 from signaling.hints import SessionEnded, encode, person_topic
 
@@ -130,6 +130,8 @@ class Staff:
         return SignedIn(secret, agent)
 
     async def _stop_guessing(self, tx: AsyncConnection, keys: dict[str, int], now: int) -> None:
+        # One sign-in counts at a time, so that parallel guesses see each other.
+        await tx.execute(select(meta.c.key).where(meta.c.key == "sign_in").with_for_update())
         counted = (
             select(
                 login_failure.c.key, func.count().label("failures"),

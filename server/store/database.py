@@ -11,18 +11,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from server.store import inline_sqlite
+from server.store.batches import Batches, Job
 
 __all__ = ["Database"]
 
+T = TypeVar("T")
+
 _READERS: Final = 4
 _POOL: Final = 16  # PostgreSQL connections of one node
+_BUSY: Final = 15.0  # seconds that SQLite waits for another process (a migration, a backup)
 #: One database-wide lock for start-up work; the number is arbitrary and fixed.
 _START_LOCK: Final = 7_451_020
 
@@ -37,10 +41,23 @@ class Database:
         if self.sqlite:
             self._writer = _sqlite(parsed, size=1, begin="BEGIN IMMEDIATE")
             self._reader = _sqlite(parsed, size=_READERS, begin="BEGIN")
+            self._batches: Batches | None = Batches(_batch_engine(parsed), self._writing)
         else:
             parsed = parsed.set(drivername="postgresql+asyncpg")
             self._writer = create_async_engine(parsed, pool_size=_POOL, pool_pre_ping=True)
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ")
+            self._batches = None
+
+    async def run(self, job: Job[T]) -> T:
+        """Run `job` in one write transaction; return its result after COMMIT.
+
+        For what happens often: on SQLite many jobs share a commit (`store/batches.py`), so a
+        job awaits nothing but statements on its connection. An exception undoes the job.
+        """
+        if self._batches is not None:
+            return await self._batches.run(job)
+        async with self._writer.begin() as tx:
+            return await job(tx)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -68,6 +85,8 @@ class Database:
 
     async def aclose(self) -> None:
         """Close every connection."""
+        if self._batches is not None:
+            await self._batches.aclose()
         await self._writer.dispose()
         if self.sqlite:
             await self._reader.dispose()
@@ -85,8 +104,25 @@ def _sqlite(url: URL, *, size: int, begin: str) -> AsyncEngine:
         pool_size=size,
         max_overflow=0,
     )
+    _prepare(engine.sync_engine, begin)
+    return engine
 
-    @event.listens_for(engine.sync_engine, "connect")
+
+def _batch_engine(url: URL) -> Engine:
+    engine = create_engine(
+        url.set(drivername="sqlite+pysqlite"),
+        pool_size=1,
+        max_overflow=0,
+        connect_args={"timeout": _BUSY, "check_same_thread": False, "isolation_level": None},
+    )
+    _prepare(engine, "BEGIN IMMEDIATE")
+    return engine
+
+
+def _prepare(engine: Engine, begin: str) -> None:
+    """Set each new connection up, and begin transactions as we say."""
+
+    @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
         for pragma in (
@@ -99,8 +135,6 @@ def _sqlite(url: URL, *, size: int, begin: str) -> AsyncEngine:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         connection.exec_driver_sql(begin)
-
-    return engine

@@ -40,7 +40,12 @@ async def migrate(db: Database) -> bool:
 
 def _first_facts() -> dict[str, str]:
     """Return what a new database knows: positions' epoch, a signing key, the audit's beginning."""
-    return {"epoch": str(ULID()), "signing_key": secrets.token_urlsafe(48), "audit_head": "0" * 64}
+    return {
+        "epoch": str(ULID()),
+        "signing_key": secrets.token_urlsafe(48),
+        "audit_head": "0" * 64,
+        "sign_in": "",  # a row to lock
+    }
 
 
 async def fact(db: Database, key: str) -> str:

@@ -13,6 +13,7 @@ from server.domain.audience import ADMITTED, CONSULT, STAFF, VISITOR
 from server.domain.record import Record
 from server.store.conversations import decode_record
 from server.store.tables import conversation, event
+from server.store.tables import site as site_table
 from server.store.tables import visitor as visitor_table
 from signaling.events import ExpertAdmitted, ExpertLeft, ExpertSeat, TimelineEvent
 from signaling.hints import Audience
@@ -21,6 +22,9 @@ __all__ = [
     "admitted_after",
     "count_after",
     "events_after",
+    "feed_of_rows",
+    "feed_of_site",
+    "heads",
     "left_reason",
     "newest",
     "older",
@@ -143,6 +147,37 @@ async def rows_of_site(
     if limit is not None:
         query = query.limit(limit)
     return [(row.changed, decode_record(row.body)) for row in await tx.execute(query)]
+
+
+async def feed_of_site(tx: AsyncConnection, site: str) -> int:
+    """Return the number of the newest commit in the site's inbox."""
+    query = select(site_table.c.feed_seq).where(site_table.c.id == site)
+    return int((await tx.execute(query)).scalar_one())
+
+
+async def feed_of_rows(
+    tx: AsyncConnection, *, visitor: str | None = None, conv: str | None = None
+) -> int:
+    """Return the number of the newest commit to a visitor's rows, or to one row."""
+    query = select(func.max(conversation.c.changed))
+    if visitor is not None:
+        query = query.where(conversation.c.visitor == visitor)
+    if conv is not None:
+        query = query.where(conversation.c.id == conv)
+    return int((await tx.execute(query)).scalar_one() or 0)
+
+
+async def heads(
+    tx: AsyncConnection, site: str, convs: Sequence[str], *, visitor: str | None
+) -> dict[str, int]:
+    """Return the newest seq of conversations of the site: for staff, or for their visitor."""
+    newest = conversation.c.last_seq_staff if visitor is None else conversation.c.last_seq_visitor
+    query = select(conversation.c.id, newest.label("seq")).where(
+        conversation.c.id.in_(convs), conversation.c.site == site
+    )
+    if visitor is not None:
+        query = query.where(conversation.c.visitor == visitor)
+    return {row.id: row.seq for row in await tx.execute(query)}
 
 
 async def search(

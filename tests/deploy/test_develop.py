@@ -8,7 +8,9 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,27 @@ def test_an_interrupted_step_runs_again(tmp_path: Path) -> None:
     done: list[str] = []
     assert _ensure(stamp, "a", done), "what a half-done step left is not what it was"
     assert done == ["a"]
+
+
+def test_two_commands_do_a_step_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stamp = tmp_path / "stamp"
+    inside, go_on = threading.Event(), threading.Event()
+
+    def slow(_: steps.Progress) -> None:
+        inside.set()
+        assert go_on.wait(10)
+
+    def never(_: steps.Progress) -> None:
+        pytest.fail("the other command has done it")
+
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(steps.ensure, "Step", stamp, "a", slow)
+        assert inside.wait(10)
+        second = pool.submit(steps.ensure, "Step", stamp, "a", never)
+        while "waiting for it" not in (said := capsys.readouterr().out):
+            assert not second.done(), said
+        go_on.set()
+        assert (first.result(10), second.result(10)) == (True, False)
 
 
 def test_a_fingerprint_follows_content_and_names(tmp_path: Path) -> None:
@@ -95,6 +118,7 @@ def test_a_tool_that_is_not_there_is_named() -> None:
             "network does not answer",
         ),
         ("npm error code EAI_AGAIN", "network does not answer"),
+        ("[UNRESOLVED_IMPORT] Could not resolve './app.css'", "Step failed:\n"),
         ("npm error network request failed, reason: connect ECONNREFUSED", "network does not"),
         ("npm error code SELF_SIGNED_CERT_IN_CHAIN", "certificate of the package index"),
         ("ERROR: Could not install: [Errno 28] No space left on device", "disk is full"),
@@ -217,29 +241,45 @@ def test_an_old_or_broken_node_is_not_taken(tmp_path: Path) -> None:
 def test_a_bundle_counts_what_opens_and_what_comes_later(tmp_path: Path) -> None:
     static = tmp_path
     sizes = {}
-    for name in ("loader.js", "w.js", "shared.js", "s.css", "c.js", "call.js", "x.css", "fi.js"):
+    for name in (
+        "loader.js",
+        "w.js",
+        "shared.js",
+        "s.css",
+        "c.js",
+        "call.js",
+        "x.css",
+        "fi.js",
+        "sv.js",
+    ):
         (static / name).write_bytes(os.urandom(500 + len(sizes)))
         sizes[name] = bundles._gzipped(static / name)
-    manifest = {
+    shared = {"_shared.js": {"file": "shared.js", "css": ["s.css"]}}
+    widget = {
         "widget.html": {
             "file": "w.js",
             "imports": ["_shared.js"],
-            "dynamicImports": ["src/call/call.ts", "src/i18n/fi.ts"],
+            "dynamicImports": [
+                "src/call/index.ts",
+                "src/widget/strings.fi.ts",
+                "src/widget/strings.sv.ts",
+            ],
         },
-        "console.html": {"file": "c.js", "imports": ["_shared.js"]},
-        "_shared.js": {"file": "shared.js", "css": ["s.css"]},
-        "src/call/call.ts": {"file": "call.js", "css": ["x.css"], "imports": ["_shared.js"]},
-        "src/i18n/fi.ts": {"file": "fi.js"},
+        "src/call/index.ts": {"file": "call.js", "css": ["x.css"], "imports": ["_shared.js"]},
+        "src/widget/strings.fi.ts": {"file": "fi.js"},
+        "src/widget/strings.sv.ts": {"file": "sv.js"},
     }
+    console = {"console.html": {"file": "c.js", "imports": ["_shared.js"]}}
     (static / ".vite").mkdir()
-    (static / ".vite" / "manifest.json").write_text(json.dumps(manifest))
+    (static / ".vite" / "widget.json").write_text(json.dumps(widget | shared))
+    (static / ".vite" / "console.json").write_text(json.dumps(console | shared))
 
     def total(*names: str) -> int:
         return sum(sizes[name] for name in names)
 
     assert bundles.measure(static) == {
         "loader_gzip": total("loader.js"),
-        "chat_gzip": total("w.js", "shared.js", "s.css", "fi.js"),
+        "chat_gzip": total("w.js", "shared.js", "s.css") + max(total("fi.js"), total("sv.js")),
         "call_gzip": total("call.js", "x.css"),
         "console_gzip": total("c.js", "shared.js", "s.css"),
     }

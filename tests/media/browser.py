@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -45,11 +46,19 @@ async def chromium() -> AsyncIterator[Browser]:
             await browser.close()
 
 
+def patience() -> float:
+    """Return how much slower than alone this machine's browsers run now, at least 1.
+
+    Claims in seconds are for a machine that is not busy with something else.
+    """
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 async def eventually(
     claim: str, probe: Callable[[], Any], within: float = 10.0, every: float = POLL
 ) -> Any:
     """Return the first truthy value of an async probe, or fail with the claim."""
-    deadline = asyncio.get_running_loop().time() + within
+    deadline = asyncio.get_running_loop().time() + within * patience()
     seen = None
     while asyncio.get_running_loop().time() < deadline:
         seen = await probe()
@@ -77,17 +86,18 @@ class Meeting:
         self.rewrite: Callable[[str, str], str] = lambda who, answer: answer
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def pair(self) -> tuple[Person, Person]:
+    async def pair(self, **options: Any) -> tuple[Person, Person]:
         """Return two people in a call with sound and picture both ways."""
-        anna = await self.join("a", "audio", "camera")
-        bert = await self.join("b", "audio", "camera")
+        anna = await self.join("a", "audio", "camera", **options)
+        bert = await self.join("b", "audio", "camera", **options)
         await anna.start()
         await bert.start()
         await anna.sees("b")
         await bert.sees("a")
         return anna, bert
 
-    async def join(self, who: str, *sources: str, grant: bool = True) -> Person:
+    async def join(self, who: str, *sources: str, **options: Any) -> Person:
+        """Open a page for somebody; `options` are those of the page's `Call`."""
         context = await self.browser.new_context(permissions=["camera", "microphone"])
         page = await context.new_page()
         await page.route(f"{ORIGIN}/*", _answer_page)
@@ -95,9 +105,8 @@ class Meeting:
         await page.goto(f"{ORIGIN}/")
         person = Person(self, who, page)
         self.people[who] = person
-        if grant:
-            self.grant_all()
-        await page.evaluate("(who) => { call = new Call(who) }", who)
+        self.grant_all()
+        await page.evaluate("([who, options]) => { call = new Call(who, options) }", [who, options])
         await page.evaluate("(sources) => call.open(sources)", list(sources))
         return person
 
@@ -229,12 +238,14 @@ class Person:
         )
         return found
 
-    async def sees(self, publisher: str, more: int = 10, within: float = 10.0) -> None:
-        """Wait until `more` new frames of somebody's camera are decoded."""
-        start = (await self.received(publisher, "camera")).get("framesDecoded", 0)
+    async def sees(
+        self, publisher: str, more: int = 10, within: float = 10.0, source: str = "camera"
+    ) -> None:
+        """Wait until `more` new frames of somebody's picture are decoded."""
+        start = (await self.received(publisher, source)).get("framesDecoded", 0)
 
         async def grown() -> bool:
-            now = (await self.received(publisher, "camera")).get("framesDecoded", 0)
+            now = (await self.received(publisher, source)).get("framesDecoded", 0)
             return bool(now >= start + more)
 
         await eventually(f"{self.who} decodes {more} more frames of {publisher}", grown, within)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest_asyncio
 from playwright.async_api import Browser
 
 from media import MediaConfig
-from tests.media.browser import Meeting, chromium
+from tests.media.browser import Meeting, chromium, eventually
 from tests.media.proxy import Proxy
 
 Open = Callable[..., Awaitable[Meeting]]
@@ -39,6 +42,53 @@ async def open_meeting(browser: Browser) -> AsyncIterator[Open]:
             return meeting
 
         yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def relay(tmp_path: Path) -> AsyncIterator[dict[str, object]]:
+    """Start a TURN server on loopback; yield its entry for `iceServers`."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    options = {
+        "listening-ip": "127.0.0.1",
+        "relay-ip": "127.0.0.1",
+        "listening-port": str(port),
+        "realm": "tiski.test",
+        "user": "caller:secret",
+        "userdb": str(tmp_path / "db"),
+        "pidfile": str(tmp_path / "pid"),
+        "log-file": str(tmp_path / "log"),
+    }
+    flags = ["lt-cred-mech", "no-cli", "no-tls", "no-dtls", "allow-loopback-peers", "simple-log"]
+    server = await asyncio.create_subprocess_exec(
+        "turnserver",
+        "-n",
+        *[f"--{name}={value}" for name, value in options.items()],
+        *[f"--{flag}" for flag in flags],
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+
+    async def listening() -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            return False
+        writer.close()
+        await writer.wait_closed()
+        return True
+
+    try:
+        await eventually("the TURN server listens", listening)
+        yield {
+            "urls": f"turn:127.0.0.1:{port}?transport=udp",
+            "username": "caller",
+            "credential": "secret",
+        }
+    finally:
+        server.terminate()
+        await server.wait()
 
 
 def _through(proxy: Proxy, people: str) -> Callable[[str, str], str]:

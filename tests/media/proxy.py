@@ -25,6 +25,8 @@ class Proxy:
         """Bit/s towards each client; 0 is unlimited."""
         self.queue = 0.3
         """Seconds of backlog before packets are dropped."""
+        self.inject = b""
+        """Sent to the server, as from the client, before each of the client's DTLS datagrams."""
         self._busy: dict[tuple[str, int], float] = {}
         self.dropped = 0
         self.passed = 0
@@ -76,6 +78,8 @@ class Proxy:
                 return
             if client not in self._back:
                 self._back[client] = self._towards_server(client)
+            if self.inject and 20 <= data[0] < 64:
+                _send(self._back[client], self.inject, self._server)
             self._pass(lambda c=client: self._back[c], data, self._server)
 
     def _from_server(self, back: socket.socket, client: tuple[str, int]) -> None:

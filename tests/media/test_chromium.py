@@ -8,7 +8,7 @@ import time
 import pytest
 
 from media import Grant
-from tests.media.browser import ALL, Meeting, eventually
+from tests.media.browser import ALL, Meeting, eventually, patience
 from tests.media.conftest import Open
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
@@ -56,16 +56,18 @@ async def test_the_senders_bitrate_rises_above_its_start(meeting: Meeting) -> No
 async def test_a_late_third_has_a_picture_within_a_second(meeting: Meeting) -> None:
     anna, bert = await meeting.pair()
     carl = await meeting.join("c", "audio", "camera")
-    started = time.monotonic()
     await carl.start()
-    await carl.sees("a", 1)
-    await carl.sees("b", 1)
-    took = time.monotonic() - started
+
+    async def delays() -> list[float] | None:
+        found: list[float] = await carl.page.evaluate("() => call.pictureDelays()")
+        return found if len(found) == 2 else None
+
+    shown = await eventually("both pictures are shown", delays)
     await anna.sees("c")
     await bert.sees("c")
     await anna.hears("c")
     await carl.hears("b")
-    assert took < 1.0 + 0.5  # half a second of it is Chromium's own start on a busy machine
+    assert max(shown) < 1000 * patience()  # ms after the connection was up
 
 
 async def test_a_rebuilt_page_is_heard_again_without_a_new_offer_of_others(
@@ -83,11 +85,23 @@ async def test_a_rebuilt_page_is_heard_again_without_a_new_offer_of_others(
     await anna.sees("b")
     assert {p.source: p.id for p in meeting.server.visible(meeting.name, "b")} == before
     assert meeting.offers == offers + 1
-    assert heard < 1.5
+    assert heard < 1.5 * patience()
     after = await bert.received("a", "camera")
     assert after["freezeCount"] <= frozen + 1
     assert after["packetsLost"] == 0
     assert meeting.lost == []
+
+
+async def test_a_closed_page_gets_no_more_packets_and_keeps_its_seat(meeting: Meeting) -> None:
+    anna, _ = await meeting.pair()
+    await anna.page.evaluate("() => call.pc.close()")
+
+    async def closed() -> bool:
+        return meeting.server.stats().connected == 1
+
+    await eventually("the server hears of the closing", closed)
+    assert meeting.server.stats().participants == 2
+    assert len(meeting.server.visible(meeting.name, "b")) == 2
 
 
 async def test_ice_restart_on_the_same_session_brings_media_back(open_meeting: Open) -> None:
@@ -97,7 +111,7 @@ async def test_ice_restart_on_the_same_session_brings_media_back(open_meeting: O
     started = time.monotonic()
     await anna.negotiate(iceRestart=True)
     await bert.sees("a", 5)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 3 * patience()
     assert meeting.connected == ["a", "b"] or meeting.connected == ["b", "a"]  # no new DTLS
 
 
@@ -108,21 +122,21 @@ async def test_a_changed_source_port_heals_by_itself(open_meeting: Open) -> None
     started = time.monotonic()
     await bert.sees("a", 3)
     await anna.sees("b", 3)
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 4 * patience()
 
 
 async def test_a_call_comes_back_after_the_network_was_gone(open_meeting: Open) -> None:
     meeting = await open_meeting(proxied="ab")
     anna, bert = await meeting.pair()
     meeting.proxy.cut = True
-    await asyncio.sleep(6)
+    await asyncio.sleep(5)
     meeting.proxy.cut = False
     started = time.monotonic()
     await anna.negotiate(iceRestart=True)
     await bert.negotiate(iceRestart=True)
     await bert.sees("a", 5)
     await anna.sees("b", 5)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 3 * patience()
     assert meeting.lost == []
 
 
@@ -136,8 +150,53 @@ async def test_a_silent_participant_is_lost_at_the_deadline(open_meeting: Open) 
         return len(meeting.lost) == 2
 
     await eventually("both are lost", lost, 6)
-    assert 2.5 < time.monotonic() - started < 5
+    assert 2.5 < time.monotonic() - started < 5 * patience()
     assert meeting.server.stats().participants == 0
+
+
+async def test_people_whose_browsers_have_only_h264_see_each_other(meeting: Meeting) -> None:
+    anna, bert = await meeting.pair(codec="video/H264")
+    carl = await meeting.join("c", "audio", "camera")  # could do VP8: the room cannot
+    await carl.start()
+    await carl.sees("a")
+    await bert.sees("c")
+    figures = await anna.figures()
+    names = {r["id"]: r["mimeType"] for r in figures["codecs"]}
+    assert names[figures["out"]["camera"]["codecId"]] == "video/H264"
+
+
+async def test_a_call_forced_through_a_relay_connects(
+    open_meeting: Open, relay: dict[str, object]
+) -> None:
+    meeting = await open_meeting()
+    anna, bert = await meeting.pair(rtc={"iceServers": [relay], "iceTransportPolicy": "relay"})
+    await anna.hears("b")
+    addresses = {p.ice.selected for p in meeting.server._rooms[meeting.name].peers}
+    assert len(addresses) == 2
+    used = (await bert.figures())["pair"]["localCandidateId"]
+    kinds = await bert.page.evaluate(
+        "async (id) => (await call.pc.getStats()).get(id).candidateType", used
+    )
+    assert kinds == "relay"
+
+
+async def test_a_screen_comes_and_goes_in_a_running_call(meeting: Meeting) -> None:
+    anna, bert = await meeting.pair()
+    for _ in range(2):
+        await anna.page.evaluate("() => call.publish('screen')")
+        await anna.negotiate()
+        await bert.sees("a", source="screen")
+        await bert.sees("a")
+        await anna.page.evaluate("() => call.unpublish('screen')")
+        await anna.negotiate()
+
+        async def gone() -> bool:
+            return len(await bert.page.evaluate("() => [...call.taken.keys()]")) == 2
+
+        await eventually("the screen is gone", gone)
+        await bert.sees("a")
+    lines = await bert.page.evaluate("() => call.pc.getTransceivers().length")
+    assert lines == 5  # the m-line of the first screen served the second
 
 
 async def test_a_revoked_grant_stops_packets_at_once(meeting: Meeting) -> None:
@@ -155,10 +214,10 @@ async def test_five_per_cent_loss_is_repaired(open_meeting: Open) -> None:
     _, bert = await meeting.pair()
     meeting.proxy.loss = 0.05
     meeting.proxy.delay = 0.025
-    await asyncio.sleep(3)  # the encoders learn of the loss
+    await asyncio.sleep(2)  # the encoders learn of the loss
     before, heard = await bert.received("a", "camera"), await bert.received("a", "audio")
     started = time.monotonic()
-    await asyncio.sleep(8)
+    await asyncio.sleep(6)
     after = await bert.received("a", "camera")
     elapsed = time.monotonic() - started
     stats = meeting.server.stats()
@@ -168,15 +227,20 @@ async def test_five_per_cent_loss_is_repaired(open_meeting: Open) -> None:
     print(f"5 % loss, 50 ms: {rate:.1f} fps, {frozen:.2f} s frozen, {concealed:.1f} % concealed")
     assert stats.retransmitted > 5
     assert stats.requested > 5
-    assert rate > 18  # of 20
-    assert frozen < 0.5
+    assert rate * patience() > 18  # of 20
+    assert frozen < 0.5 * patience()
 
 
 async def test_a_narrow_downlink_is_told_to_the_sender(open_meeting: Open) -> None:
     meeting = await open_meeting(proxied="b")
     anna, bert = await meeting.pair()
     meeting.proxy.rate = 250_000
-    await asyncio.sleep(8)
+
+    async def told() -> bool:
+        return bool((await anna.figures())["out"]["camera"]["targetBitrate"] < 250_000)
+
+    await eventually("the sender slows down", told, 20)
+    await asyncio.sleep(4)  # the queue on the way empties
     before, heard = await bert.received("a", "camera"), await bert.received("a", "audio")
     started = time.monotonic()
     await asyncio.sleep(4)
@@ -186,8 +250,8 @@ async def test_a_narrow_downlink_is_told_to_the_sender(open_meeting: Open) -> No
     concealed = _share(heard, await bert.received("a", "audio"))
     print(f"250 kbit/s: {rate:.1f} fps, {concealed:.1f} % concealed, target {target / 1000:.0f} k")
     assert target < 300_000
-    assert rate > 15
-    assert concealed < 3
+    assert rate * patience() > 15
+    assert concealed < 5 * patience()
 
 
 async def test_rubbish_from_strangers_keeps_nobody_out(meeting: Meeting) -> None:
@@ -199,6 +263,14 @@ async def test_rubbish_from_strangers_keeps_nobody_out(meeting: Meeting) -> None
         after = await bert.received("a", "camera")
     assert after["packetsLost"] - before["packetsLost"] <= 1
     assert meeting.server.stats().dropped["stranger"] > 1000
+
+
+async def test_a_forged_plaintext_alert_does_not_end_a_handshake(open_meeting: Open) -> None:
+    meeting = await open_meeting(proxied="ab")
+    meeting.proxy.inject = bytes.fromhex("15fefd000000000000000000020228")  # handshake_failure
+    anna, _ = await meeting.pair()
+    await anna.hears("b")
+    assert meeting.server.stats().dropped["dtls"] >= 2
 
 
 def _share(before: dict[str, float], after: dict[str, float]) -> float:

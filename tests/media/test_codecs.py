@@ -7,7 +7,7 @@ from aiortc.codecs.vpx import VpxPayloadDescriptor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.codecs import starts_keyframe, vp8_counters
+from media.codecs import red_primary, starts_keyframe, vp8_counters
 
 
 def vp8(
@@ -50,6 +50,20 @@ def test_h264_key_frames(payload: bytes, key: bool) -> None:
 
 def test_sound_has_no_key_frames() -> None:
     assert not starts_keyframe("opus", b"\x78\x65")
+
+
+def test_the_newest_block_of_red_is_found() -> None:
+    assert red_primary(bytes([111]) + b"now") == b"now"
+    assert red_primary(bytes([0x80 | 111, 0x0F, 0x00, 3, 111]) + b"oldnow") == b"now"
+    twice = bytes([0x80 | 111, 0, 0, 2, 0x80 | 111, 0, 0, 3, 111])
+    assert red_primary(twice + b"aabbbnow") == b"now"
+    assert red_primary(twice[:3]) == b""
+    assert red_primary(b"") == b""
+
+
+@given(st.binary(max_size=20))
+def test_no_red_payload_makes_the_reader_raise(payload: bytes) -> None:
+    assert len(red_primary(payload)) <= len(payload)
 
 
 @given(st.integers(0, 0x7FFF), st.integers(0, 255))

@@ -11,19 +11,10 @@ from aiortc.sdp import SessionDescription
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from media.answer import Identity, Inactive, Receive, Send, answer
 from media.errors import BadOffer
 from media.ice import Credentials
-from media.negotiation import (
-    ABS_SEND_TIME,
-    AUDIO_LEVEL,
-    TRANSPORT_CC,
-    Identity,
-    Inactive,
-    Receive,
-    Send,
-    answer,
-    parse_offer,
-)
+from media.offer import ABS_SEND_TIME, AUDIO_LEVEL, TRANSPORT_CC, parse_offer
 
 OFFERS = sorted((Path(__file__).parents[1] / "data" / "sdp").glob("*.sdp"))
 ME = Identity(

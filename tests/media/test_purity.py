@@ -11,13 +11,15 @@ import media
 
 FOLDER = Path(media.__file__).parent
 PURE = [
+    "answer",
     "codecs",
+    "control",
     "downlink",
     "errors",
     "feedback",
     "ice",
     "interface",
-    "negotiation",
+    "offer",
     "quality",
     "reception",
     "rtp",

@@ -20,7 +20,8 @@ from media import (
     Quality,
     RoomFull,
     StaleGeneration,
-)from tests.media.browser import eventually
+)
+from tests.media.browser import eventually
 
 OFFER = (Path(__file__).parents[1] / "data" / "sdp" / "chromium-156.sdp").read_bytes().decode()
 SENDS = {"0": "audio", "1": "camera"}
@@ -184,6 +185,21 @@ async def test_a_rebuilt_page_keeps_its_publications(server: MediaServer, events
     assert ufrag(restarted) != ufrag(again)
     assert session(restarted) == session(again)
     assert session(again) != session(first)
+
+
+async def test_a_seat_taken_over_with_another_codec_is_another_publication(
+    server: MediaServer, events: Events
+) -> None:
+    server.grant("r", "a", grant())
+    server.grant("r", "b", grant(a="audio camera"))
+    await server.offer("r", "a", 1, OFFER, SENDS, {})
+    before = {p.source: p.id for p in server.visible("r", "b")}
+    other = OFFER.replace("D6:17", "D6:18").replace("VP8/90000", "VP6/90000")
+    await server.offer("r", "a", 2, other, SENDS, {})
+    after = {p.source: p.id for p in server.visible("r", "b")}
+    assert after["audio"] == before["audio"]
+    assert after["camera"] != before["camera"]
+    assert len(events.changed) == 2
 
 
 def ufrag(sdp: str) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from aiortc.codecs.vpx import VpxPayloadDescriptor
 from aiortc.rtp import RtpPacket, unwrap_rtx
 
+from media.codecs import RED
 from media.interface import Publication
-from media.negotiation import parse_offer
+from media.offer import parse_offer
 from media.subscription import Subscription
 from media.track import KEYFRAME_PAUSE, KEYFRAME_RETRY, RepairCounts, Track
 
@@ -47,9 +49,7 @@ class Viewer:
         self.order: list[int] = []
         section = PICTURE if track.info.kind == "video" else SOUND
         self.codec = section.codecs[0]
-        self.subscription = Subscription(
-            section, self.codec, self.take, video=track.info.kind == "video"
-        )
+        self.subscription = Subscription(section, self.codec, self.codec, self.take)
         track.subscribe(self.subscription)
 
     def take(self, size: int) -> None:
@@ -256,6 +256,31 @@ def test_sound_flows_at_once_with_its_level(out: bytearray, uplink: Uplink) -> N
     assert track.voice.speaks()
     assert track.voice.level == 20
     assert uplink.keyframes == []
+
+
+def test_red_is_passed_on_to_who_reads_it_and_unwrapped_for_who_does_not(
+    out: bytearray, uplink: Uplink
+) -> None:
+    track = Track(Publication("p", "anna", "audio"), memoryview(out), RepairCounts())
+    opus = SOUND.codecs[0]
+    assert opus.red_payload_type == 63
+    track.bind(uplink, opus)
+    seen: list[RtpPacket] = []
+    plain = replace(opus, red_payload_type=None)
+    renumbered = replace(opus, payload_type=109)
+    for codec in (opus, plain, renumbered):
+        subscription = Subscription(
+            SOUND, codec, opus, lambda size: seen.append(RtpPacket.parse(bytes(out[:size])))
+        )
+        subscription.go()
+        track.subscribe(subscription)
+    red = bytes([0x80 | 111, 0x0F, 0, 3, 111]) + b"oldnow"
+    track.receive(5, 2, 960, 0x80 | RED, red, 20, 0.0, False)
+    assert [(p.payload_type, p.marker, p.payload) for p in seen] == [
+        (63, 1, red),
+        (111, 1, b"now"),
+        (109, 1, b"now"),
+    ]
 
 
 def test_a_closed_track_forwards_nothing(track: Track, out: bytearray) -> None:

@@ -92,8 +92,12 @@ export class Host {
   }
 
   #receive(message: ToFrame): void {
-    if (message.t === 'page') this.#page.value = message.page;
-    else {
+    if (message.t === 'page') {
+      const { page, resume } = message;
+      const known = this.#page.value;
+      if (page.url !== known?.url || page.title !== known.title) this.#page.value = page;
+      this.#resume = resume ?? this.#resume; // it turns with each use, in any tab
+    } else {
       this.#open.value = message.t === 'open';
       if (this.#open.value && message.focus) this.#focus.value += 1;
     }

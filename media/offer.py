@@ -1,28 +1,22 @@
-"""Read a client's offer and write the server's answer. The client always offers.
+"""Read a client's offer. The client always offers.
 
-Pure. aiortc's `SessionDescription` parses and prints; it trusts its input, so the size is
-bounded before and whatever it raises becomes `BadOffer`. Rules: RFC 8829 (JSEP), RFC 8843
-(BUNDLE), RFC 8839 (ICE in SDP), RFC 8842 (DTLS in SDP), RFC 4588 (RTX), RFC 4585 (feedback).
-One m-line carries media one way: the client uses sendonly for what it publishes and recvonly
-for what it takes.
+Pure. aiortc's `SessionDescription` parses; it trusts its input, so the size is bounded before
+and whatever it raises becomes `BadOffer`. Rules: RFC 8829 (JSEP), RFC 8843 (BUNDLE), RFC 8839
+(ICE in SDP), RFC 8842 (DTLS in SDP), RFC 4588 (RTX), RFC 2198 (RED). One m-line carries media
+one way: the client uses sendonly for what it publishes and recvonly for what it takes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
-from aiortc.rtcicetransport import RTCIceCandidate, RTCIceParameters
-from aiortc.rtcrtpparameters import (
-    RTCRtpCodecParameters,
-    RTCRtpHeaderExtensionParameters,
-)
-from aiortc.sdp import GroupDescription, MediaDescription, SessionDescription, SsrcDescription
+from aiortc.rtcdtlstransport import RTCDtlsFingerprint
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
+from aiortc.sdp import MediaDescription, SessionDescription
 
 from media.errors import BadOffer
-from media.ice import Credentials
 
 __all__ = [
     "ABS_SEND_TIME",
@@ -30,13 +24,8 @@ __all__ = [
     "MID",
     "TRANSPORT_CC",
     "Codec",
-    "Identity",
-    "Inactive",
     "Offer",
-    "Receive",
     "Section",
-    "Send",
-    "answer",
     "parse_offer",
 ]
 
@@ -45,19 +34,11 @@ ABS_SEND_TIME: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-ti
 TRANSPORT_CC: Final = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 MID: Final = "urn:ietf:params:rtp-hdrext:sdes:mid"
 
+
 MAX_SDP_BYTES: Final = 256 * 1024  # Chromium's m-line for video is 4 KiB; five people publish 20
 MAX_SECTIONS: Final = 64
 MAX_LINES_PER_SECTION: Final = 600  # aiortc's parser is quadratic in some of them
 DIGESTS: Final = frozenset({"sha-256", "sha-384", "sha-512"})
-
-# What may be taken from the offered codecs' feedback, per direction. Receivers of our packets
-# send REMB (computed from abs-send-time); senders get transport-wide feedback and REMB.
-FEEDBACK_TO_US: Final = frozenset(
-    {("nack", None), ("nack", "pli"), ("ccm", "fir"), ("goog-remb", None), ("transport-cc", None)}
-)
-FEEDBACK_FROM_US: Final = FEEDBACK_TO_US - {("transport-cc", None)}
-EXTENSIONS_TO_US: Final = frozenset({AUDIO_LEVEL, TRANSPORT_CC, MID})
-EXTENSIONS_FROM_US: Final = frozenset({AUDIO_LEVEL, ABS_SEND_TIME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +52,8 @@ class Codec:
     clock_rate: int
     profile: str = ""
     """What must match between sender and receiver beyond the name (H264: profile and mode)."""
+    red_payload_type: int | None = None
+    """Opus sent twice over, RFC 2198, when the browser can."""
 
     def same_as(self, other: Codec) -> bool:
         """Tell whether a stream in one can be read as the other."""
@@ -114,42 +97,6 @@ class Offer:
     def section(self, mid: str) -> Section | None:
         """Return the m-line with this mid."""
         return next((s for s in self.sections if s.mid == mid), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Receive:
-    """Answer: we take what this m-line sends, in one codec."""
-
-    codec: Codec
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Answer: we send a publication on this m-line."""
-
-    codec: Codec
-    publication: str
-    stream: str
-    """Tracks of one stream are played in sync."""
-    ssrc: int
-    rtx_ssrc: int
-
-
-@dataclass(frozen=True, slots=True)
-class Inactive:
-    """Answer: nothing flows on this m-line now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What an answer says of the server itself."""
-
-    fingerprints: Sequence[RTCDtlsFingerprint]
-    credentials: Credentials
-    addresses: Sequence[str]
-    port: int
-    session_id: int
-    version: int
 
 
 def parse_offer(sdp: str) -> Offer:
@@ -242,6 +189,12 @@ def _codecs(media: MediaDescription) -> tuple[Codec, ...]:
         apt = codec.parameters.get("apt")
         if codec.name.lower() == "rtx" and isinstance(apt, int) and codec.payloadType is not None:
             repair.setdefault(apt, codec.payloadType)
+    redundant = {
+        f"{c.payloadType}": number
+        for number, inner in _red(media).items()
+        for c in media.rtp.codecs
+        if inner == f"{c.payloadType}/{c.payloadType}"
+    }
     found: list[tuple[int, Codec]] = []
     for codec in media.rtp.codecs:
         number = codec.payloadType
@@ -250,9 +203,20 @@ def _codecs(media: MediaDescription) -> tuple[Codec, ...]:
         known = _known(codec)
         if known is not None:
             rank, name, profile = known
-            found.append((rank, Codec(name, number, repair.get(number), codec.clockRate, profile)))
+            red = redundant.get(f"{number}") if name == "opus" else None
+            entry = Codec(name, number, repair.get(number), codec.clockRate, profile, red)
+            found.append((rank, entry))
     found.sort(key=lambda pair: pair[0])
     return tuple(codec for _, codec in found)
+
+
+def _red(media: MediaDescription) -> dict[int, str]:
+    """Return payload type -> what it wraps (`111/111`), of the offered RED formats."""
+    return {
+        c.payloadType: next(iter(c.parameters), "")
+        for c in media.rtp.codecs
+        if c.name.lower() == "red" and c.payloadType in media.fmt and c.payloadType is not None
+    }
 
 
 def _known(codec: RTCRtpCodecParameters) -> tuple[int, str, str] | None:
@@ -269,115 +233,3 @@ def _known(codec: RTCRtpCodecParameters) -> tuple[int, str, str] | None:
         # Constrained baseline is what every browser decodes; the level may differ by end.
         return (1 if level_id[:4] == "42e0" else 2, "H264", level_id[:4])
     return None
-
-
-def answer(
-    offer: Offer, decisions: Mapping[str, Receive | Send | Inactive], identity: Identity
-) -> str:
-    """Write the answer: one decision per mid; an m-line without one is refused.
-
-    All candidates are in it; nothing trickles.
-    """
-    description = SessionDescription()
-    description.origin = f"- {identity.session_id} {identity.version} IN IP4 127.0.0.1"
-    bundle = [s.mid for s in offer.sections if s.usable and s.mid in decisions]
-    description.group = [GroupDescription("BUNDLE", [*bundle])]
-    description.msid_semantic = [GroupDescription("WMS", ["*"])]
-    for section in offer.sections:
-        decision = decisions.get(section.mid) if section.usable else None
-        description.media.append(_answer_section(section, decision, identity))
-    # RFC 5506: browsers all offer reduced-size RTCP; aiortc's printer has no line for it.
-    return str(description).replace("a=rtcp-mux\r\n", "a=rtcp-mux\r\na=rtcp-rsize\r\n")
-
-
-def _answer_section(
-    section: Section, decision: Receive | Send | Inactive | None, identity: Identity
-) -> MediaDescription:
-    offered = section.source
-    if decision is None:
-        refused = MediaDescription(offered.kind, 0, offered.profile, offered.fmt)
-        refused.host = "0.0.0.0"  # noqa: S104 - SDP's way to say "no address"
-        refused.direction = "inactive"
-        refused.rtp.muxId = section.mid
-        refused.ice = RTCIceParameters(iceLite=True)
-        return refused
-    if isinstance(decision, Inactive):
-        codec = section.codecs[0] if section.codecs else None
-    else:
-        codec = decision.codec
-    numbers = _numbers(codec) if codec else list(offered.fmt)
-    media = MediaDescription(offered.kind, 9, offered.profile, numbers)
-    media.host = "0.0.0.0"  # noqa: S104
-    media.rtcp_port, media.rtcp_host, media.rtcp_mux = 9, "0.0.0.0", True  # noqa: S104
-    media.rtp.muxId = section.mid
-    feedback, extensions = FEEDBACK_FROM_US, EXTENSIONS_FROM_US
-    match decision:
-        case Receive():
-            media.direction = "recvonly"
-            feedback, extensions = FEEDBACK_TO_US, EXTENSIONS_TO_US
-        case Send():
-            media.direction = "sendonly"
-            _describe_stream(media, decision)
-        case Inactive():
-            media.direction = "inactive"
-    media.rtp.codecs = [_echo(c, feedback) for c in offered.rtp.codecs if c.payloadType in numbers]
-    media.rtp.headerExtensions = [
-        RTCRtpHeaderExtensionParameters(id=number, uri=uri)
-        for uri, number in section.extensions.items()
-        if uri in extensions
-    ]
-    media.ice = RTCIceParameters(
-        usernameFragment=identity.credentials.ufrag,
-        password=identity.credentials.password,
-        iceLite=True,
-    )
-    media.ice_candidates = _candidates(identity)
-    media.ice_candidates_complete = True
-    media.dtls = RTCDtlsParameters(fingerprints=list(identity.fingerprints), role="server")
-    return media
-
-
-def _numbers(codec: Codec) -> list[int]:
-    repair = codec.rtx_payload_type
-    return [codec.payload_type] if repair is None else [codec.payload_type, repair]
-
-
-def _describe_stream(media: MediaDescription, decision: Send) -> None:
-    media.msid = f"{decision.stream} {decision.publication}"
-    ssrcs = [decision.ssrc]
-    if decision.codec.rtx_payload_type is not None:
-        ssrcs.append(decision.rtx_ssrc)
-        media.ssrc_group = [GroupDescription("FID", [*ssrcs])]
-    media.ssrc = [SsrcDescription(s, cname=decision.stream, msid=media.msid) for s in ssrcs]
-
-
-def _echo(
-    codec: RTCRtpCodecParameters, allowed: frozenset[tuple[str, str | None]]
-) -> RTCRtpCodecParameters:
-    return RTCRtpCodecParameters(
-        mimeType=codec.mimeType,
-        clockRate=codec.clockRate,
-        channels=codec.channels,
-        payloadType=codec.payloadType,
-        rtcpFeedback=[f for f in codec.rtcpFeedback if (f.type, f.parameter or None) in allowed],
-        parameters=codec.parameters,
-    )
-
-
-def _candidates(identity: Identity) -> list[RTCIceCandidate]:
-    found = []
-    for index, address in enumerate(identity.addresses):
-        # RFC 8445 section 5.1.2.1: host type, the order of the list as local preference.
-        priority = 126 << 24 | (65535 - index) << 8 | 255
-        found.append(
-            RTCIceCandidate(
-                component=1,
-                foundation=str(index + 1),
-                ip=address,
-                port=identity.port,
-                priority=priority,
-                protocol="udp",
-                type="host",
-            )
-        )
-    return found

@@ -1,0 +1,152 @@
+"""The RTCP of one participant's connection: what they report and ask, what we report and ask.
+
+Pure; `media.peer` gives it every authentic RTCP packet and sends what it writes. Formats are
+aiortc's. RFC 3550 section 6 (reports), RFC 4585 (NACK, PLI), RFC 5104 (FIR), RFC 5506
+(reduced-size packets), draft-alvestrand-rmcat-remb-03 (REMB).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import struct
+from collections.abc import Callable
+from typing import Final
+
+from aiortc.rtp import (
+    RTCP_PSFB_APP,
+    RTCP_PSFB_FIR,
+    RTCP_PSFB_PLI,
+    RTCP_RTPFB_NACK,
+    AnyRtcpPacket,
+    RtcpPacket,
+    RtcpPsfbPacket,
+    RtcpReceiverInfo,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSdesPacket,
+    RtcpSourceInfo,
+    RtcpSrPacket,
+    pack_remb_fci,
+    unpack_remb_fci,
+)
+
+from media.subscription import Subscription
+from media.track import Track
+
+__all__ = ["ControlEnd"]
+
+SDES_CNAME: Final = 1
+CLOCK_DRIFT: Final = 0.0001  # seconds per report that a clock may fall behind; crystals do less
+MAX_BLOCKS: Final = 31  # report blocks in one packet (RFC 3550 section 6.4.1)
+
+
+class ControlEnd:
+    """Our end of one connection's RTCP."""
+
+    def __init__(
+        self, send: Callable[[bytes], None], track_of: Callable[[int], Track | None]
+    ) -> None:
+        """`send` seals and sends one RTCP packet; `track_of` maps the client's SSRCs to tracks."""
+        self.ssrc = secrets.randbelow(0xFFFFFFFE) + 1
+        self.outlets: dict[int, tuple[Track, Subscription]] = {}
+        """SSRC that we send (RTX too) -> what it carries."""
+        self.estimate: float | None = None
+        """What the client last said that it can receive (REMB), in bit/s."""
+        self._send = send
+        self._track_of = track_of
+        self._cname = secrets.token_hex(8).encode()
+        self._clock_offset: float | None = None
+
+    # -- in -----------------------------------------------------------------------------------
+
+    def handle(self, data: bytes, now: float) -> bool:
+        """Act on a compound packet; False when it is malformed."""
+        try:
+            packets = RtcpPacket.parse(data)
+        except (ValueError, IndexError, struct.error):
+            return False
+        for packet in packets:
+            self._handle(packet, now)
+        return True
+
+    def _handle(self, packet: AnyRtcpPacket, now: float) -> None:
+        match packet:
+            case RtcpSrPacket():
+                self._sender_report(packet, now)
+                self._reports(packet.reports, now)
+            case RtcpRrPacket():
+                self._reports(packet.reports, now)
+            case RtcpRtpfbPacket(fmt=fmt) if fmt == RTCP_RTPFB_NACK:
+                outlet = self.outlets.get(packet.media_ssrc)
+                if outlet is not None:
+                    outlet[0].resend(outlet[1], packet.lost, now)
+            case RtcpPsfbPacket(fmt=fmt):
+                self._payload_feedback(fmt, packet, now)
+            case _:
+                pass  # SDES and BYE change nothing: the offer says what is published
+
+    def _payload_feedback(self, fmt: int, packet: RtcpPsfbPacket, now: float) -> None:
+        if fmt == RTCP_PSFB_PLI:
+            outlet = self.outlets.get(packet.media_ssrc)
+        elif fmt == RTCP_PSFB_FIR and len(packet.fci) >= 4:
+            outlet = self.outlets.get(int.from_bytes(packet.fci[:4], "big"))
+        elif fmt == RTCP_PSFB_APP:
+            with contextlib.suppress(ValueError, IndexError, struct.error):
+                self.estimate = float(unpack_remb_fci(packet.fci)[0])
+            return
+        else:
+            return
+        if outlet is not None:
+            outlet[0].want_keyframe(now)
+
+    def _sender_report(self, report: RtcpSrPacket, now: float) -> None:
+        track = self._track_of(report.ssrc)
+        reception = track.reception if track else None
+        if track is None or reception is None or reception.ssrc != report.ssrc:
+            return
+        reception.sender_report(report.sender_info.ntp_timestamp, now)
+        # The client's clock in ours: the least delayed report is the truest, and one offset for
+        # all its tracks keeps lips in sync.
+        sampled = report.sender_info.ntp_timestamp / 4294967296
+        offset = now - sampled
+        if self._clock_offset is None or offset < self._clock_offset:
+            self._clock_offset = offset
+        else:
+            self._clock_offset += min(offset - self._clock_offset, CLOCK_DRIFT)
+        track.sampled(report.sender_info.rtp_timestamp, sampled + self._clock_offset)
+
+    def _reports(self, reports: list[RtcpReceiverInfo], now: float) -> None:
+        for report in reports:
+            outlet = self.outlets.get(report.ssrc)
+            if outlet is not None and outlet[1].ssrc == report.ssrc:
+                outlet[1].reported(report, now)
+
+    # -- out ----------------------------------------------------------------------------------
+
+    def request_keyframe(self, ssrc: int) -> None:
+        """Send a picture loss indication (RFC 4585 section 6.3.1)."""
+        self._send(bytes(RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=self.ssrc, media_ssrc=ssrc)))
+
+    def request_packets(self, ssrc: int, numbers: list[int]) -> None:
+        """Send a generic NACK (RFC 4585 section 6.2.1)."""
+        packet = RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=self.ssrc, media_ssrc=ssrc, lost=numbers)
+        self._send(bytes(packet))
+
+    def limit_bitrate(self, bitrate: float, ssrcs: list[int]) -> None:
+        """Tell the client the most that its receivers can take (REMB), in bit/s."""
+        fci = pack_remb_fci(int(bitrate), ssrcs[:8])
+        packet = RtcpPsfbPacket(fmt=RTCP_PSFB_APP, ssrc=self.ssrc, media_ssrc=0, fci=fci)
+        self._send(bytes(packet))
+
+    def report(self, tracks: list[Track], now: float) -> None:
+        """Send receiver reports on what came, and sender reports on what we sent."""
+        blocks = [block for track in tracks if (block := track.report(now)) is not None]
+        sdes = RtcpSdesPacket([RtcpSourceInfo(ssrc=self.ssrc, items=[(SDES_CNAME, self._cname)])])
+        self._send(bytes(RtcpRrPacket(ssrc=self.ssrc, reports=blocks[:MAX_BLOCKS])) + bytes(sdes))
+        for ssrc, (track, subscription) in self.outlets.items():
+            timestamp = track.timestamp_at(now) if ssrc == subscription.ssrc else None
+            if timestamp is not None:
+                report = subscription.sender_report(timestamp, now)
+                if report is not None:
+                    self._send(bytes(report))

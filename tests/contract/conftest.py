@@ -1,0 +1,201 @@
+"""The services on a real database, SQLite and PostgreSQL in turn, with a clock of the test's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from ulid import ULID
+
+from server.domain.commands import Actor
+from server.services.audit import Audit
+from server.services.backend import ApplicationBackend
+from server.services.conversations import Conversations
+from server.services.deadlines import Deadlines
+from server.services.files import Files
+from server.services.invites import Invites
+from server.services.outbox import Outbox
+from server.services.passwords import Passwords
+from server.services.presence import Presence
+from server.services.reading import Reading
+from server.services.staff import Staff
+from server.services.tokens import Tokens
+from server.services.visitors import Visitors
+from server.store import people
+from server.store.database import Database
+from server.store.migrate import fact, migrate
+from server.store.people import Agent, Site
+from signaling import messages
+from signaling.backend import Principal
+from signaling.hints import Hint, decode
+
+
+class Clock:
+    """UTC milliseconds that stand still until the test moves them."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+    def forward(self, *, seconds: float) -> None:
+        self.now += int(seconds * 1000)
+
+
+@dataclass
+class Recorder:
+    """A bus that keeps what is published; `broken`: the process ends before it gets there."""
+
+    published: list[tuple[str, Hint]] = field(default_factory=list)
+    broken: bool = False
+
+    async def publish(self, topic: str, data: bytes) -> None:
+        if self.broken:
+            raise ConnectionError("killed between commit and publish")
+        self.published.append((topic, decode(data)))
+
+    def subscribe(self, topic: str, callback: object) -> object:
+        raise AssertionError("services do not listen")
+
+    def topics(self) -> list[str]:
+        return [topic for topic, _ in self.published]
+
+
+class Node:
+    """One node's services on a database."""
+
+    def __init__(self, db: Database, clock: Clock, epoch: str, data: Path) -> None:
+        self.db = db
+        self.clock = clock
+        self.bus = Recorder()
+        self.node = str(ULID())
+        bus = self.bus
+        self.tokens = Tokens("k" * 48, clock)
+        self.audit = Audit(clock)
+        self.outbox = Outbox(db, bus, clock)  # type: ignore[arg-type]
+        self.presence = Presence(db, bus, clock, self.node)  # type: ignore[arg-type]
+        self.conversations = Conversations(db, self.outbox, self.audit, clock, epoch)
+        self.reading = Reading(db, epoch)
+        self.files = Files(db, data / "files", clock)
+        self.deadlines = Deadlines(db, self.conversations, self.presence, self.files, clock)
+        self.invites = Invites(db, self.conversations, self.tokens, clock)
+        self.visitors = Visitors(db, self.tokens, clock)
+        self.staff = Staff(
+            db,
+            bus,  # type: ignore[arg-type]
+            Passwords(QUICK),
+            self.tokens,
+            self.presence,
+            self.audit,
+            clock,
+        )
+        self.backend = ApplicationBackend(
+            db, self.tokens, self.conversations, self.reading, self.presence, clock
+        )
+
+
+@dataclass
+class Desk:
+    """A shop with two agents and a supervisor, served by two nodes on one database."""
+
+    one: Node
+    two: Node
+    clock: Clock
+    site: Site
+    agents: list[Principal]
+    supervisor: Principal
+
+    async def visitor(self) -> Principal:
+        """Come in as a new visitor."""
+        opened = await self.one.visitors.session(
+            self.site.id, cookie=None, resume=None, create=True
+        )
+        assert opened is not None
+        return await self.one.backend.authenticate(opened.token, None)
+
+    async def conversation(self, who: Principal, text: str = "Huhuu") -> str:
+        """Let a visitor begin to talk; return the conversation."""
+        ack = await self.one.backend.execute(who, start(text))
+        assert ack.conv is not None
+        return ack.conv
+
+    async def served(self, who: Principal) -> str:
+        """Let a visitor be served by the first agent; return the conversation."""
+        conv = await self.conversation(who)
+        await self.one.backend.execute(self.agents[0], messages.Accept(id=new_id(), conv=conv))
+        return conv
+
+    async def expert(self, conv: str, name: str = "Expert") -> Principal:
+        """Let an expert take a seat in consult."""
+        _, secret = await self.one.invites.create(
+            self.agents[0], conv, ["chat", "hear", "see", "speak"]
+        )
+        seated = await self.one.invites.redeem(secret, name)
+        return await self.one.backend.authenticate(seated.token, None)
+
+
+def new_id() -> str:
+    return str(ULID())
+
+
+def start(text: str = "Huhuu", **more: object) -> messages.Start:
+    return messages.Start(id=new_id(), text=text, lang="fi", **more)  # type: ignore[arg-type]
+
+
+def staff_actor(who: Principal) -> Actor:
+    return Actor(who.person, "staff")
+
+
+#: Argon2 is slow on purpose, which tests need not feel.
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+PASSWORD = "a long enough password"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give an empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'tiski.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    db = Database(database_url)
+    await migrate(db)
+    yield db
+    await db.aclose()
+
+
+@pytest.fixture
+async def desk(db: Database, tmp_path: Path) -> Desk:
+    clock = Clock()
+    epoch = await fact(db, "epoch")
+    one, two = (Node(db, clock, epoch, tmp_path) for _ in range(2))
+    site = Site(new_id(), "shop", "Shop", "#123456", ["fi"], ["https://shop.example"])
+    hashed = await Passwords(QUICK).hash(PASSWORD)
+    staff = [
+        Agent(new_id(), site.id, f"{name}@shop.example", name, role, hashed, "fi", True)
+        for name, role in (("One", "agent"), ("Two", "agent"), ("Boss", "supervisor"))
+    ]
+    principals = []
+    async with db.write() as tx:
+        await people.add_site(tx, site)
+        for agent in staff:
+            await people.add_agent(tx, agent, clock())
+            session = new_id()
+            await people.open_agent_session(
+                tx,
+                key=session,
+                agent_id=agent.id,
+                secret=new_id(),
+                now=clock(),
+                expires_at=clock() + 10**9,
+            )
+            principals.append(Principal(agent.person, "staff", site.id, session, 1e12))
+    return Desk(one, two, clock, site, principals[:2], principals[2])

@@ -1,0 +1,109 @@
+"""Snapshot + replay equals a fresh snapshot: for every kind of event and every audience."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import msgspec
+from hypothesis import HealthCheck, event, given, settings
+
+from server.domain.audience import visible
+from server.domain.conversation import apply
+from server.domain.record import head
+from signaling.events import EventBody, Person
+from tests.server.histories import CONV, History, histories
+
+QUICK = settings(
+    max_examples=120,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+@given(histories())
+@QUICK
+def test_a_snapshot_and_what_followed_equal_a_fresh_snapshot(history: History) -> None:
+    fresh = {(look.audience, look.person): look for look in history.looks}
+    for stored, _ in history.events:
+        event(str(stored.event.__struct_config__.tag))
+    for look in history.looks:
+        last = fresh[look.audience, look.person]
+        if last.seq != history.looks[-1].seq or not history.comparable(look):
+            continue
+        state = look.state
+        for followed in history.followed(look):
+            state = apply(state, followed, look.audience)
+        assert state == last.state, (look.audience, look.seq)
+
+
+@given(histories())
+@QUICK
+def test_nothing_of_staff_reaches_a_visitor_or_an_expert(history: History) -> None:
+    for look in history.looks:
+        if look.audience == "staff":
+            continue
+        told = [msgspec.json.encode(look.state).decode()]
+        told += [msgspec.json.encode(one).decode() for one in history.followed(look)]
+        for secret in ("x@example.com", "v@example.com", '"note":', "solved", "shop.example"):
+            assert not any(secret in text for text in told), secret
+        if look.audience == "expert":
+            assert not any('"v1"' in text for text in told)
+
+
+@given(histories())
+@QUICK
+def test_card_numbers_are_nowhere(history: History) -> None:
+    for stored, _ in history.events:
+        assert b"4111 1111" not in msgspec.json.encode(stored)
+
+
+@given(histories())
+@QUICK
+def test_heads_are_the_newest_visible_events(history: History) -> None:
+    people = {
+        "visitor": Person(id="v1", role="visitor"),
+        "staff": Person(id="a1", role="agent"),
+    }
+    for audience, person in people.items():
+        newest = max(
+            stored.seq
+            for stored, mask in history.events
+            if visible(mask, stored.seq, audience, None)  # type: ignore[arg-type]
+        )
+        assert head(history.record, audience, person) == newest  # type: ignore[arg-type]
+    for seat in history.record.state.experts:
+        newest = max(
+            stored.seq
+            for stored, mask in history.events
+            if visible(mask, stored.seq, "expert", seat)
+        )
+        assert head(history.record, "expert", seat.person) == newest
+
+
+@given(histories())
+@QUICK
+def test_a_decided_history_keeps_the_rules_of_its_state(history: History) -> None:
+    state = history.record.state
+    assert (state.state == "active") == (state.assignee is not None and state.state != "closed")
+    assert state.transfer is None or state.state == "active"
+    assert state.id == CONV
+    assert len({seat.person.id for seat in state.experts}) == len(state.experts)
+    if state.call is not None:
+        assert state.state != "closed"
+        assert state.call.members
+        assert history.record.call_due is not None or len(state.call.members) >= 2
+    if state.state == "closed":
+        assert not state.experts
+        assert all(invite.outcome != "open" for invite in state.invites)
+
+
+def test_random_histories_have_every_kind_of_event() -> None:
+    seen: set[str] = set()
+
+    @given(histories())
+    @settings(QUICK, max_examples=400, database=None, derandomize=True)
+    def collect(history: History) -> None:
+        seen.update(str(stored.event.__struct_config__.tag) for stored, _ in history.events)
+
+    collect()
+    assert seen == {str(kind.__struct_config__.tag) for kind in get_args(EventBody)}

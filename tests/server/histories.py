@@ -1,0 +1,265 @@
+"""Random conversations, made by the real rules: what people and deadlines might do, in any order.
+
+A step is a command by somebody; what is refused changes nothing. After each step the
+history knows what a fresh look would give to each audience, for tests that fold events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import get_args
+
+from hypothesis import strategies as st
+
+from server.domain.audience import redact_event, redact_state, seat_of, visible
+from server.domain.commands import (
+    SYSTEM,
+    Actor,
+    AnswerByItself,
+    AnyCommand,
+    CreateInvite,
+    EndInvite,
+    ExpireCall,
+    Facts,
+    JoinExpert,
+    LoseParticipant,
+)
+from server.domain.decisions import decide, decide_start
+from server.domain.drafting import Draft
+from server.domain.record import Record, advance, begin
+from signaling import messages
+from signaling.errors import Refusal
+from signaling.events import (
+    ConversationState,
+    ExpertAdmitted,
+    ExpertLeft,
+    MediaKind,
+    Page,
+    Person,
+    TimelineEvent,
+    Visitor,
+)
+from signaling.hints import Audience
+
+VISITOR = Person(id="v1", role="visitor", name="")
+AGENTS = (Person(id="a1", role="agent", name="One"), Person(id="a2", role="agent", name="Two"))
+SUPERVISOR = Person(id="s1", role="supervisor", name="Boss")
+EXPERTS = (Person(id="e1", role="expert", name="Eka"), Person(id="e2", role="expert", name="Toka"))
+STAFF = (*AGENTS, SUPERVISOR)
+CONV = "c1"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a fresh look gave to somebody after the event `seq`."""
+
+    audience: Audience
+    person: str
+    seq: int
+    state: ConversationState
+
+
+@dataclass
+class History:
+    """A conversation from its first word on."""
+
+    record: Record
+    events: list[tuple[TimelineEvent, int]]  # with masks
+    now: int = 1_000
+    looks: list[Seen] = field(default_factory=list)
+    refused: int = 0
+    numbers: int = 0
+
+    @classmethod
+    def started(cls, *, offline: bool = False) -> History:
+        command = messages.Start(
+            id="m0", text="Huhuu", lang="fi", offline=offline, email="v@example.com"
+        )
+        drafts = decide_start(
+            command, Actor(VISITOR, "visitor"), Visitor(id="v1"), Facts(now=1_000, new_id="auto")
+        )
+        first = TimelineEvent(seq=1, at=1_000, by=drafts[0].by, event=drafts[0].body)
+        history = cls(begin(CONV, first), [(first, drafts[0].mask)])
+        history._append(drafts[1:])
+        return history
+
+    def do(self, command: AnyCommand, actor: Actor, *, after: int = 500) -> None:
+        """Let `actor` do `command` `after` milliseconds later; a refusal changes nothing."""
+        self.now += after
+        self.numbers += 1
+        facts = Facts(
+            now=self.now,
+            seq=self.record.seq,
+            new_id=f"n{self.numbers}",
+            colleague=next(
+                (a for a in STAFF if a.id == getattr(command, "to", None)),
+                None,
+            ),
+            colleague_online=True,
+            assignee_online=self.numbers % 2 == 0,
+            auto_due=self.record.auto_due,
+            call_due=self.record.call_due,
+        )
+        try:
+            drafts = decide(self.record.state, command, actor, facts)
+        except Refusal:
+            self.refused += 1
+            return
+        self._append(drafts)
+
+    def _append(self, drafts: list[Draft]) -> None:
+        for draft in drafts:
+            event = TimelineEvent(
+                seq=self.record.seq + 1, at=self.now, by=draft.by, event=draft.body
+            )
+            self.record = advance(self.record, event, draft.mask)
+            self.events.append((event, draft.mask))
+        self._look()
+
+    def _look(self) -> None:
+        people: list[tuple[Audience, str]] = [("visitor", "v1"), ("staff", "a1")]
+        people += [("expert", seat.person.id) for seat in self.record.state.experts]
+        for audience, person in people:
+            state = redact_state(self.record.state, audience)
+            self.looks.append(Seen(audience, person, self.record.seq, state))
+
+    def followed(self, look: Seen) -> Iterator[TimelineEvent]:
+        """Yield what somebody gets after a look, until a new look would be given to them."""
+        for event, mask in self.events[look.seq :]:
+            seat = seat_of(self.record.state, look.person)
+            if visible(mask, event.seq, look.audience, seat):
+                yield redact_event(event, look.audience)
+
+    def comparable(self, look: Seen) -> bool:
+        """Tell whether the look can be followed to the end: an expert let in looks anew."""
+        if look.audience != "expert":
+            return True
+        return not any(
+            isinstance(event.event, ExpertAdmitted | ExpertLeft)
+            and event.event.expert.id == look.person
+            for event, _ in self.events[look.seq :]
+        )
+
+
+def _media() -> st.SearchStrategy[list[MediaKind]]:
+    return st.lists(st.sampled_from(get_args(MediaKind)), max_size=3, unique=True)
+
+
+_TEXT = st.sampled_from(["Hei", "Moi 4111 1111 1111 1111", "…"])
+
+
+def _commands(kind: str, draw: st.DrawFn, history: History) -> AnyCommand:
+    state = history.record.state
+    call = state.call.id if state.call is not None else "none"
+    expert = draw(st.sampled_from(EXPERTS)).id
+    key = f"k{history.numbers}"
+    invites = [invite.id for invite in state.invites] or ["none"]
+    match kind:
+        case "send":
+            return messages.Send(id=key, conv=CONV, text=draw(_TEXT), consult=draw(st.booleans()))
+        case "note":
+            return messages.AddNote(id=key, conv=CONV, text=draw(_TEXT))
+        case "read":
+            return messages.MarkRead(id=key, conv=CONV, upto=draw(st.integers(0, 60)))
+        case "page":
+            url = draw(st.sampled_from(["https://shop.example/a?b=1", "https://shop.example/b"]))
+            return messages.ViewPage(id=key, conv=CONV, page=Page(url=url, title="T"))
+        case "contact":
+            return messages.SetContact(id=key, conv=CONV, name=draw(_TEXT), email="x@example.com")
+        case "accept":
+            return messages.Accept(id=key, conv=CONV)
+        case "handback":
+            return messages.HandBack(id=key, conv=CONV)
+        case "transfer":
+            to = draw(st.sampled_from(STAFF)).id
+            return messages.RequestTransfer(id=key, conv=CONV, to=to, note="n")
+        case "transfer_accept":
+            return messages.AcceptTransfer(id=key, conv=CONV)
+        case "transfer_end":
+            return messages.EndTransfer(id=key, conv=CONV)
+        case "close":
+            return messages.Close(id=key, conv=CONV, reason="solved", note="n")
+        case "reopen":
+            return messages.Reopen(id=key, conv=CONV)
+        case "admit":
+            share = draw(st.none() | st.integers(0, 60))
+            return messages.AdmitExpert(id=key, conv=CONV, expert=expert, from_seq=share)
+        case "remove":
+            return messages.RemoveExpert(id=key, conv=CONV, expert=expert)
+        case "call":
+            private = draw(st.booleans())
+            return messages.StartCall(id=key, conv=CONV, media=draw(_media()), private=private)
+        case "call_open":
+            return messages.OpenCall(id=key, conv=CONV, call=call)
+        case "call_join":
+            return messages.JoinCall(id=key, conv=CONV, call=call, media=draw(_media()))
+        case "call_decline":
+            return messages.DeclineCall(id=key, conv=CONV, call=call)
+        case "call_ask":
+            return messages.AskMedia(id=key, conv=CONV, call=call, media="video")
+        case "call_media":
+            return messages.SetMedia(id=key, conv=CONV, call=call, media=draw(_media()))
+        case "call_leave":
+            return messages.LeaveCall(id=key, conv=CONV, call=call)
+        case "call_end":
+            return messages.EndCall(id=key, conv=CONV, call=call)
+        case "invite":
+            scope = draw(
+                st.sampled_from([("chat", "hear", "see", "speak"), ("chat",), ("hear", "speak")])
+            )
+            return CreateInvite(f"i{history.numbers}", scope, 10**9)
+        case "invite_end":
+            return EndInvite(draw(st.sampled_from(invites)), expired=draw(st.booleans()))
+        case "invite_use":
+            return JoinExpert(draw(st.sampled_from(invites)))
+        case "lose":
+            people = [VISITOR, *STAFF, *EXPERTS]
+            return LoseParticipant(call, draw(st.sampled_from(people)).id)
+        case "expire":
+            return ExpireCall()
+        case "auto":
+            return AnswerByItself()
+    raise AssertionError(kind)
+
+
+_BY_SYSTEM = {"lose", "expire", "auto"}
+KINDS = (
+    "send", "send", "note", "read", "page", "contact", "accept", "accept", "handback", "transfer",
+    "transfer_accept", "transfer_end", "close", "reopen", "admit", "admit", "remove", "call",
+    "call", "call_open", "call_join", "call_join", "call_join", "call_decline", "call_ask",
+    "call_media", "call_leave", "call_end", "invite", "invite", "invite_end", "invite_use",
+    "invite_use", "lose", "expire", "auto",
+)  # fmt: skip
+
+
+def _actor(kind: str, draw: st.DrawFn) -> Actor:
+    if kind in _BY_SYSTEM:
+        return Actor(SYSTEM, "staff")
+    if kind == "invite_use":
+        return Actor(draw(st.sampled_from(EXPERTS)), "expert")
+    # One agent does most of the work: histories in which things happen.
+    person = draw(st.sampled_from([VISITOR, VISITOR, *[AGENTS[0]] * 4, *STAFF, *EXPERTS]))
+    match person.role:
+        case "visitor":
+            return Actor(person, "visitor")
+        case "expert":
+            return Actor(person, "expert")
+        case _:
+            return Actor(person, "staff")
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    """Draw a history of up to forty steps."""
+    history = History.started(offline=draw(st.booleans()))
+    for kind in draw(st.lists(st.sampled_from(KINDS), min_size=5, max_size=40)):
+        actor = _actor(kind, draw)
+        seated = seat_of(history.record.state, actor.person.id) is not None
+        if kind == "invite_use" and seated:
+            continue  # a seat is a new person's
+        if actor.audience == "expert" and kind != "invite_use" and not seated:
+            continue  # access is refused before the rules are asked
+        after = draw(st.sampled_from([1, 500, 11_000, 31_000, 61_000]))
+        history.do(_commands(kind, draw, history), actor, after=after)
+    return history
