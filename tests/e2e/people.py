@@ -291,8 +291,8 @@ class Agent(Person):
 
     async def let_in(self, expert: str) -> None:
         """Let an expert who consults into the conversation, from now on."""
-        await self.press(f"Let {expert} in")
-        await self.dialog.get_by_role("button", name=f"Let {expert} in").click()
+        await self.press(f"Let in {expert}")
+        await self.dialog.get_by_role("button", name=f"Let in {expert}").click()
         await self.page.get_by_text(f"{expert} is in the conversation").wait_for()
 
     async def close(self, reason: str) -> None:

@@ -1,0 +1,122 @@
+"""Two agents reach for the same customer at the same moment, two hundred times.
+
+Both consoles are real and so is the button that both click, at the same moment of the machine's
+clock; the customers are real sockets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser import NewContext
+from tests.e2e.desk import customer_at
+from tests.e2e.people import Agent
+from tests.e2e.staff import staffed
+from tests.services.server import Server, running_server
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.e2e]
+
+RACES = 200
+AT_ONCE = 10  # customers who arrive together
+LEAD = 50  # ms from the order to the click, in which it reaches both pages
+PATIENCE = 10_000  # ms until an agent must know how it went
+NAMES = ("Agent One", "Agent Two")
+
+# Opens a conversation by its address, and returns when it can be accepted.
+_OPEN = """async (conv) => {
+  location.hash = `#/c/${conv}`;
+  for (;;) {
+    const button = document.querySelector('footer.reply .standing .button-primary');
+    if (button?.textContent === 'Accept') return;
+    await new Promise((done) => setTimeout(done, 5));
+  }
+}"""
+
+# Clicks "Accept" at a moment, and returns what this agent is told: nothing but a place to write
+# the reply, or who was faster. "late" is for a loser who had heard of it before the click.
+_REACH = """async ([at, patience]) => {
+  const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+  while (Date.now() < at) await pause(0);
+  const button = document.querySelector('footer.reply .standing .button-primary');
+  button?.click();
+  while (Date.now() < at + patience) {
+    const told = document.querySelector('.banner[role=alert] p');
+    if (told) return told.textContent;
+    const standing = document.querySelector('footer.reply .standing');
+    if (!standing) return 'won';
+    if (!button) return `late: ${standing.textContent}`;
+    await pause(5);
+  }
+  return 'nothing';
+}"""
+
+
+async def arrive(server: Server, number: int) -> str:
+    """Let a customer ask something and leave; return their conversation."""
+    async with customer_at(server) as customer:
+        await customer.begin(f"Question {number}")
+        return customer.conv
+
+
+async def race(agents: tuple[Agent, Agent], conv: str) -> tuple[str, ...]:
+    """Let both accept a conversation, and return what each is told."""
+    await asyncio.gather(*(agent.page.evaluate(_OPEN, conv) for agent in agents))
+    at = time.time() * 1000 + LEAD
+    told = await asyncio.gather(*(agent.page.evaluate(_REACH, [at, PATIENCE]) for agent in agents))
+    return tuple(told)
+
+
+async def test_of_two_agents_who_accept_at_once_exactly_one_gets_each_of_two_hundred_customers(
+    tmp_path: Path, new_context: NewContext
+) -> None:
+    async with running_server(tmp_path) as server:
+        one: Agent = await Agent.come(server, new_context)
+        two: Agent = await Agent.come(server, new_context)
+        await one.sign_in(1)
+        await two.sign_in(2)
+        convs: list[str] = []
+        for first in range(0, RACES, AT_ONCE):
+            convs += await asyncio.gather(
+                *(arrive(server, number) for number in range(first, first + AT_ONCE))
+            )
+        wins: dict[str, str] = {}
+        late = 0
+        for conv in convs:
+            told = await race((one, two), conv)
+            assert told.count("won") == 1, f"exactly one gets the customer, not {told}"
+            winner, loser = told.index("won"), told[1 - told.index("won")]
+            wins[conv] = NAMES[winner]
+            if loser.startswith("late"):
+                late += 1
+                assert f"{NAMES[winner]} serves this customer." in loser
+            else:
+                assert loser == f"{NAMES[winner]} got it first and serves this customer now."
+        assert late <= RACES // 4, "most were no races"
+        assert set(wins.values()) == set(NAMES), "one agent always wins: they do not race"
+        kept = await served_by(server, convs)
+        assert kept == {conv: [name] for conv, name in wins.items()}
+        assert one.errors == two.errors == []
+
+
+async def served_by(server: Server, convs: list[str]) -> dict[str, list[str]]:
+    """Return who got each conversation, as often as it was got, in the server's memory."""
+    found: dict[str, list[str]] = {}
+    async with staffed(server.url, "supervisor@demo.example") as reader:
+        for conv in convs:
+            await reader.command("subscribe", stream=conv)
+            shown = await reader.find(partial(_is_snapshot, conv))
+            events = [entry["event"] for entry in shown["events"]]
+            found[conv] = [e["agent"]["name"] for e in events if e["kind"] == "assigned"]
+            await reader.command("unsubscribe", stream=conv)
+            reader.frames.clear()
+    return found
+
+
+def _is_snapshot(conv: str, frame: dict[str, Any]) -> bool:
+    return bool(frame["t"] == "snapshot" and frame["conv"] == conv)
