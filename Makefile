@@ -1,7 +1,11 @@
 # The same words here, in README and in CI. What each does is in deploy/develop/.
 # ARGS is handed on: make test ARGS="tests/media -x", make run ARGS="--help".
 
-PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3 python,$(shell command -v $(p) 2>/dev/null)))
+# The first Python that runs and is new enough (a name on PATH may be a shim of a version manager
+# that has nothing behind it); else any Python, which then says plainly that it is too old.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && exit; done; \
+	command -v python3 || command -v python)
 DEVELOP = @$(or $(PYTHON),$(error Tiski needs Python 3.11 or newer, and this machine has no Python. Debian and Ubuntu: apt install python3 python3-venv)) -m deploy.develop
 
 .PHONY: help run test check format protocol lock bench bench-chat bench-setup bench-size clean

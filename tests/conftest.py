@@ -1,3 +1,3 @@
 """Fixtures for every test: real services and a real browser, started when first asked for."""
 
-pytest_plugins = ["tests.services.fixtures", "tests.browser"]
+pytest_plugins = ["tests.services.fixtures", "tests.browser", "tests.e2e.shopper", "tests.e2e.desk"]

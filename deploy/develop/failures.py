@@ -16,7 +16,7 @@ class SetupError(Exception):
 _NETWORK = re.compile(
     r"NewConnectionError|ConnectTimeoutError|NameResolutionError"
     r"|Temporary failure in name resolution|Network is unreachable|ProxyError|ReadTimeoutError"
-    r"|Could not resolve|Failed to fetch"
+    r"|Could not resolve host|Failed to fetch"
     r"|\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH)\b"
 )
 _CERTIFICATE = re.compile(

@@ -118,6 +118,7 @@ def test_a_tool_that_is_not_there_is_named() -> None:
             "network does not answer",
         ),
         ("npm error code EAI_AGAIN", "network does not answer"),
+        ("[UNRESOLVED_IMPORT] Could not resolve './app.css'", "Step failed:\n"),
         ("npm error network request failed, reason: connect ECONNREFUSED", "network does not"),
         ("npm error code SELF_SIGNED_CERT_IN_CHAIN", "certificate of the package index"),
         ("ERROR: Could not install: [Errno 28] No space left on device", "disk is full"),

@@ -15,7 +15,9 @@ __all__ = ["Proxy"]
 
 
 class Proxy:
-    def __init__(self, server_port: int, *, seed: int = 1) -> None:
+    def __init__(
+        self, server_port: int, *, seed: int = 1, server_host: str = "127.0.0.1", port: int = 0
+    ) -> None:
         self.loss = 0.0
         self.delay = 0.0
         self.cut = False
@@ -29,8 +31,8 @@ class Proxy:
         self.dropped = 0
         self.passed = 0
         self._random = random.Random(seed)
-        self._server = ("127.0.0.1", server_port)
-        self._front = _bound()
+        self._server = (server_host, server_port)
+        self._front = _bound(port)
         self._back: dict[tuple[str, int], socket.socket] = {}
         self._timers: set[asyncio.TimerHandle] = set()
 
@@ -112,10 +114,10 @@ class Proxy:
             self._timers = {t for t in self._timers if t.when() > now}
 
 
-def _bound() -> socket.socket:
+def _bound(port: int = 0) -> socket.socket:
     opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     opened.setblocking(False)
-    opened.bind(("127.0.0.1", 0))
+    opened.bind(("127.0.0.1", port))
     return opened
 
 

@@ -42,14 +42,14 @@ export function Controls({ stage, onPopOut }: ControlsProps) {
             label={mic ? words.controls.mute : words.controls.unmute}
             pressed={mic}
             icon={mic ? <MicIcon /> : <MicOffIcon />}
-            class="call-control"
+            class={mic ? 'call-control' : 'call-control call-off'}
             onClick={() => void client.setMic(!mic)}
           />
           <IconButton
             label={camera ? words.controls.cameraOff : words.controls.cameraOn}
             pressed={camera}
             icon={camera ? <CameraIcon /> : <CameraOffIcon />}
-            class="call-control"
+            class={camera ? 'call-control' : 'call-control call-off'}
             onClick={() => void client.setCamera(!camera)}
           />
           {canShare && (

@@ -55,6 +55,10 @@ export function DeviceCheck(props: DeviceCheckProps) {
     else capture.close(kind === 'audio' ? 'audio' : 'camera');
   };
   const ready = () => {
+    if (asking) {
+      props.onReady([...props.media]); // the call opens what the question still waits for
+      return;
+    }
     const media: Media[] = [];
     if (microphone) media.push('audio');
     if (camera) media.push('video');
@@ -112,7 +116,7 @@ export function DeviceCheck(props: DeviceCheckProps) {
         </>
       )}
       <div class="call-actions">
-        <Button variant="primary" busy={props.busy || asking} onClick={ready}>
+        <Button variant="primary" busy={props.busy ?? false} onClick={ready}>
           {actionLabel(props.action, troubles, words.trouble)}
         </Button>
         {props.onCancel && (

@@ -1,6 +1,7 @@
 /** Pickers for camera, microphone and speaker; used before a call and in it. */
 import { useEffect, useId, useState } from 'preact/hooks';
 import type { Capture } from '@/client/capture.ts';
+import '@/ui/field.css';
 import { playTestSound } from './level.ts';
 import type { CallWords } from './strings.en.ts';
 

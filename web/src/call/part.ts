@@ -2,7 +2,8 @@
  * Puts a call client into a browser's page: its devices, storage and WebRTC. The one place of the
  * call that names globals; `client/` is given all of it.
  */
-import { CallClient, type CallOptions, type TabChannel } from '@/client/call.ts';
+import type { TabChannel } from '@/client/attendance.ts';
+import { CallClient, type CallOptions } from '@/client/call.ts';
 import { CallMemory, type TabStorage } from '@/client/callmemory.ts';
 import {
   Capture,
@@ -33,6 +34,8 @@ export interface CallPartOptions {
   capture?: Capture;
   /** Staff and experts show a face on a large screen; a shopper's phone pays for its pixels. */
   role: 'visitor' | 'staff' | 'expert';
+  /** Where the call is remembered for the tab's next page; by default the tab's own storage. */
+  storage?: TabStorage;
 }
 
 const CHOICE = 'tiski.devices';
@@ -53,7 +56,7 @@ export function createCall(options: CallPartOptions): CallClient {
     thread,
     capture,
     clock: systemClock,
-    memory: new CallMemory(storage(() => window.sessionStorage)),
+    memory: new CallMemory(options.storage ?? storage(() => window.sessionStorage)),
     ice: cached(async () => {
       const { ice_servers, policy } = await ice();
       return { iceServers: ice_servers, iceTransportPolicy: policy };

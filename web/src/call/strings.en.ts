@@ -159,6 +159,7 @@ export const en = {
   },
 
   refusal: {
+    not_assigned: 'Take the conversation first.',
     call_exists: 'A call is on already.',
     call_full: 'The call is full.',
     no_call: 'The call is over.',

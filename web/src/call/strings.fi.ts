@@ -160,6 +160,7 @@ export const fi: CallWords = {
   },
 
   refusal: {
+    not_assigned: 'Ota ensin keskustelu itsellesi.',
     call_exists: 'Puhelu on jo käynnissä.',
     call_full: 'Puhelu on täynnä.',
     no_call: 'Puhelu on päättynyt.',

@@ -160,6 +160,7 @@ export const sv: CallWords = {
   },
 
   refusal: {
+    not_assigned: 'Ta först över chatten.',
     call_exists: 'Ett samtal pågår redan.',
     call_full: 'Samtalet är fullt.',
     no_call: 'Samtalet är slut.',

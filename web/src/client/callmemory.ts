@@ -4,7 +4,7 @@
  * browser refuses storage, the memory lasts as long as the page.
  */
 import { nextGeneration } from './negotiation.ts';
-import type { CallMember } from './protocol.gen.ts';
+import type { CallMember, PublicationInfo } from './protocol.gen.ts';
 
 export type Media = CallMember['media'][number];
 
@@ -13,6 +13,8 @@ export interface Remembered {
   readonly call: string;
   /** What this side was sending; muted sound is absent. */
   readonly media: readonly Media[];
+  /** What was received. Ids stay the same, so the next page can ask for it in its first offer. */
+  readonly publications: readonly PublicationInfo[];
 }
 
 export interface TabStorage {
@@ -44,6 +46,11 @@ export class CallMemory {
     this.#write(CALL, JSON.stringify(call));
   }
 
+  /** Takes note of a change in the call that is remembered. */
+  update(change: Partial<Pick<Remembered, 'media' | 'publications'>>): void {
+    if (this.#call) this.remember({ ...this.#call, ...change });
+  }
+
   forget(): void {
     this.#call = null;
     this.#storage?.removeItem(CALL);
@@ -69,9 +76,14 @@ function parseCall(text: string | null): Remembered | null {
   try {
     const value: unknown = JSON.parse(text ?? 'null');
     if (typeof value !== 'object' || value === null) return null;
-    const { conv, call, media } = value as Partial<Remembered>;
+    const { conv, call, media, publications } = value as Partial<Remembered>;
     if (typeof conv !== 'string' || typeof call !== 'string' || !Array.isArray(media)) return null;
-    return { conv, call, media: media.filter((m) => ['audio', 'video', 'screen'].includes(m)) };
+    return {
+      conv,
+      call,
+      media: media.filter((item) => ['audio', 'video', 'screen'].includes(item)),
+      publications: Array.isArray(publications) ? publications : [],
+    };
   } catch {
     return null;
   }

@@ -33,17 +33,24 @@ export class CallNews {
   readonly speaking = signal<ReadonlySet<string>>(new Set());
   /** Person id -> 1 (unusable) .. 5 (excellent). */
   readonly quality = signal<Readonly<Record<string, number>>>({});
-  readonly publications = signal<readonly PublicationInfo[]>([]);
+  /** What can be received, by call: the list may come before we know that the call is ours. */
+  readonly #publications = signal<{ call: string; list: readonly PublicationInfo[] } | null>(null);
   readonly asked = signal<Asked | null>(null);
   readonly ended = signal<Ended | null>(null);
   /** How each person left, by id; of the call that is on. */
   readonly left = new Map<string, NonNullable<CallLeft['reason']>>();
 
-  /** Takes a frame in. `call`: the one that concerns us; `me`: our id; `now`: server time, ms. */
+  /** What can be received in a call; null when nothing was told yet. */
+  publications(call: string | null): readonly PublicationInfo[] | null {
+    const told = this.#publications.value;
+    return told?.call === call ? told.list : null;
+  }
+
+  /** Takes a frame in. `call`: the one that we are in; `me`: our id; `now`: server time, ms. */
   take(frame: ServerFrame, call: string | null, me: string | null, now: number): void {
     switch (frame.t) {
       case 'rtc.publications':
-        if (frame.call === call) this.publications.value = frame.publications;
+        this.#publications.value = { call: frame.call, list: frame.publications };
         break;
       case 'rtc.speaking':
         if (frame.call === call) this.#speak(frame.levels);
@@ -63,7 +70,7 @@ export class CallNews {
   clear(): void {
     this.speaking.value = new Set();
     this.quality.value = {};
-    this.publications.value = [];
+    this.#publications.value = null;
     this.asked.value = null;
     this.left.clear();
   }
@@ -74,10 +81,16 @@ export class CallNews {
   }
 
   #event({ event, by, at }: Event, call: string | null, me: string | null, now: number): void {
-    if (!('call' in event) || event.call !== call) return;
+    // The state may have told of the end a moment ago, without its reason.
+    if (!('call' in event) || (event.call !== call && event.call !== this.ended.value?.call))
+      return;
     switch (event.kind) {
       case 'call_ended':
-        this.ended.value = { call, reason: event.reason, seconds: event.seconds ?? 0, by };
+        // Who hung up knows it.
+        this.ended.value =
+          by.id === me
+            ? null
+            : { call: event.call, reason: event.reason, seconds: event.seconds ?? 0, by };
         break;
       case 'call_left':
         this.left.set(by.id, event.reason ?? 'left');

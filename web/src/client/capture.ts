@@ -63,6 +63,7 @@ export class Capture {
   #facing: Facing = 'user';
   /** Grows with each release, so that a device which comes late is let go again. */
   #era = 0;
+  readonly #opening = new Map<DeviceKind, Promise<Trouble[]>>();
 
   constructor(parts: CaptureParts, size: CameraSize) {
     this.#parts = parts;
@@ -97,7 +98,20 @@ export class Capture {
     const wanted = kinds.filter((kind) => !this.#tracks.value.has(sourceOf(kind)));
     if (wanted.length === 0) return [];
     const era = this.#era;
-    const troubles = await this.#acquire(wanted, era);
+    const fresh = wanted.filter((kind) => !this.#opening.has(kind));
+    if (fresh.length > 0) {
+      const opening = this.#acquire(fresh, era);
+      for (const kind of fresh) this.#opening.set(kind, opening);
+      void opening.then(() => {
+        for (const kind of fresh) {
+          if (this.#opening.get(kind) === opening) this.#opening.delete(kind);
+        }
+      });
+    }
+    // A question that is open already is not asked twice.
+    const waits = new Set(wanted.map((kind) => this.#opening.get(kind)));
+    const all = (await Promise.all(waits)).flatMap((troubles) => troubles ?? []);
+    const troubles = all.filter(({ what }) => what !== 'screen' && wanted.includes(what));
     if (era === this.#era) this.#trouble.value = troubles[0] ?? this.#clearedOf(wanted);
     return troubles;
   }
@@ -130,30 +144,26 @@ export class Capture {
     }
   }
 
-  /** Stops a source; the device's light goes out. */
-  close(source: Source): void {
-    const track = this.#tracks.value.get(source);
-    if (!track) return;
-    track.onended = null;
-    track.stop();
+  /** Stops sources, all at once; the device's light goes out. */
+  close(...sources: readonly Source[]): void {
     const next = new Map(this.#tracks.value);
-    next.delete(source);
-    this.#tracks.value = next;
+    for (const source of sources) {
+      const track = next.get(source);
+      if (track) letGo(track);
+      next.delete(source);
+    }
+    if (next.size < this.#tracks.value.size) this.#tracks.value = next;
   }
 
   closeScreen(): void {
-    this.close('screen');
-    this.close('screen-audio');
+    this.close('screen', 'screen-audio');
   }
 
   /** Lets everything go. */
   release(): void {
     this.#era += 1;
-    for (const track of this.#tracks.value.values()) {
-      track.onended = null;
-      track.stop();
-    }
-    this.#tracks.value = new Map();
+    this.#opening.clear();
+    this.close(...this.#tracks.value.keys());
     this.#trouble.value = null;
   }
 
@@ -192,8 +202,7 @@ export class Capture {
     const enabled = old.enabled;
     // Phones have one camera pipeline: the old one must be free before the new one opens.
     if (kind === 'video') {
-      old.onended = null;
-      old.stop();
+      letGo(old);
     }
     const [trouble] = await this.#acquire([kind], this.#era);
     const track = this.#tracks.value.get(source);
@@ -238,14 +247,11 @@ export class Capture {
 
   #put(source: Source, track: MediaStreamTrack): void {
     const old = this.#tracks.value.get(source);
-    if (old) {
-      old.onended = null;
-      old.stop();
-    }
+    if (old) letGo(old);
     // `ended` fires when a device is unplugged or a shared window closes, never for our own stop().
     track.onended = () => {
-      this.close(source);
-      if (source === 'screen') this.close('screen-audio');
+      if (source === 'screen') this.closeScreen();
+      else this.close(source);
       if (source === 'audio') this.#trouble.value = { what: 'audio', reason: 'unplugged' };
       if (source === 'camera') this.#trouble.value = { what: 'video', reason: 'unplugged' };
     };
@@ -277,6 +283,12 @@ export class Capture {
     const trouble = this.#trouble.value;
     return trouble && trouble.what !== 'screen' && kinds.includes(trouble.what) ? null : trouble;
   }
+}
+
+/** Our own stop is no loss to tell of. */
+function letGo(track: MediaStreamTrack): void {
+  track.onended = null;
+  track.stop();
 }
 
 function sourceOf(kind: DeviceKind): Source {

@@ -80,6 +80,7 @@ test('a gap is asked for once, and what comes before the answer is dropped', asy
   socket.tell(snapshot(3));
   socket.tell(event(5));
   socket.tell(event(6));
+  expect(socket.all('unsubscribe')).toMatchObject([{ stream: 'c1' }]);
   expect(socket.all('subscribe')).toMatchObject([{ stream: 'c1', cursor: ['e1', 3] }]);
   for (const seq of [4, 5, 6]) socket.tell(event(seq));
   expect(frames).toEqual(['snapshot 3', 'event 4', 'event 5', 'event 6']);

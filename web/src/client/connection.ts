@@ -74,6 +74,7 @@ export class Connection {
   readonly #cursors = new Cursors();
   readonly #waiting = new Map<string, Waiting>();
   readonly #asked = new Map<string, string>(); // id of a subscribe -> its stream
+  readonly #live = new Set<string>(); // streams that are open on this very socket
   readonly #listeners = new Set<(frame: ServerFrame) => void>();
   #socket: Socket | null = null;
   #welcomed = false;
@@ -160,9 +161,7 @@ export class Connection {
   }
 
   close(stream: string): void {
-    if (this.#cursors.close(stream) && this.#welcomed) {
-      this.#write({ t: 'unsubscribe', id: ulid(this.#clock.now()), stream });
-    }
+    if (this.#cursors.close(stream)) this.#leave(stream);
   }
 
   /** Ask again for an open stream from where it stands. */
@@ -187,6 +186,8 @@ export class Connection {
     return new Promise((resolve, reject) => {
       this.#waiting.set(frame.id, { frame, tries: 1, resolve, reject });
       if (this.#welcomed) this.#write(frame);
+      else if (this.#state.value === 'offline')
+        this.wake(); // somebody acts: do not let them wait
       else this.start();
     });
   }
@@ -209,6 +210,7 @@ export class Connection {
     this.#watch(WELCOME_TIMEOUT);
     socket.onopen = () => {
       const cursors = this.#cursors.all();
+      for (const stream of Object.keys(cursors)) this.#live.add(stream);
       this.#write({ t: 'hello', v: PROTOCOL_VERSION, token, cursors, active: this.#active });
     };
     socket.onmessage = ({ data }) => {
@@ -251,6 +253,7 @@ export class Connection {
       }
       case 'gone':
         this.#cursors.forget(frame.stream);
+        this.#live.delete(frame.stream);
         this.#tell(frame);
         return;
       default:
@@ -311,6 +314,7 @@ export class Connection {
 
   #unsubscribed(stream: string, frame: Nack): void {
     this.#asked.delete(frame.id);
+    this.#live.delete(stream);
     if (frame.temporary) {
       this.#clock.after((frame.retry_after ?? 1) * 1000, () => this.refresh(stream));
       return;
@@ -359,6 +363,7 @@ export class Connection {
   #drop(code?: number): void {
     this.#cancelWatch();
     this.#asked.clear();
+    this.#live.clear();
     const socket = this.#socket;
     this.#socket = null;
     this.#welcomed = false;
@@ -367,11 +372,19 @@ export class Connection {
     socket.close(code);
   }
 
+  #leave(stream: string): void {
+    if (!this.#live.delete(stream) || !this.#welcomed) return;
+    this.#write({ t: 'unsubscribe', id: ulid(this.#clock.now()), stream });
+  }
+
+  /** Ask for a stream from where it stands. One that is open is left first, as the server wants. */
   #subscribe(stream: string): void {
+    this.#leave(stream);
     const cursor = this.#cursors.get(stream);
     const id = ulid(this.#clock.now());
     this.#cursors.refill(stream);
     this.#asked.set(id, stream);
+    this.#live.add(stream);
     this.#write({ t: 'subscribe', id, stream, cursor });
   }
 

@@ -31,6 +31,12 @@ export function fullText(at: number, lang: Lang): string {
   return format(lang, 'full', { dateStyle: 'full', timeStyle: 'short' }).format(at);
 }
 
+/** The time today, the day and month before: for rows of a list. */
+export function briefText(at: number, now: number, lang: Lang): string {
+  if (sameDay(at, now)) return timeText(at, lang);
+  return format(lang, 'brief', { day: 'numeric', month: 'numeric' }).format(at);
+}
+
 /** The day: today and yesterday by their words, else the date; the year when it is another. */
 export function dayText(at: number, now: number, lang: Lang): string {
   const days = Math.round((startOfDay(now) - startOfDay(at)) / DAY); // rounds over summer time

@@ -18,6 +18,8 @@ export interface Welcome {
   /** The secret that resumes the session where third-party cookies are blocked. */
   resume: string | undefined;
   open: boolean;
+  /** What the frame kept for this tab, as it gave it; "" at first. */
+  tab: string;
 }
 
 export type ToFrame = { t: 'open' | 'close'; focus: boolean } | { t: 'page'; page: BridgePage };
@@ -25,7 +27,9 @@ export type ToFrame = { t: 'open' | 'close'; focus: boolean } | { t: 'page'; pag
 export type ToPage =
   | { t: 'open' }
   | { t: 'close' }
-  | { t: 'unread'; count: number }
+  /** `sign`: what the launcher's badge says; nothing: no badge. */
+  | { t: 'unread'; count: number; sign: string }
   /** Keep the secret (the visitor has acted), or forget it. */
   | { t: 'resume'; secret: string | null }
-  | { t: 'call'; on: boolean };
+  /** Keep this for the tab's next page: browsers refuse storage to a frame of another site. */
+  | { t: 'tab'; data: string };

@@ -34,9 +34,10 @@ function start(script: HTMLScriptElement): void {
   let frame: HTMLIFrameElement | undefined;
   let port: MessagePort | undefined;
   let open = false;
-  let calling = false;
+  let sign = '';
   let unread = 0;
   let told = '';
+  let tab = '';
 
   const tell = (message: ToFrame) => port?.postMessage(message);
   const emit = (event: string, value?: unknown) => {
@@ -58,17 +59,18 @@ function start(script: HTMLScriptElement): void {
   }
 
   function show(): void {
+    const mark = unread ? `(${unread}) ` : '';
+    const marked = mark + title();
     box.className = open ? 'on' : '';
-    button.ariaExpanded = `${open}`;
     // The word is the same in our languages; the state says what a press does.
-    button.ariaLabel = `Chat${unread ? ` (${unread})` : ''}`;
+    button.ariaLabel = `${mark}Chat`;
+    button.ariaExpanded = `${open}`;
     find('path').setAttribute('d', ICONS[+open] as string);
-    find('b').textContent = unread ? `${unread}` : calling && !open ? '●' : '';
+    find('b').textContent = sign;
     root.style.overflow = open && phone.matches ? 'hidden' : '';
-    const marked = (unread ? `(${unread}) ` : '') + title();
     // Writing an unchanged title would make an empty one on a page that has not come so far.
     if (marked !== document.title) document.title = marked;
-    kept('sessionStorage', open ? 'open' : calling ? 'call' : null);
+    kept('sessionStorage', open || tab ? +open + tab : null);
   }
 
   function load(): void {
@@ -92,9 +94,9 @@ function start(script: HTMLScriptElement): void {
 
   function receive({ data }: MessageEvent<ToPage>): void {
     if (data.t === 'resume') kept('localStorage', data.secret);
-    else if (data.t === 'call') calling = data.on;
+    else if (data.t === 'tab') tab = data.data;
     else if (data.t === 'unread') {
-      unread = data.count;
+      ({ count: unread, sign } = data);
       emit('unread', unread);
     } else turn(data.t === 'open', data.t !== 'open'); // a call opens it, and takes no focus
     show();
@@ -106,7 +108,7 @@ function start(script: HTMLScriptElement): void {
     const channel = new MessageChannel();
     port = channel.port1;
     port.onmessage = receive;
-    const welcome: Welcome = { page: page(), resume: kept('localStorage'), open };
+    const welcome: Welcome = { page: page(), resume: kept('localStorage'), open, tab };
     target?.postMessage(welcome, origin, [channel.port2]);
   });
 
@@ -114,8 +116,9 @@ function start(script: HTMLScriptElement): void {
   // the shop's history, and sees titles that come late.
   setInterval(() => {
     const now = page();
-    if (now.title + now.url !== told) tell({ t: 'page', page: now });
-    told = now.title + now.url;
+    const seen = now.title + now.url;
+    if (seen !== told) tell({ t: 'page', page: now });
+    told = seen;
   }, 1000);
 
   button.onclick = () => turn(!open);
@@ -135,9 +138,9 @@ function start(script: HTMLScriptElement): void {
     if (command === 'on') listeners.push(args as never);
     else turn(command === 'open');
   };
-  const before = kept('sessionStorage');
-  open = before === 'open';
-  calling = before === 'call';
+  const before = kept('sessionStorage') ?? '';
+  open = before[0] === '1';
+  tab = before.slice(1);
   root.append(host);
   show();
   if (before) load();

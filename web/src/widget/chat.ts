@@ -16,13 +16,13 @@ import type { I18n } from '@/i18n/index.ts';
 import type { Host } from './host.ts';
 import type { Session, Site } from './session.ts';
 import type { Sound } from './sound.ts';
-import { keep, recall, tab } from './stored.ts';
 import type { Words } from './strings.en.ts';
-import { Uploads } from './uploads.ts';
+import type { Uploads } from './uploads.ts';
 
 const POLL = 30_000; // ms between looks at who is there, while no socket tells it
 const LIVE = 15_000; // ms; an event older than this was not just said, it is caught up on
 const RING = 3_000; // ms between tones of a call that is offered
+const KEY_LIFE = 50 * 60_000; // ms; the server's key for files is good for an hour
 const RETRY = 3_000; // ms until a failed start is tried again
 
 type CallPart = typeof import('@/call/index.ts');
@@ -31,6 +31,12 @@ type CallClient = ReturnType<CallPart['createCall']>;
 export interface LoadedCall {
   client: CallClient;
   Panel: CallPart['CallPanel'];
+}
+
+/** What is attached to the message being written, with its list. */
+export interface Attached {
+  uploads: Uploads;
+  List: typeof import('./attachments.tsx').List;
 }
 
 export interface Contact {
@@ -44,14 +50,15 @@ export class Chat {
   readonly sound: Sound;
   readonly connection: Connection;
   readonly thread: Thread;
-  readonly uploads: Uploads;
   readonly #session: Session;
   readonly #api: Api;
   readonly #site = signal<Site | null>(null);
   readonly #unavailable = signal(false);
   readonly #availability = signal<{ online: boolean; people: Person[] } | null>(null);
   readonly #call = signal<LoadedCall | null>(null);
+  readonly #attached = signal<Attached | null>(null);
   readonly #callFailed = signal(false);
+  readonly #fileKey = signal<string | null>(null);
   #contact: Contact | null = null;
   #inbox: Inbox | null = null;
   #loading: Promise<LoadedCall> | null = null;
@@ -71,13 +78,12 @@ export class Chat {
   });
 
   constructor(parts: {
-    site: string;
     host: Host;
     session: Session;
     i18n: I18n<Words>;
     sound: Sound;
   }) {
-    const { site, host, session, i18n, sound } = parts;
+    const { host, session, i18n, sound } = parts;
     this.host = host;
     this.i18n = i18n;
     this.sound = sound;
@@ -100,15 +106,11 @@ export class Chat {
         ...(this.#contact ? { ...this.#contact, offline: true } : {}),
       }),
       store: {
-        load: () => recall<Pending[]>(tab, `pending.${site}`) ?? [],
-        save: (pending) => keep(tab, `pending.${site}`, pending.length > 0 ? pending : null),
+        load: () => host.tab.recall<Pending[]>('pending') ?? [],
+        save: (pending) => host.tab.keep('pending', pending.length > 0 ? pending : null),
       },
     });
-    this.uploads = new Uploads(this.#api, () => {
-      const conv = this.thread.conv.value;
-      return conv ? `/conversations/${conv}/files` : '/visitor/files';
-    });
-    this.#follow(site);
+    this.#follow();
   }
 
   get site(): ReadonlySignal<Site | null> {
@@ -124,6 +126,11 @@ export class Chat {
     return this.#availability;
   }
 
+  /** What is attached; null until something has been. */
+  get attached(): ReadonlySignal<Attached | null> {
+    return this.#attached;
+  }
+
   /** The call part, once it is loaded. */
   get call(): ReadonlySignal<LoadedCall | null> {
     return this.#call;
@@ -133,16 +140,38 @@ export class Chat {
     return this.#callFailed;
   }
 
+  /**
+   * The address of a file for this reader; null until there is a key. A cookie would not do: it
+   * is bound to the shop, and neither a new tab nor a browser without frames' cookies has it.
+   */
+  fileAddress(url: string): string | null {
+    const key = this.#fileKey.value;
+    return key && `${url}?k=${encodeURIComponent(key)}`;
+  }
+
   /** Ask who is there and take the earlier session up. */
   async start(): Promise<void> {
-    if (recall<boolean>(tab, 'called')) void this.#loadCall(); // the call goes on at once
+    if (this.host.tab.recall<boolean>('called')) void this.#loadCall(); // the call goes on at once
     await Promise.all([this.#look(), this.#resume()]);
   }
 
   /** Send what is written and attached; it shows at once. */
   send(text: string): void {
     this.#begin();
-    this.thread.send(text.trim(), this.uploads.take()).catch(() => {});
+    this.thread.send(text.trim(), this.#attached.value?.uploads.take()).catch(() => {});
+  }
+
+  /** Attach files to the message being written; they are on their way at once. */
+  async attach(files: File[]): Promise<void> {
+    const { Uploads, List } = await import('./attachments.tsx');
+    this.#attached.value ??= {
+      List,
+      uploads: new Uploads(this.#api, () => {
+        const conv = this.thread.conv.value;
+        return conv ? `/conversations/${conv}/files` : '/visitor/files';
+      }),
+    };
+    this.#attached.value.uploads.add(files);
   }
 
   /** Leave a message while nobody is there. */
@@ -223,11 +252,10 @@ export class Chat {
           thread: this.thread,
           ice: () => this.#api.get<IceAnswer>('/ice'),
           role: 'visitor',
+          storage: this.host.tab,
         });
         effect(() => {
-          const on = client.joined.value;
-          this.host.tell({ t: 'call', on });
-          keep(tab, 'called', on || null);
+          this.host.tab.keep('called', client.joined.value || null);
         });
         this.#call.value = { client, Panel: CallPanel };
         return this.#call.value;
@@ -239,25 +267,48 @@ export class Chat {
     return this.#loading;
   }
 
-  #follow(site: string): void {
+  #follow(): void {
     this.connection.frame((frame) => this.#receive(frame));
-    effect(() => this.host.tell({ t: 'unread', count: this.thread.unread.value }));
+    effect(() => {
+      const count = this.thread.unread.value;
+      const talking = this.#call.value?.client.joined.value ? '●' : '';
+      this.host.tell({ t: 'unread', count, sign: count ? String(count) : talking });
+    });
     effect(() => {
       const state = this.thread.state.value;
       const page = this.host.page.value;
       const online = this.connection.state.value === 'online';
       if (!state || !page || !online || state.state === 'closed') return;
-      if (recall<string>(tab, `page.${site}`) === page.url) return;
-      keep(tab, `page.${site}`, page.url);
+      if (this.host.tab.recall<string>('page') === page.url) return;
+      this.host.tab.keep('page', page.url);
       this.connection.send({ t: 'page.view', conv: state.id, page }).catch(() => {});
     });
     effect(() => {
       if (this.thread.state.value?.call) this.#loadCall().catch(() => {});
     });
+    this.#keepFileKey();
     this.#ring();
     const wake = () => this.connection.wake();
     addEventListener('online', wake);
     document.addEventListener('visibilitychange', wake);
+  }
+
+  #keepFileKey(): void {
+    const wanted = computed(() =>
+      this.thread.entries.value.some(
+        ({ event }) => event.kind === 'message' && (event.files?.length ?? 0) > 0,
+      ),
+    );
+    effect(() => {
+      if (!wanted.value) return;
+      const ask = async () => {
+        this.#fileKey.value = (await this.#api.get<{ k: string }>('/files/key')).k;
+      };
+      const renew = () => void ask().catch(() => setTimeout(renew, RETRY));
+      renew();
+      const timer = setInterval(renew, KEY_LIFE);
+      return () => clearInterval(timer);
+    });
   }
 
   /** A call that is offered opens the panel and is heard until it is answered. */

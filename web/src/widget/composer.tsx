@@ -1,34 +1,24 @@
 /** Where the visitor writes: text, pictures and files; a draft outlives the page. */
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { MAX_FILES, MAX_TEXT } from '@/client/protocol.gen.ts';
-import { sizeText } from '@/i18n/dates.ts';
+import { MAX_TEXT } from '@/client/protocol.gen.ts';
 import { IconButton } from '@/ui/button.tsx';
-import {
-  AttachIcon,
-  CheckIcon,
-  CloseIcon,
-  FileIcon,
-  RetryIcon,
-  SendIcon,
-  WarningIcon,
-} from '@/ui/icons.tsx';
+import { AttachIcon, SendIcon } from '@/ui/icons.tsx';
 import type { Chat } from './chat.ts';
 import './composer.css';
-import { keep, recall, tab } from './stored.ts';
-import type { Upload } from './uploads.ts';
 
 const DRAFT = 'draft';
 
 export function Composer({ chat }: { chat: Chat }) {
   const t = chat.i18n.t.value;
-  const text = useSignal(recall<string>(tab, DRAFT) ?? '');
+  const text = useSignal(chat.host.tab.recall<string>(DRAFT) ?? '');
   const over = useSignal(false);
   const input = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
-  const { uploads } = chat;
-  const count = uploads.items.value.length;
-  const sendable = uploads.ready.value && (text.value.trim() !== '' || count > 0);
+  const attached = chat.attached.value;
+  const count = attached?.uploads.items.value.length ?? 0;
+  const ready = attached?.uploads.ready.value ?? true;
+  const sendable = ready && (text.value.trim() !== '' || count > 0);
 
   useSignalEffect(() => {
     if (chat.host.focus.value > 0) focusInput(input.current);
@@ -42,7 +32,7 @@ export function Composer({ chat }: { chat: Chat }) {
 
   const write = (value: string) => {
     text.value = value;
-    keep(tab, DRAFT, value || null);
+    chat.host.tab.keep(DRAFT, value || null);
     chat.thread.typed(value);
   };
   const send = () => {
@@ -52,7 +42,7 @@ export function Composer({ chat }: { chat: Chat }) {
     input.current?.focus();
   };
   const attach = (files: Iterable<File> | null | undefined) => {
-    if (files) uploads.add(files);
+    if (files) void chat.attach([...files]); // the list of a drop is emptied after its event
     input.current?.focus();
   };
 
@@ -80,18 +70,7 @@ export function Composer({ chat }: { chat: Chat }) {
       {chat.availability.value?.online === false && !chat.thread.state.value?.assignee && (
         <p class="composer-note">{t.offlineNote}</p>
       )}
-      {count > 0 && (
-        <ul class="uploads">
-          {uploads.items.value.map((item) => (
-            <UploadItem key={item.key} chat={chat} item={item} />
-          ))}
-        </ul>
-      )}
-      {uploads.full.value && (
-        <p class="composer-note" role="alert">
-          {t.composer.tooMany(MAX_FILES)}
-        </p>
-      )}
+      {attached && <attached.List uploads={attached.uploads} i18n={chat.i18n} />}
       <div class="composer-row">
         <IconButton
           label={t.composer.attach}
@@ -151,41 +130,4 @@ function sendsOn(event: KeyboardEvent): boolean {
 /** On a phone the keyboard would cover what the visitor came to read. */
 function focusInput(input: HTMLElement | null): void {
   if (matchMedia('(pointer: fine)').matches) input?.focus();
-}
-
-function UploadItem({ chat, item }: { chat: Chat; item: Upload }) {
-  const { lang, t } = chat.i18n;
-  const { key, name, problem, done, progress } = item;
-  const problems = {
-    too_large: t.value.file.tooLarge,
-    bad_type: t.value.file.badType,
-    failed: t.value.file.failed,
-  };
-  return (
-    <li class={problem ? 'upload upload-bad' : 'upload'}>
-      {problem ? <WarningIcon /> : done ? <CheckIcon /> : <FileIcon />}
-      <span class="upload-text">
-        <b>{name}</b>
-        {problem ? (
-          <small role="alert">{problems[problem]}</small>
-        ) : done ? (
-          <small>{sizeText(item.size, lang.value)}</small>
-        ) : (
-          <progress value={progress} max={1} aria-label={t.value.file.uploading(name)} />
-        )}
-      </span>
-      {problem === 'failed' && (
-        <IconButton
-          label={t.value.file.retry}
-          icon={<RetryIcon />}
-          onClick={() => chat.uploads.retry(key)}
-        />
-      )}
-      <IconButton
-        label={t.value.file.remove(name)}
-        icon={<CloseIcon size={16} />}
-        onClick={() => chat.uploads.remove(key)}
-      />
-    </li>
-  );
 }

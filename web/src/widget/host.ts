@@ -10,6 +10,7 @@ import {
   type ToPage,
   type Welcome,
 } from '@/loader/bridge.ts';
+import { TabStore } from './stored.ts';
 
 export class Host {
   readonly #open = signal(false);
@@ -17,6 +18,7 @@ export class Host {
   readonly #focus = signal(0);
   #port: MessagePort | null = null;
   #resume: string | null = null;
+  #tab = new TabStore('', () => {});
 
   get open(): ReadonlySignal<boolean> {
     return this.#open;
@@ -37,31 +39,48 @@ export class Host {
     return this.#resume;
   }
 
-  /** Say hello to the page and wait for its port. In a window of its own there is no page. */
+  /** What is kept for this tab over its pages. */
+  get tab(): TabStore {
+    return this.#tab;
+  }
+
+  /** Whether this is a window of its own, not a panel on a page. */
+  get alone(): boolean {
+    return window.parent === window;
+  }
+
+  /**
+   * Say hello to the page and wait for its port. A window of its own was opened by a frame of
+   * ours, which answers like the page; opened by hand it has nobody, and does without.
+   */
   async meet(origin: string): Promise<void> {
-    if (window.parent === window) {
+    const other = this.alone ? (window.opener as Window | null) : window.parent;
+    const from = this.alone ? location.origin : origin;
+    if (!other) {
       this.#open.value = true;
       return;
     }
     const welcome = await new Promise<Welcome>((resolve) => {
       const listen = (event: MessageEvent<Welcome>) => {
         const [port] = event.ports;
-        if (event.source !== window.parent || event.origin !== origin || !port) return;
+        if (event.source !== other || event.origin !== from || !port) return;
         removeEventListener('message', listen);
         port.onmessage = ({ data }: MessageEvent<ToFrame>) => this.#receive(data);
         this.#port = port;
         resolve(event.data);
       };
       addEventListener('message', listen);
-      window.parent.postMessage(HELLO, origin);
+      other.postMessage(HELLO, from);
     });
     this.#page.value = welcome.page;
     this.#resume = welcome.resume ?? null;
+    this.#tab = new TabStore(welcome.tab, (data) => this.tell({ t: 'tab', data }));
     this.#open.value = welcome.open;
     if (welcome.open) this.#focus.value += 1;
   }
 
   tell(message: ToPage): void {
+    if (this.alone && message.t === 'close') window.close();
     this.#port?.postMessage(message);
   }
 

@@ -27,7 +27,7 @@ async function main(root: HTMLElement): Promise<void> {
   document.documentElement.lang = lang;
   document.title = i18n.t.value.title;
   const session = new Session(site, host);
-  const chat = new Chat({ site, host, session, i18n, sound: new Sound() });
+  const chat = new Chat({ host, session, i18n, sound: new Sound(host.tab) });
   render(<App chat={chat} />, root);
   await chat.start();
 }

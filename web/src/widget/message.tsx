@@ -105,19 +105,20 @@ const HIGHEST = 280;
 
 function Attachment({ chat, file }: { chat: Chat; file: SentFile }) {
   const { lang, t } = chat.i18n;
+  const address = chat.fileAddress(file.url);
   if (file.image && file.width && file.height) {
     // Its room is kept before it comes, so nothing jumps.
     const scale = Math.min(1, WIDEST / file.width, HIGHEST / file.height);
     return (
       <a
         class="picture"
-        href={file.url}
+        href={address ?? file.url}
         target="_blank"
         rel="noopener"
         aria-label={t.value.file.open(file.name)}
       >
         <img
-          src={file.url}
+          src={address ?? ''}
           alt={file.name}
           width={Math.round(file.width * scale)}
           height={Math.round(file.height * scale)}
@@ -129,7 +130,7 @@ function Attachment({ chat, file }: { chat: Chat; file: SentFile }) {
   return (
     <a
       class="file"
-      href={file.url}
+      href={address ?? file.url}
       download={file.name}
       aria-label={t.value.file.download(file.name)}
     >

@@ -3,15 +3,18 @@
  * touched the chat (browsers ask for that, and so does courtesy), and when they turned it off.
  */
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { browser, keep, recall } from './stored.ts';
+import type { TabStore } from './stored.ts';
 
 const NOTES = [659.3, 880]; // E5, A5
 
 export class Sound {
-  readonly #muted = signal(recall<boolean>(browser, 'muted') ?? false);
+  readonly #muted = signal(false);
+  readonly #tab: TabStore;
   #audio: AudioContext | null = null;
 
-  constructor() {
+  constructor(tab: TabStore) {
+    this.#tab = tab;
+    this.#muted.value = tab.recall<boolean>('muted') ?? false;
     const wake = () => {
       this.#audio ??= new AudioContext();
       void this.#audio.resume();
@@ -27,7 +30,7 @@ export class Sound {
 
   mute(on: boolean): void {
     this.#muted.value = on;
-    keep(browser, 'muted', on);
+    this.#tab.keep('muted', on || null);
   }
 
   play(): void {

@@ -14,7 +14,7 @@ export const fi: Words = {
         : 'Olemme paikalla',
   away: 'Kukaan ei ole juuri nyt paikalla',
   serving: 'Palvelee sinua nyt',
-  finding: 'Etsimme sinulle palvelijaa',
+  finding: 'Etsimme palvelijaa',
   closed: 'Päättynyt; jatka kirjoittamalla',
   connecting: 'Yhdistetään…',
   greeting: 'Hei! Miten voimme auttaa?',

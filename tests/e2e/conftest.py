@@ -1,0 +1,50 @@
+"""One server for the calls of a module; a conversation of its own for each test."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.e2e.calls import CallSite, build_page
+from tests.media.proxy import Proxy
+from tests.services.server import Server, free_port, running_server
+
+MEDIA_HOST = "127.0.0.2"  # the server's; browsers are told 127.0.0.1, where the proxy listens
+
+
+@pytest.fixture(scope="session")
+def call_page() -> None:
+    """Build the page with the call part alone, once."""
+    build_page()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def call_server(
+    tmp_path_factory: pytest.TempPathFactory, call_page: None
+) -> AsyncIterator[tuple[Server, Proxy]]:
+    """Give a server whose media pass a proxy that can be cut."""
+    data: Path = tmp_path_factory.mktemp("calls")
+    port = free_port(socket.SOCK_DGRAM)
+    environment = {"TISKI_MEDIA_HOST": MEDIA_HOST, "TISKI_MEDIA_ANNOUNCE": "127.0.0.1"}
+    proxy = Proxy(port, server_host=MEDIA_HOST, port=port)
+    proxy.start()
+    try:
+        async with running_server(data, media_port=port, environment=environment) as server:
+            yield server, proxy
+    finally:
+        proxy.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def call_site(call_server: tuple[Server, Proxy]) -> AsyncIterator[CallSite]:
+    """Give a fresh conversation."""
+    server, proxy = call_server
+    site = CallSite(server, proxy)
+    await site.open()
+    yield site
+    proxy.cut = False
+    await site.aclose()

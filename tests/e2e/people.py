@@ -1,0 +1,271 @@
+"""The people of a whole journey, each in a browser of their own, on the product's real pages.
+
+What they do is clicked and typed as by hand; what they see and hear is read from WebRTC's own
+figures, through a note that every page takes of the connections it makes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.async_api import BrowserContext, Frame, FrameLocator, Locator, Page
+
+from server.demo import PASSWORD
+from tests.browser import DEVICES, NewContext
+from tests.e2e.calls import LOCAL, eventually
+from tests.services.server import Server
+
+__all__ = ["Agent", "Expert", "Person", "Shopper"]
+
+# Every page keeps the connections it makes where a test can find them, and when sound that had
+# really come was first played; screen capture takes the tab itself, which the test's browser
+# accepts without a dialog.
+_NOTE = """(() => {
+  const made = (window.__connections = []);
+  const Real = window.RTCPeerConnection;
+  const listen = async (connection) => {
+    for (const s of (await connection.getStats()).values()) {
+      if (s.type === 'inbound-rtp' && s.kind === 'audio' && s.jitterBufferEmittedCount > 0) {
+        window.__firstSound ??= Date.now();
+      }
+    }
+    if (!window.__firstSound && connection.connectionState !== 'closed') {
+      setTimeout(listen, 20, connection);
+    }
+  };
+  window.RTCPeerConnection = class extends Real {
+    constructor(...given) { super(...given); made.push(this); listen(this); }
+  };
+  const devices = navigator.mediaDevices;
+  if (devices?.getDisplayMedia) {
+    const ask = devices.getDisplayMedia.bind(devices);
+    devices.getDisplayMedia = (wanted) => ask({ ...wanted, preferCurrentTab: true });
+  }
+})()"""
+
+# Everything that is received now: track -> kind, frames decoded, sound energy.
+_FIGURES = """async () => {
+  const found = {};
+  for (const connection of window.__connections) {
+    if (connection.connectionState !== 'connected') continue;
+    (await connection.getStats()).forEach((s) => {
+      if (s.type === 'inbound-rtp') found[s.trackIdentifier] =
+        { kind: s.kind, frames: s.framesDecoded ?? 0, energy: s.totalAudioEnergy ?? 0 };
+    });
+  }
+  return found;
+}"""
+
+# Leaves the page by one of its own links, and tells when.
+_FOLLOW = """(path) => {
+  const link = document.querySelector(`nav a[href="${path}"]`);
+  const left = Date.now();
+  link.click();
+  return left;
+}"""
+
+# A sheet of one colour over the middle of the page, for screens that are shared.
+_SHEET = """(colour) => {
+  document.getElementById('sheet')?.remove();
+  if (!colour) return;
+  const sheet = document.createElement('div');
+  sheet.id = 'sheet';
+  sheet.style = `position:fixed;inset:25%;z-index:9;pointer-events:none;background:${colour}`;
+  document.body.append(sheet);
+}"""
+
+_COLOURS = """() => [...document.querySelectorAll('video')].map((video) => {
+  if (!video.videoWidth) return null;
+  const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
+  const context = canvas.getContext('2d');
+  context.drawImage(video, 0, 0);
+  return [...context.getImageData(canvas.width >> 1, canvas.height >> 1, 1, 1).data].slice(0, 3);
+})"""
+
+
+class Person:
+    """Somebody with a browser."""
+
+    def __init__(self, server: Server, context: BrowserContext, page: Page) -> None:
+        self.server = server
+        self.context = context
+        self.page = page
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    @classmethod
+    async def come(cls, server: Server, new_context: NewContext, **options: Any) -> Any:
+        """Open a browser of their own, which lets the pages use its devices."""
+        options.setdefault("locale", "en-GB")
+        context = await new_context(permissions=[], **options)
+        for origin in (server.url, server.shop_url):
+            await context.grant_permissions([*DEVICES, LOCAL], origin=origin)
+        await context.add_init_script(_NOTE)
+        return cls(server, context, await context.new_page())
+
+    async def place(self) -> Page | Frame:
+        """Return the page or frame that this person's calls live in."""
+        return self.page
+
+    async def figures(self) -> list[dict[str, Any]]:
+        """Return what is received now, one entry for each track."""
+        found: dict[str, dict[str, Any]] = await (await self.place()).evaluate(_FIGURES)
+        return list(found.values())
+
+    async def sees_and_hears(self, cameras: int, voices: int, within: float = 40.0) -> None:
+        """Wait until so many pictures and voices have grown since now."""
+        place = await self.place()
+        before: dict[str, dict[str, Any]] = await place.evaluate(_FIGURES)
+
+        async def grown() -> bool:
+            after: dict[str, dict[str, Any]] = await place.evaluate(_FIGURES)
+            pictures = sounds = 0
+            for track, now in after.items():
+                then = before.get(track, {"frames": 0, "energy": 0})
+                pictures += now["frames"] >= then["frames"] + 5
+                sounds += now["energy"] > then["energy"] + 1e-4
+            return pictures >= cameras and sounds >= voices
+
+        await eventually(f"{cameras} pictures and {voices} voices grow", grown, within)
+
+    async def spread(self, colour: str | None) -> None:
+        """Lay a sheet of one CSS colour over the middle of the page, or take it away."""
+        await self.page.evaluate(_SHEET, colour)
+
+    async def sees_colour(self, red: int, green: int, blue: int) -> None:
+        """Wait until the middle of some picture here has this colour, or nearly."""
+
+        async def seen() -> bool:
+            for colour in await (await self.place()).evaluate(_COLOURS):
+                pairs = zip(colour or (), (red, green, blue), strict=False)
+                if colour and all(abs(one - other) < 40 for one, other in pairs):
+                    return True
+            return False
+
+        await eventually(f"a picture of the colour {red, green, blue}", seen)
+
+
+class Shopper(Person):
+    """A visitor of the demo shop; the chat is in a frame of another origin."""
+
+    @property
+    def chat(self) -> FrameLocator:
+        return self.page.frame_locator("iframe[title='Chat']")
+
+    async def place(self) -> Frame:
+        handle = await self.page.locator("iframe[title='Chat']").element_handle()
+        frame = await handle.content_frame() if handle else None
+        assert frame is not None
+        return frame
+
+    async def visit(self, path: str = "/") -> None:
+        await self.page.goto(f"{self.server.shop_url}{path}")
+
+    async def go_on_to(self, path: str) -> float:
+        """Follow a link of the shop's menu, and return when, in ms since 1970."""
+        left: float = await self.page.evaluate(_FOLLOW, path)
+        await self.page.wait_for_url(f"**/{path}", wait_until="commit")
+        return left
+
+    async def first_sound(self, within: float = 15.0) -> float:
+        """Return when this page first played sound of the call, in ms since 1970."""
+
+        async def heard() -> float | None:
+            if not await self.page.locator("iframe[title='Chat']").count():
+                return None
+            at: float | None = await (await self.place()).evaluate("() => window.__firstSound")
+            return at
+
+        found: float = await eventually("sound is heard", heard, within)
+        return found
+
+    async def open_chat(self) -> None:
+        await self.page.locator("button[aria-expanded]").click()
+        await self.chat.get_by_label("Message", exact=True).wait_for()
+
+    async def say(self, text: str) -> None:
+        await self.chat.get_by_label("Message", exact=True).fill(text)
+        await self.chat.get_by_role("button", name="Send", exact=True).click()
+        await self.line(text).wait_for()
+
+    def line(self, text: str) -> Locator:
+        return self.chat.get_by_role("log").get_by_text(text, exact=True)
+
+    async def press(self, name: str) -> None:
+        await self.chat.get_by_role("button", name=name, exact=True).click()
+
+
+class Agent(Person):
+    """An agent at the console."""
+
+    async def sign_in(self, number: int = 1) -> None:
+        await self.page.goto(f"{self.server.url}/console")
+        await self.page.get_by_label("E-mail").fill(f"agent{number}@demo.example")
+        await self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        await self.page.get_by_role("button", name="Sign in", exact=True).click()
+        await self.page.get_by_role("navigation", name="Inbox").wait_for()
+
+    async def choose(self, text: str) -> None:
+        """Open the conversation whose row in the list shows this text."""
+        rows = self.page.get_by_role("region", name="Conversations").get_by_role("listitem")
+        await rows.filter(has_text=text).get_by_role("button").click()
+
+    async def say(self, text: str) -> None:
+        box = self.page.get_by_role("textbox", name="Reply")
+        await box.fill(text)
+        await self.press("Send")
+        await self.line(text).wait_for()
+
+    def line(self, text: str) -> Locator:
+        return self.page.get_by_role("log").get_by_text(text, exact=True)
+
+    async def press(self, name: str) -> None:
+        await self.page.get_by_role("button", name=name, exact=True).first.click()
+
+    @property
+    def dialog(self) -> Locator:
+        """The dialog that is open."""
+        return self.page.get_by_role("dialog")
+
+    async def do(self, action: str) -> None:
+        """Choose from the conversation's menu of more actions."""
+        await self.press("More actions")
+        await self.page.get_by_role("menuitem", name=action, exact=True).click()
+
+    async def make_link(self) -> str:
+        """Make a link for an expert, and return it."""
+        await self.do("Invite an expert")
+        await self.dialog.get_by_role("button", name="Make a link").click()
+        url: str = await self.dialog.get_by_label("The expert’s link").input_value()
+        return url
+
+    async def let_in(self, expert: str) -> None:
+        """Let an expert who consults into the conversation, from now on."""
+        await self.press(f"Let {expert} in")
+        await self.dialog.get_by_role("button", name=f"Let {expert} in").click()
+        await self.page.get_by_text(f"{expert} is in the conversation").wait_for()
+
+    async def close(self, reason: str) -> None:
+        """Close the conversation for a reason."""
+        await self.page.locator("header.head").get_by_role("button", name="Close").click()
+        await self.dialog.get_by_label(reason, exact=True).check()
+        await self.dialog.get_by_role("button", name="Close the conversation").click()
+
+
+class Expert(Person):
+    """Somebody without an account, who has a link."""
+
+    def heading(self, text: str) -> Locator:
+        return self.page.get_by_role("heading", name=text)
+
+    def line(self, text: str) -> Locator:
+        return self.page.get_by_role("log").get_by_text(text, exact=True)
+
+    async def say(self, to: str, text: str) -> None:
+        """Write to "To everybody" or "Only to the agent"."""
+        await self.page.get_by_role("textbox", name=to).fill(text)
+        await self.page.keyboard.press("Enter")
+        await self.line(text).wait_for()
+
+    async def press(self, name: str) -> None:
+        await self.page.get_by_role("button", name=name, exact=True).first.click()

@@ -1,0 +1,341 @@
+/**
+ * Whether this tab takes part in the conversation's call, and everything that follows from it:
+ * devices, consent and connection open together, are held against the conversation's state, survive
+ * a change of page, and close together. `call.ts` drives it.
+ *
+ * ```
+ *   out ──enter──► entering ──consent acknowledged──► in ──quit, ended, removed──► out
+ *    ▲                └───────────refused───────────────┐ │
+ *    └──────────────────────────────────────────────────┘ └─lost from the network: joins again
+ * ```
+ */
+import {
+  batch,
+  computed,
+  effect,
+  type ReadonlySignal,
+  signal,
+  untracked,
+} from '@preact/signals-core';
+import { CallCommands } from './callcommands.ts';
+import type { CallMemory, Media } from './callmemory.ts';
+import { CallNews, type Ended } from './callnews.ts';
+import type { Capture, DeviceKind } from './capture.ts';
+import type { Clock } from './clock.ts';
+import type { Connection } from './connection.ts';
+import { Refused } from './frames.ts';
+import { Link, type RtcParts } from './link.ts';
+import { isMember, maySend, type Part } from './membership.ts';
+import { Outgoing } from './outgoing.ts';
+import type { CallState, ConversationState, ServerFrame } from './protocol.gen.ts';
+
+export interface Intent {
+  readonly action: 'start' | 'join';
+  readonly media: readonly Media[];
+  readonly private?: boolean;
+}
+
+/** Tells the other tabs of this browser that this one has taken the call over. */
+export interface TabChannel {
+  postMessage(message: unknown): void;
+  onmessage: ((event: MessageEvent) => void) | null;
+  close(): void;
+}
+
+export interface CallOptions {
+  connection: Pick<Connection, 'state' | 'you' | 'now' | 'send' | 'offer' | 'frame' | 'setActive'>;
+  thread: {
+    /** The conversation, where it is known before its state; null: the only one there is. */
+    readonly conv: ReadonlySignal<string | null>;
+    readonly state: ReadonlySignal<ConversationState | null>;
+  };
+  capture: Capture;
+  rtc: RtcParts;
+  memory: CallMemory;
+  clock: Clock;
+  /** ICE servers for this session; kept as long as they are valid by whoever gives them. */
+  ice: () => Promise<RTCConfiguration>;
+  tabs?: TabChannel;
+}
+
+export class Attendance {
+  readonly part = signal<Part>('out');
+  /** The call that this tab is in. */
+  readonly id = signal<string | null>(null);
+  /** The call that we said no to, or left. */
+  readonly declined = signal<string | null>(null);
+  /** What devices are looked at for, before the call. */
+  readonly intent = signal<Intent | null>(null);
+  readonly joined = computed(() => this.part.value !== 'out');
+  readonly link: Link;
+  readonly news = new CallNews();
+  readonly outgoing: Outgoing;
+  readonly commands: CallCommands;
+  readonly #o: CallOptions;
+  readonly #stop: (() => void)[];
+  #hurried = false;
+  #seen = false; // the state has shown us as a member of this call
+
+  constructor(options: CallOptions) {
+    const { connection, thread, memory, clock } = options;
+    this.#o = options;
+    this.commands = new CallCommands(connection, thread.state);
+    this.link = new Link({
+      rtc: options.rtc,
+      clock,
+      generation: () => memory.generation(clock.now()),
+      offer: (offer) => {
+        const conv = thread.state.peek()?.id;
+        const call = this.id.peek();
+        if (!conv || !call) return Promise.reject(new Refused('no_call'));
+        return connection.offer({ t: 'rtc.offer', conv, call, ...offer });
+      },
+      refused: (error) => this.#offerRefused(error),
+    });
+    this.outgoing = new Outgoing(options.capture, {
+      send: (sending) => this.link.send(sending),
+      report: (media) => this.#report(media),
+    });
+    this.#warm();
+    this.#stop = [
+      connection.frame((frame) => this.#frame(frame)),
+      effect(() => this.link.wireChanged(connection.state.value === 'online')),
+      effect(() => this.#receive()),
+      effect(() => this.#hurryHeartbeats()),
+      effect(() => this.#follow()),
+      () => this.outgoing.dispose(),
+    ];
+    if (options.tabs) options.tabs.onmessage = ({ data }) => this.#tabSaid(data);
+    void this.#ice();
+  }
+
+  /** Lets go of everything, for a page that goes away; the place in the call stays. */
+  dispose(): void {
+    for (const stop of this.#stop) stop();
+    this.#o.tabs?.close();
+    this.#o.capture.release();
+    this.link.close();
+  }
+
+  get #call(): CallState | null {
+    return this.#o.thread.state.value?.call ?? null;
+  }
+
+  get #member(): boolean {
+    return isMember(this.#call, this.#o.connection.you.value);
+  }
+
+  /** Only the client that is in the call decides; a tab may hold several conversations. */
+  #hurryHeartbeats(): void {
+    const joined = this.joined.value;
+    if (joined !== this.#hurried) this.#o.connection.setActive(joined);
+    this.#hurried = joined;
+  }
+
+  /** On the next page: opens devices and connection before the server has told anything. */
+  #warm(): void {
+    const remembered = this.#o.memory.call;
+    const conv = this.#o.thread.conv.peek();
+    if (!remembered || (conv !== null && conv !== remembered.conv)) return;
+    this.outgoing.mic.value = remembered.media.includes('audio');
+    this.link.open();
+    void this.#o.capture.open(kindsOf(remembered.media));
+  }
+
+  #receive(): void {
+    const publications = this.news.publications(this.id.value);
+    if (!publications) return;
+    this.link.receive(publications);
+    this.#o.memory.update({ publications });
+  }
+
+  /** Holds this tab's part against the conversation's state. */
+  #follow(): void {
+    const state = this.#o.thread.state.value;
+    const me = this.#o.connection.you.value;
+    if (!state || !me) return;
+    const call = state.call ?? null;
+    const part = this.part.value;
+    untracked(() => {
+      if (part === 'out') this.#resume(state.id, call);
+      else if (call?.id === this.id.value && isMember(call, me)) this.#seen = true;
+      // The event that took us out also says why, to `#frame`, in this same turn.
+      else if (this.#seen) queueMicrotask(() => this.#missing());
+    });
+  }
+
+  /** The state does not show us in the call any more. */
+  #missing(): void {
+    if (this.part.value !== 'in' || !this.#seen) return;
+    if (this.#call?.id !== this.id.value) this.#over('unknown');
+    else if (!this.#member) this.#removed();
+  }
+
+  /** The call ended without us; the reason stands until the event tells a better one. */
+  #over(reason: Ended['reason']): void {
+    const call = this.id.value ?? '';
+    this.release();
+    this.news.ended.value ??= { call, reason, seconds: 0, by: null };
+  }
+
+  /** We were taken out: lost from the network we come back, otherwise that is it. */
+  #removed(): void {
+    const how = this.news.left.get(this.#o.connection.you.value?.id ?? '') ?? 'lost';
+    const media = this.outgoing.media.value;
+    const call = this.id.value;
+    if (how !== 'lost') {
+      this.release();
+      this.declined.value = call;
+      return;
+    }
+    this.#seen = false;
+    this.news.left.clear();
+    if (!call) return;
+    this.commands.join(call, media).then(
+      () => this.link.rebuild(),
+      (error: unknown) => {
+        this.release();
+        this.commands.note(error);
+      },
+    );
+  }
+
+  /** A page of ours was in this call a moment ago: goes on with the same media, without asking. */
+  #resume(conv: string, call: CallState | null): void {
+    const remembered = this.#o.memory.call;
+    if (remembered?.conv !== conv) {
+      // Another conversation's; what was opened ahead for it, if anything, is not for here.
+      if (this.link.state.peek() !== 'closed') this.release();
+      return;
+    }
+    if (call?.id !== remembered.call) {
+      this.release();
+      return;
+    }
+    this.link.receive(remembered.publications);
+    const media = remembered.media.filter((item) => item !== 'screen'); // that needs a click
+    void this.join(media);
+  }
+
+  /** Consents to the call that is on. */
+  async join(media: readonly Media[]): Promise<void> {
+    const call = this.#call?.id;
+    if (!call) return;
+    await this.enter(media, async (sent) => {
+      if (!this.#member) await this.commands.join(call, sent);
+      return call;
+    });
+  }
+
+  /** Takes part as soon as `consent` has given the call's id. */
+  async enter(
+    media: readonly Media[],
+    consent: (sent: readonly Media[]) => Promise<string>,
+  ): Promise<void> {
+    if (this.part.value !== 'out') return;
+    const sent = maySend(this.#o.thread.state.value, this.#o.connection.you.value) ? media : [];
+    batch(() => {
+      this.part.value = 'entering';
+      this.intent.value = null;
+      this.news.ended.value = null;
+      this.commands.refusal.value = null;
+      this.outgoing.mic.value = sent.includes('audio');
+      this.outgoing.expect(sent);
+    });
+    this.#seen = false;
+    this.link.open();
+    // Devices, consent and connection at the same time: none waits for the other.
+    const devices = this.#o.capture.open(kindsOf(sent));
+    try {
+      const [call, ice] = await Promise.all([consent(sent), this.#ice()]);
+      if (this.part.peek() !== 'entering') {
+        await this.commands.say('call.leave', call); // hung up meanwhile
+        return;
+      }
+      this.link.configure(ice);
+      this.#admit(call, sent);
+    } catch (error) {
+      this.release();
+      this.commands.note(error);
+      return;
+    }
+    await devices;
+    this.outgoing.settle();
+    this.outgoing.begin(sent);
+  }
+
+  /** Without relays the direct way still works in most networks. */
+  #ice(): Promise<RTCConfiguration> {
+    return this.#o.ice().catch(() => ({}));
+  }
+
+  #admit(call: string, media: readonly Media[]): void {
+    const conv = this.#o.thread.state.value?.id ?? '';
+    const publications = this.#o.memory.call?.publications ?? [];
+    this.#o.memory.remember({ conv, call, media, publications });
+    batch(() => {
+      this.id.value = call;
+      this.part.value = 'in';
+    });
+    this.link.admit();
+  }
+
+  async #report(media: Media[]): Promise<void> {
+    const call = this.id.peek();
+    if (!call) return;
+    this.#o.memory.update({ media });
+    await this.commands.media(call, media);
+  }
+
+  /** Takes no part any more; nobody is told. */
+  release(): void {
+    // First: `#follow` comes back into a call that is remembered.
+    if (this.#o.memory.call?.conv === this.#o.thread.state.peek()?.id) this.#o.memory.forget();
+    this.outgoing.end();
+    batch(() => {
+      this.part.value = 'out';
+      this.id.value = null;
+      this.intent.value = null;
+      this.news.clear();
+    });
+    this.link.close();
+    this.#o.capture.release();
+  }
+
+  /** Takes no part any more, and says so. */
+  async quit(how: 'call.end' | 'call.leave'): Promise<void> {
+    const call = this.id.value ?? this.#call?.id;
+    this.release();
+    if (!call) return;
+    this.declined.value = call; // until the server has said it, it is no call that rings at us
+    await this.commands.say(how, call);
+  }
+
+  #offerRefused(error: unknown): void {
+    if (!(error instanceof Refused)) return;
+    if (error.code === 'no_call') {
+      this.#over('lost'); // it ended while we could not be told
+    } else if (error.code === 'call_full') {
+      this.release();
+      this.commands.note(error);
+    }
+  }
+
+  #frame(frame: ServerFrame): void {
+    this.news.take(
+      frame,
+      this.id.peek(),
+      this.#o.connection.you.peek()?.id ?? null,
+      this.#o.connection.now(),
+    );
+  }
+
+  #tabSaid(data: unknown): void {
+    const taken = (data as { taken?: unknown } | null)?.taken;
+    if (taken && taken === this.id.value) this.release();
+  }
+}
+
+function kindsOf(media: readonly Media[]): DeviceKind[] {
+  return media.filter((item): item is DeviceKind => item !== 'screen');
+}

@@ -1,0 +1,74 @@
+/** The calls of the console above the timeline; one in another conversation has its way back. */
+import type { VNode } from 'preact';
+import { useCallback } from 'preact/hooks';
+import type { CallPanel } from '@/call';
+import type { Person } from '@/client/protocol.gen';
+import '@/timeline/callzone.css';
+import { Button } from '@/ui/button';
+import { PhoneIcon, WarningIcon } from '@/ui/icons';
+import { Spinner } from '@/ui/spinner';
+import { type ActiveCall, useCalls } from './calls';
+import { useEnv } from './env';
+import { personName, visitorName } from './names';
+
+export function CallZone(): VNode | null {
+  const { desk, t } = useEnv();
+  const calls = useCalls();
+  const part = calls.module.value;
+  const selected = desk.selected.value;
+  const elsewhere = calls.clients.value.find(
+    ({ conv, client }) => conv !== selected && client.joined.value,
+  );
+  const row = elsewhere ? desk.row(elsewhere.conv) : null;
+  return (
+    <>
+      {calls.phase.value === 'loading' && (
+        <div class="banner" role="status">
+          <Spinner />
+          <p>{t.call.loading}</p>
+        </div>
+      )}
+      {calls.phase.value === 'failed' && (
+        <div class="banner" data-tone="danger" role="alert">
+          <WarningIcon />
+          <p>{t.call.failed}</p>
+          <Button onClick={() => calls.retry()}>{t.call.retry}</Button>
+        </div>
+      )}
+      {elsewhere && (
+        <div class="banner" data-tone="accent" role="status">
+          <PhoneIcon />
+          <p>
+            {t.call.on}
+            {row && `: ${visitorName(row.visitor, t)}`}
+          </p>
+          <Button onClick={() => desk.select(elsewhere.conv)}>{t.call.join}</Button>
+        </div>
+      )}
+      {part &&
+        calls.clients.value.map((active) => (
+          <Panel key={active.conv} active={active} Part={part.CallPanel} />
+        ))}
+    </>
+  );
+}
+
+interface PanelProps {
+  active: ActiveCall;
+  Part: typeof CallPanel;
+}
+
+function Panel({ active, Part }: PanelProps): VNode {
+  const { desk, lang, t } = useEnv();
+  const { conv, client } = active;
+  const nameOf = useCallback(
+    (person: Person) => personName(person, desk.id, desk.row(conv)?.visitor ?? null, t),
+    [desk, conv, t],
+  );
+  // Out of sight the panel still plays the sound of its call.
+  return (
+    <div class="call-zone" hidden={conv !== desk.selected.value} data-phase={client.phase.value}>
+      <Part client={client} lang={lang} layout="wide" nameOf={nameOf} />
+    </div>
+  );
+}

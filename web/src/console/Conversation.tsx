@@ -1,0 +1,100 @@
+/** The third zone: the open conversation, from its header to the composer. */
+import { useSignal } from '@preact/signals';
+import type { VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { ConversationState } from '@/client/protocol.gen';
+import type { Thread } from '@/client/thread';
+import { Timeline } from '@/timeline/Timeline';
+import { Button } from '@/ui/button';
+import { Spinner } from '@/ui/spinner';
+import { CallZone } from './CallZone';
+import { Cards } from './Cards';
+import { Empty } from './Empty';
+import { Experts } from './Experts';
+import { useEnv } from './env';
+import { Header } from './Header';
+import { keyOf, showKey } from './keys';
+import { personName } from './names';
+import { isMac } from './platform';
+import { Reply } from './Reply';
+import { runAction } from './run';
+import { reasonText } from './words';
+
+export function Conversation(): VNode {
+  const { desk, t } = useEnv();
+  const thread = desk.thread.value;
+  const state = thread?.state.value ?? null;
+  return (
+    <>
+      {thread && state && !thread.gone.value && <Header state={state} />}
+      <CallZone />
+      {!thread ? (
+        <NothingChosen />
+      ) : thread.gone.value ? (
+        <Empty title={t.empty.goneTitle} text={t.empty.goneText}>
+          <Button onClick={() => desk.select(null)}>{t.conversation.back}</Button>
+        </Empty>
+      ) : state ? (
+        <Open key={state.id} thread={thread} state={state} />
+      ) : (
+        <div class="page-center">
+          <Spinner label={t.conversation.loading} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function Open({ thread, state }: { thread: Thread; state: ConversationState }): VNode {
+  const { desk, lang, line, screen, t } = useEnv();
+  const mine = state.assignee?.id === desk.id && state.state !== 'closed';
+  // Where news began when the conversation was opened: fixed, so that the marker does not run away.
+  const seenUpTo = useSignal(state.reads?.staff ?? null);
+  useEffect(() => {
+    // Served conversations are opened to be answered; on a phone the keyboard would cover them.
+    if (mine && matchMedia('(min-width: 768px)').matches) screen.composer.current?.focus();
+  }, [mine, screen]);
+  return (
+    <>
+      <Cards state={state} />
+      <Experts state={state} />
+      <Timeline
+        thread={thread}
+        t={line}
+        lang={lang}
+        nameOf={(person) => personName(person, desk.id, state.visitor, t)}
+        reasonOf={(reason) => reasonText(t.close.reasons, reason)}
+        reads={mine}
+        seenUpTo={seenUpTo.value}
+      />
+      <Reply thread={thread} state={state} />
+    </>
+  );
+}
+
+function NothingChosen(): VNode {
+  const env = useEnv();
+  const { desk, prefs, t } = env;
+  const keys = prefs.keys.value;
+  const waiting = desk.counts.value.waiting > 0;
+  const hints = (['next', 'help', 'commands'] as const).filter((action) => keyOf(action, keys));
+  return (
+    <Empty title={t.empty.chooseTitle} text={t.empty.chooseText}>
+      {waiting && (
+        <Button variant="primary" onClick={() => runAction('accept', env)}>
+          {t.empty.chooseAccept}
+        </Button>
+      )}
+      <dl class="hints">
+        {hints.map((action) => (
+          <div key={action}>
+            <dt>
+              <kbd>{showKey(keyOf(action, keys), isMac)}</kbd>
+            </dt>
+            <dd>{t.keys.actions[action]}</dd>
+          </div>
+        ))}
+      </dl>
+    </Empty>
+  );
+}

@@ -1,0 +1,37 @@
+/** The dialog that is open, if any. Each is its own file; they mount when they open. */
+import type { VNode } from 'preact';
+import { AdmitDialog } from './AdmitDialog';
+import { CloseDialog } from './CloseDialog';
+import { CommandBar } from './CommandBar';
+import { useEnv } from './env';
+import { InviteDialog } from './InviteDialog';
+import { KeysDialog } from './KeysDialog';
+import { SettingsDialog } from './SettingsDialog';
+import { TransferDialog } from './TransferDialog';
+
+export function Dialogs(): VNode | null {
+  const { desk, screen } = useEnv();
+  const open = screen.dialog.value;
+  const state = desk.thread.value?.state.value ?? null;
+  const close = () => {
+    screen.dialog.value = null;
+  };
+  if (open === null) return null;
+  if (typeof open === 'object') {
+    return state && <AdmitDialog expert={open.admit} state={state} onClose={close} />;
+  }
+  switch (open) {
+    case 'close':
+      return state && <CloseDialog state={state} onClose={close} />;
+    case 'transfer':
+      return state && <TransferDialog state={state} onClose={close} />;
+    case 'invite':
+      return state && <InviteDialog state={state} onClose={close} />;
+    case 'keys':
+      return <KeysDialog onClose={close} />;
+    case 'settings':
+      return <SettingsDialog onClose={close} />;
+    case 'commands':
+      return <CommandBar onClose={close} />;
+  }
+}

@@ -1,0 +1,134 @@
+/** Who the customer is, how the conversation stands, and what can be done with it. */
+import type { VNode } from 'preact';
+import type { Media } from '@/call';
+import type { ConversationState } from '@/client/protocol.gen';
+import { Avatar } from '@/ui/avatar';
+import { Button, IconButton } from '@/ui/button';
+import {
+  BackIcon,
+  CameraIcon,
+  CheckIcon,
+  InfoIcon,
+  LinkIcon,
+  MoreIcon,
+  PhoneIcon,
+  ReturnIcon,
+  ScreenIcon,
+  TransferIcon,
+} from '@/ui/icons';
+import { Menu, type MenuItem } from '@/ui/menu';
+import { useCalls } from './calls';
+import { useEnv } from './env';
+import { useMedia } from './media';
+import { visitorName } from './names';
+import { type Act, possible } from './possible';
+import { runAction } from './run';
+
+const CALLS: { name: 'voice' | 'video' | 'screen'; media: Media[]; Icon: typeof PhoneIcon }[] = [
+  { name: 'voice', media: ['audio'], Icon: PhoneIcon },
+  { name: 'video', media: ['audio', 'video'], Icon: CameraIcon },
+  { name: 'screen', media: ['audio', 'screen'], Icon: ScreenIcon },
+];
+
+export function Header({ state }: { state: ConversationState }): VNode {
+  const env = useEnv();
+  const { desk, t } = env;
+  const can = (act: Act) => possible(act, state, desk.id);
+  const starter = useCalls();
+  const call = (media: Media[]) => void starter.prepare(state.id, { action: 'start', media });
+  const online = desk.online(state.id);
+  const viewers = desk.viewers(state.id);
+  const names = viewers.map((viewer) => viewer.name).join(', ');
+  const narrow = useMedia('(max-width: 767px)');
+  const calls = can('call') && !state.call ? CALLS : [];
+  const items: MenuItem[] = [];
+  if (narrow) {
+    for (const { name, media, Icon } of calls) {
+      items.push({ label: t.call[name], icon: <Icon />, run: () => call(media) });
+    }
+    if (can('close')) {
+      items.push({
+        label: t.conversation.close,
+        icon: <CheckIcon />,
+        run: () => runAction('close', env),
+      });
+    }
+  }
+  if (can('invite')) {
+    items.push({
+      label: t.conversation.invite,
+      icon: <LinkIcon />,
+      run: () => runAction('invite', env),
+    });
+  }
+  if (can('transfer')) {
+    items.push({
+      label: t.conversation.transfer,
+      icon: <TransferIcon />,
+      run: () => runAction('transfer', env),
+    });
+  }
+  if (can('handback')) {
+    items.push({
+      label: t.conversation.handback,
+      icon: <ReturnIcon />,
+      run: () => runAction('handback', env),
+    });
+  }
+  return (
+    <header class="head">
+      <IconButton
+        class="head-back"
+        label={t.conversation.back}
+        icon={<BackIcon />}
+        onClick={() => desk.select(null)}
+      />
+      <Avatar
+        id={state.visitor.id}
+        name={state.visitor.name ?? ''}
+        size={36}
+        online={online === true}
+      />
+      <div class="head-who">
+        <h2>{visitorName(state.visitor, t)}</h2>
+        <p>
+          {t.states[state.state]}
+          {online !== null && ` · ${online ? t.person.online : t.person.offline}`}
+          {viewers.length > 0 && (
+            <b class="head-viewers">
+              {viewers.length > 1
+                ? t.conversation.viewingMany(names)
+                : t.conversation.viewing(names)}
+            </b>
+          )}
+        </p>
+      </div>
+      <div class="head-acts">
+        {!narrow && calls.length > 0 && (
+          <span class="head-calls">
+            {calls.map(({ name, media, Icon }) => (
+              <IconButton
+                key={name}
+                label={t.call[name]}
+                icon={<Icon />}
+                onClick={() => call(media)}
+              />
+            ))}
+          </span>
+        )}
+        {!narrow && can('close') && (
+          <Button icon={<CheckIcon size={18} />} onClick={() => runAction('close', env)}>
+            {t.conversation.close}
+          </Button>
+        )}
+        {items.length > 0 && <Menu label={t.conversation.more} icon={<MoreIcon />} items={items} />}
+        <IconButton
+          class="head-details"
+          label={t.conversation.details}
+          icon={<InfoIcon />}
+          onClick={() => runAction('context', env)}
+        />
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,221 @@
+/**
+ * The place to write, as far as the conversation allows: a reply to the customer, a note, or words
+ * to an expert in private. Who will read it stands above the text at all times when there is a
+ * choice that could embarrass.
+ */
+import type { VNode } from 'preact';
+import { useMemo } from 'preact/hooks';
+import type { ConversationState, ExpertSeat } from '@/client/protocol.gen';
+import type { Thread } from '@/client/thread';
+import { Attachments } from '@/timeline/attachments';
+import { Composer } from '@/timeline/Composer';
+import { PrivateIcon } from '@/timeline/private-icon';
+import { Button } from '@/ui/button';
+import { ChatIcon, NoteIcon, PeopleIcon } from '@/ui/icons';
+import { useDraft } from './draft-signal';
+import type { DraftKind } from './drafts';
+import { useEnv } from './env';
+import { personName, visitorName } from './names';
+import { possible } from './possible';
+import { runAction } from './run';
+import { reasonText } from './words';
+
+interface ReplyProps {
+  thread: Thread;
+  state: ConversationState;
+}
+
+export function Reply({ thread, state }: ReplyProps): VNode {
+  const { desk, screen } = useEnv();
+  const mine = possible('reply', state, desk.id);
+  const note = possible('note', state, desk.id);
+  const expert = state.experts?.[0] ?? null;
+  const wanted = screen.kinds.value.get(state.id) ?? 'reply';
+  const kind: DraftKind = !mine ? 'note' : wanted === 'consult' && !expert ? 'reply' : wanted;
+  return (
+    <footer class="reply">
+      {!mine && <Standing state={state} />}
+      {note && (mine || wanted === 'note') && (
+        <Writing
+          key={`${state.id} ${kind}`}
+          thread={thread}
+          state={state}
+          kind={kind}
+          expert={expert}
+          mine={mine}
+        />
+      )}
+    </footer>
+  );
+}
+
+/** Why there is no reply to write, and the act that changes it. */
+function Standing({ state }: { state: ConversationState }): VNode {
+  const env = useEnv();
+  const { desk, screen, t } = env;
+  const c = t.conversation;
+  const writing = screen.kinds.value.get(state.id) === 'note';
+  const noteButton = !writing && possible('note', state, desk.id) && (
+    <Button icon={<NoteIcon size={18} />} onClick={() => runAction('note', env)}>
+      {t.composer.note}
+    </Button>
+  );
+  if (state.state === 'waiting') {
+    return (
+      <div class="standing">
+        <p>{c.acceptHint}</p>
+        {noteButton}
+        <Button variant="primary" onClick={() => void desk.accept(state.id)}>
+          {c.accept}
+        </Button>
+      </div>
+    );
+  }
+  if (state.state === 'closed') {
+    const reason = state.closed_reason;
+    return (
+      <div class="standing">
+        <p>
+          {reason && `${c.closedBy(reasonText(t.close.reasons, reason))} `}
+          {c.closedHint}
+        </p>
+        <Button onClick={() => runAction('reopen', env)}>{c.reopen}</Button>
+      </div>
+    );
+  }
+  const owner = state.assignee ? personName(state.assignee, desk.id, null, t) : '';
+  return (
+    <div class="standing">
+      <p>
+        <b>{c.servedBy(owner)}</b> {c.servedHint}
+      </p>
+      {noteButton}
+    </div>
+  );
+}
+
+interface WritingProps extends ReplyProps {
+  kind: DraftKind;
+  expert: ExpertSeat | null;
+  mine: boolean;
+}
+
+function Writing({ thread, state, kind, expert, mine }: WritingProps): VNode {
+  const { desk, drafts, line, screen, t } = useEnv();
+  const conv = state.id;
+  const draft = useDraft(drafts, conv, kind);
+  const attachments = useMemo(() => new Attachments(desk.api, conv), [desk, conv]);
+  const name = expert?.person.name || t.person.expert;
+  const c = t.composer;
+
+  const send = (text: string) => {
+    if (kind === 'note') {
+      draft.value = '';
+      void desk.act({ t: 'note.add', conv, text }).then((done) => {
+        if (!done && draft.peek() === '') draft.value = text;
+      });
+      return;
+    }
+    const files = attachments.ready;
+    // A refused message stays in the timeline as failed, with its way on.
+    thread.send(text, files, { consult: kind === 'consult' }).catch(() => {});
+    attachments.clear();
+    draft.value = '';
+  };
+
+  const labels = {
+    reply: { label: c.reply, placeholder: c.replyPlaceholder, send: c.send },
+    note: { label: c.note, placeholder: c.notePlaceholder, send: c.addNote },
+    consult: {
+      label: t.expert.toExpert(name),
+      placeholder: c.consultPlaceholder(name),
+      send: c.sendPrivate,
+    },
+  }[kind];
+
+  return (
+    <Composer
+      kind={kind}
+      label={labels.label}
+      placeholder={labels.placeholder}
+      sendLabel={labels.send}
+      t={line}
+      text={draft.value}
+      onText={(text) => {
+        draft.value = text;
+        if (kind === 'reply') thread.typed(text);
+      }}
+      onSend={send}
+      attachments={kind === 'note' ? null : attachments}
+      canned={{ replies: screen.canned.value, lang: state.lang, t: c }}
+      handle={screen.composer}
+    >
+      <div class="kinds">
+        {mine && <Kinds conv={conv} kind={kind} expert={expert} />}
+        {kind === 'note' && <p class="kind-warning">{c.noteWarning}</p>}
+        {kind === 'consult' && (
+          <p class="kind-warning">
+            <PrivateIcon size={16} />
+            {t.expert.privateWarning(name)}
+          </p>
+        )}
+        {kind === 'reply' && expert && (
+          <p class="kind-warning">
+            <PeopleIcon size={16} />
+            {t.expert.customerWarning}
+            <span class="hidden-text">{`: ${visitorName(state.visitor, t)}`}</span>
+          </p>
+        )}
+      </div>
+    </Composer>
+  );
+}
+
+interface KindsProps {
+  conv: string;
+  kind: DraftKind;
+  expert: ExpertSeat | null;
+}
+
+function Kinds({ conv, kind, expert }: KindsProps): VNode {
+  const { screen, t } = useEnv();
+  const name = expert?.person.name || t.person.expert;
+  const choices: { kind: DraftKind; label: string; icon: VNode }[] = [
+    {
+      kind: 'reply',
+      label: expert ? t.expert.toCustomer : t.composer.reply,
+      icon: <ChatIcon size={16} />,
+    },
+    ...(expert
+      ? [
+          {
+            kind: 'consult' as const,
+            label: t.expert.toExpert(name),
+            icon: <PrivateIcon size={16} />,
+          },
+        ]
+      : []),
+    { kind: 'note', label: t.composer.note, icon: <NoteIcon size={16} /> },
+  ];
+  return (
+    <fieldset class="kind-choice">
+      <legend class="hidden-text">{expert ? t.expert.to : t.composer.kind}</legend>
+      {choices.map((choice) => (
+        <label key={choice.kind} data-kind={choice.kind}>
+          <input
+            type="radio"
+            name={`kind-${conv}`}
+            checked={kind === choice.kind}
+            onChange={() => screen.chooseKind(conv, choice.kind)}
+            onClick={(event) => {
+              // By pointer one means to write at once; by arrows one is still choosing.
+              if (event.detail > 0) requestAnimationFrame(() => screen.composer.current?.focus());
+            }}
+          />
+          {choice.icon}
+          {choice.label}
+        </label>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,123 @@
+/**
+ * The four zones: sidebar, list, conversation, context. Wide screens show all; from 1279 px down
+ * the context lies over the conversation, and on a phone one zone is seen at a time.
+ */
+import { effect } from '@preact/signals';
+import type { VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { Canned } from '@/timeline/canned';
+import { useAlerts } from './alerting';
+import { Connectivity } from './Connectivity';
+import { Context } from './Context';
+import { Conversation } from './Conversation';
+import { Dialogs } from './Dialogs';
+import { type Env, useEnv } from './env';
+import { actionOf } from './keys';
+import { List } from './List';
+import { runAction } from './run';
+import { Sidebar } from './Sidebar';
+
+export function Shell(): VNode {
+  const env = useEnv();
+  const { desk, prefs, screen, t } = env;
+  useAddress(env);
+  useKeys(env);
+  useClock(env);
+  useAlerts(env);
+  useOwn(env);
+  const chosen = desk.selected.value !== null;
+  return (
+    <div
+      class="shell"
+      data-chosen={chosen || undefined}
+      data-context={(chosen && prefs.context.value) || undefined}
+      data-drawer={(chosen && screen.drawer.value) || undefined}
+    >
+      <Sidebar />
+      <List />
+      <main class="zone-conversation" aria-label={t.conversation.label}>
+        <Connectivity />
+        <Conversation />
+      </main>
+      {chosen && <Context />}
+      <Dialogs />
+    </div>
+  );
+}
+
+/** The open conversation is in the address, so that reload, back and links work. */
+function useAddress({ desk, screen }: Env): void {
+  useEffect(() => {
+    const read = () => {
+      const conv = /^#\/c\/([0-9A-Za-z]+)$/.exec(location.hash)?.[1] ?? null;
+      desk.select(conv);
+    };
+    read();
+    window.addEventListener('popstate', read);
+    const end = desk.selected.subscribe((conv) => {
+      const hash = conv === null ? '' : `#/c/${conv}`;
+      if (location.hash === hash) return;
+      screen.drawer.value = false;
+      history.pushState(null, '', `${location.pathname}${hash}`);
+    });
+    return () => {
+      window.removeEventListener('popstate', read);
+      end();
+    };
+  }, [desk, screen]);
+}
+
+function useKeys(env: Env): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || document.querySelector('dialog[open]')) return;
+      const target = event.target as HTMLElement;
+      // A letter that was meant for a field must never act: everything in a composer counts as one.
+      const inField = target.closest('input, textarea, select, .composer, [role=menu]') !== null;
+      const action = actionOf(event, env.prefs.keys.value, inField);
+      if (!action) return;
+      event.preventDefault();
+      runAction(action, env);
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [env]);
+}
+
+function useClock({ desk, screen }: Env): void {
+  useEffect(() => {
+    const tick = () => {
+      if (document.visibilityState === 'visible') screen.now.value = desk.connection.now();
+    };
+    tick();
+    const timer = setInterval(tick, 1000);
+    document.addEventListener('visibilitychange', tick);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', tick);
+    };
+  }, [desk, screen]);
+}
+
+/** Fetches what is the agent's own: canned replies and availability, again after each absence. */
+function useOwn({ desk, screen }: Env): void {
+  useEffect(
+    () =>
+      effect(() => {
+        if (desk.connection.state.value !== 'online') return;
+        desk.cookieApi
+          .get<Canned[]>('/agent/canned')
+          .then((replies) => {
+            screen.canned.value = replies;
+          })
+          .catch(() => {}); // the composer works without them, and the next connection asks again
+        desk.cookieApi
+          .get<{ id: string; available: boolean }[]>('/agent/colleagues')
+          .then((all) => {
+            screen.available.value = all.find(({ id }) => id === desk.id)?.available ?? true;
+          })
+          .catch(() => {});
+      }),
+    [desk, screen],
+  );
+}

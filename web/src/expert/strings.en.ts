@@ -1,0 +1,80 @@
+/** The expert's page in English; the other languages have the same keys. */
+import type { Shape } from '@/i18n';
+
+export const en = {
+  title: 'Help a customer',
+  looking: 'Opening the link…',
+  unreachable: 'The server cannot be reached. Check your network and try again.',
+  retry: 'Try again',
+  invited: (by: string, site: string) => `${by} of ${site} asks for your help`,
+  invitedAnon: (site: string) => `${site} asks for your help`,
+  lead: 'No account is needed. You talk with them in private first; the customer sees you only when you are let in.',
+  may: 'With this link you may',
+  scopes: {
+    chat: 'write in the chat',
+    hear: 'hear the call',
+    see: 'see video and shared screens',
+    speak: 'speak and show video',
+  },
+  privacy:
+    'You do not see who the customer is. What you write to the agent in private stays between you.',
+  name: 'Your name',
+  nameHint: 'The agent sees it, and the customer when you are let in.',
+  nameMissing: 'Tell your name first.',
+  next: 'Go on',
+  check: 'Check your camera and microphone',
+  join: 'Join in private',
+  skip: 'Join without them',
+  back: 'Back',
+  joining: 'Joining…',
+  failed: 'That did not work. Try again in a moment.',
+  consult: (by: string) => `In private with ${by}`,
+  consultAnon: 'In private with the agent',
+  consultHint: 'The customer does not know that you are here.',
+  admitted: 'You are in the conversation',
+  admittedHint: 'The customer sees what you write to everybody.',
+  leave: 'Leave',
+  leaveTitle: 'Leave the conversation?',
+  leaveText: 'The link works once. To come back you need a new one.',
+  stay: 'Stay',
+  to: 'Who reads it',
+  toAll: 'To everybody',
+  toStaff: 'Only to the agent',
+  privateWarning: 'Private: the customer does not see this',
+  publicWarning: 'The customer sees this',
+  placeholder: 'Write to everybody…',
+  privatePlaceholder: 'Write to the agent in private…',
+  send: 'Send',
+  sendPrivate: 'Send privately',
+  silent: 'This link lets you follow the conversation, and write to the agent in private.',
+  empty: 'Say hello. Only the agent sees it.',
+  customer: 'Customer',
+  you: 'You',
+  expert: 'Expert',
+  agent: 'Agent',
+  system: 'Tiski',
+  offline: 'No connection. Trying again; what you write is kept.',
+  language: 'Language',
+  over: {
+    used: [
+      'This link has been used',
+      'It works once, for one person. Ask whoever sent it for a new one.',
+    ],
+    revoked: ['This link was taken back', 'Ask whoever sent it for a new one.'],
+    expired: ['This link is too old', 'It works for an hour. Ask whoever sent it for a new one.'],
+    unknown: ['This link does not work', 'Check that you have all of it, or ask for a new one.'],
+    left: ['You have left', 'Thank you for your help. You can close this page.'],
+    removed: [
+      'Your part is done',
+      'The agent has ended it. Thank you for your help; you can close this page.',
+    ],
+    closed: ['The conversation is closed', 'Thank you for your help. You can close this page.'],
+  } as Record<
+    'used' | 'revoked' | 'expired' | 'unknown' | 'left' | 'removed' | 'closed',
+    [title: string, text: string]
+  >,
+  cancel: 'Cancel',
+};
+
+type Plain = Omit<typeof en, 'over'>;
+export type Strings = Shape<Plain> & Pick<typeof en, 'over'>;

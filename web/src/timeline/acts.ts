@@ -1,0 +1,70 @@
+/** The sentence of an act between the lines: who took it, closed it, called. Pure. */
+import type { Entry } from '@/client/entries';
+import type { Person } from '@/client/protocol.gen';
+import type { TimelineStrings } from './strings.en';
+
+/**
+ * @param nameOf how the reader knows a person ("You" for themselves)
+ * @param reasonOf the reader's word for a close reason
+ * @returns null for an event that has no sentence
+ */
+export function actText(
+  entry: Entry,
+  t: TimelineStrings,
+  nameOf: (person: Person) => string,
+  reasonOf: (reason: string) => string,
+): string | null {
+  const { event, by } = entry;
+  const a = t.acts;
+  const name = nameOf(by);
+  switch (event.kind) {
+    case 'assigned': {
+      const own = entry.mine && event.agent.id === by.id;
+      if (event.via === 'transfer')
+        return own ? a.transferredYou : a.transferred(nameOf(event.agent));
+      return own ? a.assignedYou : a.assigned(nameOf(event.agent));
+    }
+    case 'unassigned':
+      return event.reason === 'gone'
+        ? a.gone(nameOf(event.agent))
+        : a.handback(nameOf(event.agent));
+    case 'transfer_requested':
+      return a.transferAsked(name, nameOf(event.to));
+    case 'transfer_ended':
+      return event.outcome === 'declined' ? a.transferDeclined(name) : a.transferCancelled(name);
+    case 'closed':
+      return event.reason ? a.closedAs(name, reasonOf(event.reason)) : a.closed(name);
+    case 'reopened':
+      return a.reopened(name);
+    case 'expert_joined':
+      return a.expertJoined(nameOf(event.expert.person));
+    case 'expert_admitted':
+      return a.expertAdmitted(nameOf(event.expert));
+    case 'expert_left':
+      return event.reason === 'removed'
+        ? a.expertRemoved(nameOf(event.expert))
+        : a.expertLeft(nameOf(event.expert));
+    case 'call_started':
+      if (event.private) return a.callPrivate(name);
+      if (event.media.includes('screen')) return a.callScreen(name);
+      return event.media.includes('video') ? a.callVideo(name) : a.callVoice(name);
+    case 'call_opened':
+      return a.callOpened;
+    case 'call_joined':
+      return a.callJoined(name);
+    case 'call_declined':
+      return a.callDeclined(name);
+    case 'call_left':
+      return event.reason === 'lost' ? a.callLost(name) : a.callLeft(name);
+    case 'call_ended':
+      if (event.reason === 'unanswered') return a.callUnanswered;
+      return event.seconds ? a.callEnded(lengthText(event.seconds, t)) : a.callEndedShort;
+    default:
+      return null;
+  }
+}
+
+function lengthText(seconds: number, t: TimelineStrings): string {
+  if (seconds < 60) return `${seconds} s`;
+  return t.acts.minutes(Math.floor(seconds / 60), String(seconds % 60).padStart(2, '0'));
+}
