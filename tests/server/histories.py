@@ -249,10 +249,37 @@ def _actor(kind: str, draw: st.DrawFn) -> Actor:
             return Actor(person, "staff")
 
 
+def _set_the_scene(history: History, scene: str) -> None:
+    """Bring a history to where chance alone seldom leads."""
+    if scene == "new":
+        return
+    agent, visitor, expert = (
+        Actor(AGENTS[0], "staff"),
+        Actor(VISITOR, "visitor"),
+        Actor(EXPERTS[0], "expert"),
+    )
+    history.do(messages.Accept(id="s1", conv=CONV), agent)
+    if scene == "served":
+        return
+    history.do(CreateInvite("i0", ("chat", "hear", "see", "speak"), 10**9), agent)
+    history.do(JoinExpert("i0"), expert)
+    if scene == "expert":
+        return
+    private = scene == "private"
+    call = messages.StartCall(id="s2", conv=CONV, media=["audio", "video"], private=private)
+    history.do(call, agent)
+    on = history.record.state.call
+    assert on is not None
+    for who in [expert] if private else [visitor, expert]:
+        join = messages.JoinCall(id="s3", conv=CONV, call=on.id, media=["audio"])
+        history.do(join, who)
+
+
 @st.composite
 def histories(draw: st.DrawFn) -> History:
     """Draw a history of up to forty steps."""
     history = History.started(offline=draw(st.booleans()))
+    _set_the_scene(history, draw(st.sampled_from(["new", "served", "expert", "private", "public"])))
     for kind in draw(st.lists(st.sampled_from(KINDS), min_size=5, max_size=40)):
         actor = _actor(kind, draw)
         seated = seat_of(history.record.state, actor.person.id) is not None
