@@ -22,6 +22,7 @@ from server.config import Settings
 from server.http.application import Routes, application
 from server.http.canned import CannedRoutes
 from server.http.conversations import ConversationRoutes, Turn
+from server.http.figures import Figures
 from server.http.files import FileRoutes
 from server.http.invites import InviteRoutes
 from server.http.operations import Operations
@@ -154,8 +155,15 @@ class Server:
         self.invites = Invites(db, self.conversations, self.tokens, clock)
         self.visitors = Visitors(db, self.tokens, clock)
         self.staff = Staff(db, bus, self.passwords, self.tokens, self.presence, self.audit, clock)
+        self.figures = Figures()
         self.backend = ApplicationBackend(
-            db, self.tokens, self.conversations, self.reading, self.presence, clock
+            db,
+            self.tokens,
+            self.conversations,
+            self.reading,
+            self.presence,
+            clock,
+            self.figures.command,
         )
         self.placement = Placement(db, clock, self.node)
         self.nodes = Nodes(bus, self.node)
@@ -177,14 +185,21 @@ class Server:
         )
         if isinstance(bus, RedisBus):
             bus.restored = self.gateway.recheck
+        self.figures.watch(self.gateway.stats, None if self.rooms is None else self.rooms.stats)
         self.app = application(settings.public_url, self._parts())
-        self.app.router.add_get("/ws", self.gateway.handler)
+        if "signaling" in settings.roles:
+            self.app.router.add_get("/ws", self.gateway.handler)
 
     def _parts(self) -> list[Routes]:
         settings, db = self.settings, self.db
         turn = Turn(settings.turn_urls, settings.turn_secret or "", settings.turn_only)
+        parts: list[Routes] = [
+            Operations(db, self.figures.registry, metrics_open=settings.metrics_open)
+        ]
+        if "api" not in settings.roles:
+            return parts
         return [
-            Operations(db, self.gateway.stats, metrics_open=settings.metrics_open),
+            *parts,
             Pages(db, settings.public_url),
             VisitorRoutes(db, self.visitors, self.presence),
             ConversationRoutes(self.backend, self.reading, turn, self.clock),

@@ -115,13 +115,9 @@ class Session:
     @property
     def deadline(self) -> float:
         """When `tick` is due."""
-        match self.phase:
-            case Phase.HELLO | Phase.AUTHENTICATING:
-                return self._hello_by
-            case Phase.OPEN:
-                return min(self._expires, self._next_beat)
-            case Phase.CLOSED:
-                return float("inf")
+        if self.phase is Phase.OPEN:
+            return min(self._expires, self._next_beat)
+        return float("inf") if self.phase is Phase.CLOSED else self._hello_by
 
     def has_open(self, stream: str) -> bool:
         """Tell whether the peer has been let into `stream`."""

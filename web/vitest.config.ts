@@ -3,5 +3,10 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   resolve: { tsconfigPaths: true },
-  test: { include: ['src/**/*.test.{ts,tsx}'], restoreMocks: true, passWithNoTests: true },
+  test: {
+    include: ['src/**/*.test.{ts,tsx}'],
+    restoreMocks: true,
+    passWithNoTests: true,
+    css: true, // contrast.test.ts reads the tokens
+  },
 });

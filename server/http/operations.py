@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterator
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
-from prometheus_client.registry import Collector
 from sqlalchemy import text
 
 from server.http.failures import ApiError
 from server.store.database import Database
-from signaling.gateway import GatewayStats
 
 __all__ = ["Operations"]
 
@@ -22,14 +18,10 @@ __all__ = ["Operations"]
 class Operations:
     """`/healthz` and `/metrics`."""
 
-    def __init__(
-        self, db: Database, stats: Callable[[], GatewayStats], *, metrics_open: bool
-    ) -> None:
+    def __init__(self, db: Database, registry: CollectorRegistry, *, metrics_open: bool) -> None:
         self._db = db
+        self._registry = registry
         self._open = metrics_open
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        self.registry.register(_Connections(stats))
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """Return the routes."""
@@ -47,7 +39,7 @@ class Operations:
         if not self._open and (proxied or not _loopback(request.remote)):
             raise ApiError(403, "forbidden", "Ask from this machine, or set TISKI_METRICS_OPEN=1.")
         return web.Response(
-            body=generate_latest(self.registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4}
+            body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4}
         )
 
 
@@ -56,23 +48,3 @@ def _loopback(remote: str | None) -> bool:
         return ipaddress.ip_address(remote or "").is_loopback
     except ValueError:
         return False
-
-
-class _Connections(Collector):
-    """Figures of the WebSocket endpoint."""
-
-    def __init__(self, stats: Callable[[], GatewayStats]) -> None:
-        self._stats = stats
-
-    def collect(self) -> Iterator[Metric]:
-        stats = self._stats()
-        yield GaugeMetricFamily("tiski_connections", "WebSockets open now", value=stats.connections)
-        yield CounterMetricFamily(
-            "tiski_connections_accepted", "WebSockets whose hello was good", value=stats.accepted
-        )
-        closed = CounterMetricFamily(
-            "tiski_connections_closed", "WebSockets closed, by code", labels=["code"]
-        )
-        for code, count in stats.closed.items():
-            closed.add_metric([str(code)], count)
-        yield closed

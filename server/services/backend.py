@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from server.domain.audience import seat_of
 from server.services.clock import Clock
@@ -14,7 +15,7 @@ from server.store import invites, people
 from server.store.conversations import load
 from server.store.database import Database
 from signaling.backend import Command, Cursor, Principal
-from signaling.errors import Superseded
+from signaling.errors import Refusal, Superseded
 from signaling.events import Person
 from signaling.messages import (
     Ack,
@@ -26,6 +27,13 @@ from signaling.messages import (
 )
 
 __all__ = ["ApplicationBackend"]
+
+#: Kind of command, outcome, seconds.
+Observe = Callable[[str, str, float], None]
+
+
+def _unobserved(_kind: str, _outcome: str, _seconds: float) -> None:
+    """Take no notice."""
 
 
 class ApplicationBackend:
@@ -39,13 +47,16 @@ class ApplicationBackend:
         reading: Reading,
         presence: Presence,
         clock: Clock,
+        observe: Observe | None = None,
     ) -> None:
+        """Join the services; `observe` is told of each command and how long it took."""
         self._db = db
         self._tokens = tokens
         self._conversations = conversations
         self._reading = reading
         self._presence = presence
         self._clock = clock
+        self._observe = observe or _unobserved
 
     async def authenticate(self, token: str, origin: str | None) -> Principal:
         """Return whose `token` it is, if its session still lives.
@@ -87,7 +98,17 @@ class ApplicationBackend:
         return Principal(person, claims.audience, site, claims.session, claims.expires_at, conv)
 
     async def execute(self, who: Principal, command: Command) -> Ack:
-        return await self._conversations.execute(who, command)
+        began, outcome = time.perf_counter(), "internal"
+        try:
+            ack = await self._conversations.execute(who, command)
+            outcome = "ok"
+        except Refusal as refusal:
+            outcome = refusal.code
+            raise
+        finally:
+            kind = str(command.__struct_config__.tag)
+            self._observe(kind, outcome, time.perf_counter() - began)
+        return ack
 
     async def open_conversation(
         self, who: Principal, conv: str, cursor: Cursor | None

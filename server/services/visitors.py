@@ -63,6 +63,8 @@ class Visitors:
                 known = await people.visitor_by_session(tx, now, resume=hashed(resume))
             if known is not None and known.site == site:
                 secret = None if by_cookie else fresh
+                if by_cookie and resume and hashed(resume) == known.resume:
+                    fresh_resume = resume  # not needed, so not used up: several tabs keep it
                 await people.rotate_visitor_session(
                     tx,
                     known.id,

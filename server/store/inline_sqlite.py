@@ -4,7 +4,7 @@ aiosqlite sends each cursor, execute, fetch and close to a thread and back: some
 hand-overs for one message. With the interpreter's lock that costs milliseconds on a busy
 loop, where the statements themselves take microseconds. Here statements run where they
 are; only COMMIT, which waits for the disk, goes to a thread. Nothing waits for another
-process's write lock on the loop either: BEGIN is tried again until it succeeds.
+process's lock on the loop either: the statement is tried again until it succeeds.
 
 Implements what SQLAlchemy's aiosqlite dialect asks of a connection made by `async_creator`.
 """
@@ -22,6 +22,9 @@ __all__ = ["InlineConnection", "connect"]
 PATIENCE: Final = 15.0  # seconds for another process (a migration, a backup) to finish writing
 STEP: Final = 0.005  # seconds between tries
 MOMENT: Final = 0.05  # seconds that SQLite itself waits: a checkpoint by another process
+_AGAIN: Final = frozenset(
+    {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_PROTOCOL}
+)
 
 
 async def connect(database: str) -> InlineConnection:
@@ -43,25 +46,18 @@ class InlineCursor:
 
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Self:
         """Run a statement."""
-        if sql.startswith("BEGIN"):
-            await self._begin(sql)
-        else:
-            self._cursor.execute(sql, parameters)
-        return self
-
-    async def _begin(self, sql: str) -> None:
         loop = asyncio.get_running_loop()
         until = loop.time() + PATIENCE
         while True:
             try:
-                self._cursor.execute(sql)
+                self._cursor.execute(sql, parameters)
             except sqlite3.OperationalError as error:
-                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-                if not busy or loop.time() > until:
+                # Plain "busy" undoes nothing but the statement, which may be tried again.
+                if error.sqlite_errorcode not in _AGAIN or loop.time() > until:
                     raise
                 await asyncio.sleep(STEP)
             else:
-                return
+                return self
 
     async def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> Self:
         """Run a statement once for each set of parameters."""

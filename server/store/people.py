@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, literal, or_, select, update
+from sqlalchemy import case, delete, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store.tables import (
@@ -62,7 +62,7 @@ class Session:
     id: str
     visitor: Visitor
     site: str
-    expires_at: int
+    resume: str  # hashed
 
 
 def _site(row: Any) -> Site:
@@ -259,7 +259,7 @@ async def visitor_by_session(
     query = (
         select(
             visitor_session.c.id.label("session"),
-            visitor_session.c.expires_at,
+            visitor_session.c.resume,
             visitor,
         )
         .join(visitor, visitor.c.id == visitor_session.c.visitor)
@@ -269,7 +269,7 @@ async def visitor_by_session(
     if row is None:
         return None
     known = Visitor(row.id, row.name, row.email, row.kind)
-    return Session(row.session, known, row.site, row.expires_at)
+    return Session(row.session, known, row.site, row.resume)
 
 
 async def rotate_visitor_session(
@@ -277,7 +277,10 @@ async def rotate_visitor_session(
 ) -> None:
     """Give a session new secrets; the resume secret before works until the next rotation."""
     values: dict[str, Any] = {
-        "resume_before": visitor_session.c.resume,
+        "resume_before": case(
+            (visitor_session.c.resume == resume, visitor_session.c.resume_before),
+            else_=visitor_session.c.resume,
+        ),
         "resume": resume,
         "expires_at": expires_at,
     }

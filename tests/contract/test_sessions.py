@@ -39,6 +39,19 @@ async def test_a_visitor_comes_back_by_cookie_or_by_resume_secret(desk: Desk) ->
     assert await session(desk.site.id, cookie=None, resume=first.resume, create=False) is None
 
 
+async def test_tabs_with_the_cookie_keep_one_resume_secret(desk: Desk) -> None:
+    session = desk.one.visitors.session
+    first = await session(desk.site.id, cookie=None, resume=None, create=True)
+    assert first is not None
+    for _ in range(3):
+        tab = await session(desk.site.id, cookie=first.cookie, resume=first.resume, create=True)
+        assert tab is not None
+        assert tab.resume == first.resume
+    without = await session(desk.site.id, cookie=None, resume=first.resume, create=False)
+    assert without is not None
+    assert without.visitor == first.visitor
+
+
 async def test_a_visitor_of_one_shop_is_unknown_to_another(desk: Desk) -> None:
     first = await desk.one.visitors.session(desk.site.id, cookie=None, resume=None, create=True)
     assert first is not None

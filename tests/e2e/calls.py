@@ -84,7 +84,11 @@ class CallSite:
             self._visitor = session["token"]
             words = {"text": "Is this tent waterproof?", "lang": "en"}
             ack = await self._command(http, self._visitor, {"t": "conversation.start", **words})
-            self.conv = ack["conv"]
+        await self.adopt(ack["conv"])
+
+    async def adopt(self, conv: str) -> None:
+        """Take a conversation that a visitor has begun, and let the first agent accept it."""
+        self.conv = conv
         await self._as_agent("conversation.accept")
 
     async def aclose(self) -> None:

@@ -76,11 +76,12 @@ class Staff:
 
     def seen(self, conv: str) -> int:
         """Return the newest sequence number of a conversation that has come."""
-        return max(
+        newest: int = max(
             frame["seq"]
             for frame in self.frames
             if frame["t"] in ("snapshot", "event") and frame["conv"] == conv
         )
+        return newest
 
     async def event(self, conv: str, kind: str, **fields: Any) -> dict[str, Any]:
         """Return the conversation's first event of `kind` that has these fields."""

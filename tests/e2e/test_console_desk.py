@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from pathlib import Path
 
 import pytest
 from playwright.async_api import WebSocketRoute, expect
@@ -10,7 +12,10 @@ from playwright.async_api import WebSocketRoute, expect
 from server.demo import PASSWORD
 from tests.e2e.axe import axe_findings
 from tests.e2e.desk import ONE, TWO, Console, NewConsole, customer_at
+from tests.e2e.staff import staffed
 from tests.services.server import Server
+
+PICTURE = Path(__file__).resolve().parents[1] / "data" / "pictures" / "tent.png"
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.e2e]
 
@@ -258,6 +263,56 @@ async def test_a_draft_waits_in_its_own_conversation(
         await console.page.reload()
         await console.row(first).click()
         await expect(console.reply).to_have_value("Half a sentence")
+
+
+async def test_a_picture_and_a_refused_file_are_told_apart(
+    new_console: NewConsole, desk_server: Server
+) -> None:
+    console = await new_console()
+    async with customer_at(desk_server) as customer:
+        await customer.begin("What does it look like?")
+        await console.accept(customer)
+        chosen = console.page.locator("input[type=file]")
+        await chosen.set_input_files(PICTURE)
+        files = console.page.get_by_role("list", name="Files to send")
+        await expect(files.get_by_text(PICTURE.name)).to_be_visible()
+        program = {"name": "tool.exe", "mimeType": "image/png", "buffer": b"MZ" + bytes(200)}
+        await chosen.set_input_files([program])  # type: ignore[list-item]  # Playwright's own form
+        await expect(files.get_by_role("alert")).to_have_text("This kind of file cannot be sent.")
+        await files.get_by_role("button", name="Remove tool.exe").click()
+        await console.page.get_by_role("button", name="Send", exact=True).click()
+        image = console.log.get_by_role("img", name=f"Picture: {PICTURE.name}")
+        await expect(image).to_have_js_property("complete", True)
+        assert await image.evaluate("(image) => image.naturalWidth") > 0
+        heard = await customer.wire.find(
+            lambda f: f["t"] == "event" and bool(f["event"].get("files"))
+        )
+        assert [file["name"] for file in heard["event"]["files"]] == [PICTURE.name]
+
+
+async def test_a_long_thread_draws_a_screenful_and_fetches_older_words(
+    new_console: NewConsole, desk_server: Server
+) -> None:
+    async with customer_at(desk_server) as customer, staffed(desk_server.url, TWO) as agent:
+        await customer.begin("The very first words")
+        await agent.command("conversation.accept", conv=customer.conv)
+        for number in range(1, 56):  # a snapshot has the newest fifty, a burst is sixty
+            await agent.command("message.send", conv=customer.conv, text=f"Line {number}.")
+        console = await new_console(ONE)
+        await console.open(customer)
+        await expect(console.log.get_by_text("Line 55.", exact=True)).to_be_in_viewport()
+        drawn = console.log.get_by_role("article")
+        assert await drawn.count() < 50
+        await console.log.focus()
+        first = console.log.get_by_text("The very first words")
+        async with asyncio.timeout(20):  # each Home goes to the start of what is known by then
+            while await first.count() == 0:
+                await console.page.keyboard.press("Home")
+        await console.page.keyboard.press("Home")
+        await expect(first).to_be_in_viewport()
+        assert await drawn.count() < 50
+        await console.page.get_by_role("button", name="Newest messages").click()
+        await expect(console.log.get_by_text("Line 55.", exact=True)).to_be_in_viewport()
 
 
 async def shown(console: Console) -> list[str]:

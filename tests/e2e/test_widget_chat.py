@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 from ulid import ULID
 
 from tests.e2e.shopper import NewShopper
@@ -160,7 +160,7 @@ async def test_a_picture_is_shown_and_a_program_is_refused(
     async with staffed(shop_server.url):
         await shopper.visit("/tent")
         await shopper.open()
-        program = {"name": "bad.png", "mimeType": "image/png", "buffer": b"MZ" + bytes(300)}
+        program = FilePayload(name="bad.png", mimeType="image/png", buffer=b"MZ" + bytes(300))
         picker = shopper.chat.locator("input[type=file]")
         await picker.set_input_files(program)
         await expect(shopper.chat.get_by_text("This kind of file cannot be sent")).to_be_visible()
@@ -219,3 +219,33 @@ async def test_silence_is_answered_by_a_line_of_its_own(
         await shopper.write(unique("Anybody there?"))
         line = shopper.chat.get_by_text("We are finding a person for you")
         await expect(line).to_have_count(1, timeout=15_000)
+
+
+async def test_a_call_goes_on_on_the_next_page_without_a_question(
+    new_shopper: NewShopper, shop_server: Server
+) -> None:
+    shopper = await new_shopper()
+    async with staffed(shop_server.url) as agent:
+        await shopper.visit("/tent")
+        await shopper.open()
+        text = unique("Call me")
+        await shopper.write(text)
+        conv = await agent.conversation(text)
+        await agent.command("conversation.accept", conv=conv)
+        await shopper.input.press("Escape")
+        await expect(shopper.panel).to_be_hidden()
+
+        await agent.command("call.start", conv=conv, media=["audio", "video"])
+        answer = shopper.chat.get_by_role("button", name="Answer with video")
+        await expect(answer).to_be_visible()  # the panel opened by itself
+        await expect(shopper.launcher).to_be_focused()  # and took no focus
+        await answer.click()
+        await shopper.chat.get_by_role("button", name="Join call").click()
+        call = shopper.chat.locator("section.call")
+        await expect(call).to_have_attribute("data-phase", "live")
+
+        await shopper.visit("/boots")
+        await expect(call).to_have_attribute("data-phase", "live", timeout=10_000)
+        await expect(shopper.message(text)).to_be_visible()
+        left = [f for f in agent.frames if f.get("event", {}).get("kind") == "call_left"]
+        assert left == []

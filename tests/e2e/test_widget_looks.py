@@ -117,3 +117,22 @@ async def test_the_chat_speaks_the_language_of_the_shop(
             await shopper.visit()
             await shopper.open()
             await expect(shopper.chat.get_by_role("textbox", name=word)).to_be_visible()
+
+
+async def test_calls_made_before_the_loader_came_are_carried_out(
+    new_shopper: NewShopper, shop_server: Server
+) -> None:
+    shopper = await new_shopper()
+    await shopper.page.add_init_script(
+        """window.told = [];
+        window.Tiski = (...call) => (Tiski.q ??= []).push(call);
+        Tiski('on', 'open', () => told.push('open'));
+        Tiski('on', 'close', () => told.push('close'));
+        Tiski('open');"""
+    )
+    async with staffed(shop_server.url):
+        await shopper.visit()
+        await expect(shopper.input).to_be_focused()
+        await shopper.page.evaluate("Tiski('close')")
+        await expect(shopper.panel).to_be_hidden()
+        assert await shopper.page.evaluate("told") == ["open", "close"]

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import io
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from server.__main__ import main
 
 
 @pytest.fixture(autouse=True)
-def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TISKI_DATA_DIR", str(tmp_path))
     monkeypatch.delenv("TISKI_DATABASE_URL", raising=False)
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    # Loggers keep the stream that they were set up with, which ends with this test.
+    monkeypatch.setattr("server.logs.set_up", lambda **_: None)
 
 
 def _typing(monkeypatch: pytest.MonkeyPatch, text: str) -> None:

@@ -578,3 +578,32 @@ def test_draining_tells_when_to_come_again():
 def test_principal_is_known_from_acceptance():
     assert opened_session().principal == principal()
     assert Session("s", 0.0, WALL).principal is None
+
+
+def test_replay_after_a_dropped_event_follows_what_the_client_has():
+    session = opened_session({"c": ("e", 5)})
+    session.opened("c", [event(5, 3), event(8, 4)], None)
+    assert seqs(session) == [(8, 5)]
+
+
+def test_catching_up_may_be_a_snapshot():
+    session = listening(cursor=5)
+    session.head("c", 9)
+    session.caught_up("c", snapshot(9))
+    assert said(session) == [snapshot(9)]
+    session.live("c", live(10, 9))
+    assert seqs(session) == [(10, 9)]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ValueError("a bug"), 1011),
+        (errors.TooSlow("x"), 4008),
+        (errors.Superseded("x"), 4004),
+        (errors.Draining("x", 1.0), 4012),
+    ],
+)
+def test_every_error_has_a_close_code(error, code):
+    assert errors.close_code(error) == code
+    assert errors.retryable(code) == (code not in {4003, 4004, 4009, 4010, 1008})

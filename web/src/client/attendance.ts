@@ -261,7 +261,10 @@ export class Attendance {
     }
     await devices;
     this.outgoing.settle();
-    this.outgoing.begin(sent);
+    // After a change of page the others still believe that what is gone (a screen) is on.
+    const me = this.#o.connection.you.peek()?.id;
+    const known = this.#call?.members.find(({ person }) => person.id === me)?.media;
+    this.outgoing.begin(known ?? sent);
   }
 
   /** Without relays the direct way still works in most networks. */

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals-core';
 import { expect, test } from 'vitest';
 import { CallClient } from './call.ts';
-import { CallMemory, type TabStorage } from './callmemory.ts';
+import { CallMemory, type Media, type TabStorage } from './callmemory.ts';
 import { Capture } from './capture.ts';
 import { Refused } from './frames.ts';
 import type {
@@ -29,7 +29,7 @@ class Storage implements TabStorage {
   }
 }
 
-function member(person: Person, ...media: ('audio' | 'video')[]): CallState['members'][number] {
+function member(person: Person, ...media: Media[]): CallState['members'][number] {
   return { person, media, joined_at: 1 };
 }
 
@@ -43,7 +43,7 @@ const RINGING: CallState = {
 const ACTIVE: CallState = {
   ...RINGING,
   state: 'active',
-  members: [member(AGENT, 'audio'), member(VISITOR, 'audio')],
+  members: [member(AGENT, 'audio'), member(VISITOR)],
 };
 
 /** A visitor's page: the wire is played by the test; there are no devices and no media server. */
@@ -195,6 +195,15 @@ test('the next page of the tab goes on with the call without a command', async (
   await settled();
   expect(next.commands).toEqual([]);
   expect(next.client.phase.value).toBe('connecting');
+});
+
+test('the next page tells that the screen is not shared any more', async () => {
+  const storage = new Storage();
+  const sharing = { ...ACTIVE, members: [member(AGENT, 'audio'), member(VISITOR, 'screen')] };
+  new CallMemory(storage).remember({ conv: 'c', call: 'k', media: ['screen'], publications: [] });
+  const next = new Page(sharing, storage);
+  await settled();
+  expect(next.sent).toEqual([{ t: 'call.media', conv: 'c', call: 'k', media: [] }]);
 });
 
 test('another tab of the same person does not join by itself', async () => {

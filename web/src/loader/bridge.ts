@@ -22,7 +22,9 @@ export interface Welcome {
   tab: string;
 }
 
-export type ToFrame = { t: 'open' | 'close'; focus: boolean } | { t: 'page'; page: BridgePage };
+export type ToFrame =
+  | { t: 'open' | 'close'; focus: boolean }
+  | { t: 'page'; page: BridgePage; resume: string | undefined };
 
 export type ToPage =
   | { t: 'open' }

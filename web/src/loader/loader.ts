@@ -116,8 +116,9 @@ function start(script: HTMLScriptElement): void {
   // the shop's history, and sees titles that come late.
   setInterval(() => {
     const now = page();
-    const seen = now.title + now.url;
-    if (seen !== told) tell({ t: 'page', page: now });
+    const resume = kept('localStorage'); // another tab may have changed it
+    const seen = now.title + now.url + resume;
+    if (seen !== told) tell({ t: 'page', page: now, resume });
     told = seen;
   }, 1000);
 

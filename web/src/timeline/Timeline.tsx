@@ -58,6 +58,7 @@ export function Timeline(props: TimelineProps): VNode {
       <Scroller
         keys={keys}
         render={draw}
+        loose={isLoose}
         label={t.label}
         identity={`${thread.conv.value} ${jump.value}`}
         onStart={() => void thread.loadOlder().catch(() => {})}
@@ -83,6 +84,11 @@ export function Timeline(props: TimelineProps): VNode {
       <Heard entries={entries} t={t} nameOf={nameOf} conv={thread.conv.value} lang={lang} />
     </div>
   );
+}
+
+/** A day's name stays above its first line when older lines of that day arrive. */
+function isLoose(key: string): boolean {
+  return key.startsWith('day-');
 }
 
 function drawRow(row: Row, props: TimelineProps, last: boolean): VNode {

@@ -41,6 +41,15 @@ describe('virtual list', () => {
     expect(anchor && scrollTo(anchor, older, after)).toBe(130 + 80 + 50);
   });
 
+  it('anchors the line under a day’s name, which older lines of that day go between', () => {
+    const now = ['day', 'a', 'b'];
+    const offsets = new Offsets(now, new Map(), 50);
+    const anchor = anchorAt(now, offsets, 0, (key) => key === 'day');
+    expect(anchor).toEqual({ key: 'a', delta: 50 });
+    const older = ['day', 'older', 'a', 'b'];
+    expect(anchor && scrollTo(anchor, older, new Offsets(older, new Map(), 50))).toBe(50);
+  });
+
   it('keeps what is being read in place when a row above turns out taller', () => {
     const now = keys(10);
     const anchor = anchorAt(now, new Offsets(now, new Map(), 50), 100);

@@ -68,8 +68,15 @@ export interface Anchor {
   delta: number;
 }
 
-export function anchorAt(keys: readonly string[], offsets: Offsets, scroll: number): Anchor | null {
-  const at = offsets.at(scroll);
+/** @param loose rows that older ones may push up (a day's name): the row after is anchored */
+export function anchorAt(
+  keys: readonly string[],
+  offsets: Offsets,
+  scroll: number,
+  loose: (key: string) => boolean = () => false,
+): Anchor | null {
+  let at = offsets.at(scroll);
+  while (at + 1 < keys.length && loose(keys[at] ?? '')) at += 1;
   const key = keys[at];
   return key === undefined ? null : { key, delta: offsets.top(at) - scroll };
 }

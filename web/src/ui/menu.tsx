@@ -20,10 +20,19 @@ export interface MenuProps {
   items: MenuItem[];
   side?: 'up' | 'down';
   align?: 'start' | 'end';
+  /** Open from the first: the press that fetched this menu was meant for it. */
+  opened?: boolean;
 }
 
-export function Menu({ label, icon, items, side = 'down', align = 'end' }: MenuProps) {
-  const [open, setOpen] = useState(false);
+export function Menu({
+  label,
+  icon,
+  items,
+  side = 'down',
+  align = 'end',
+  opened = false,
+}: MenuProps) {
+  const [open, setOpen] = useState(opened);
   const button = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const id = useId();

@@ -88,8 +88,14 @@ function CallArea({ chat }: { chat: Chat }) {
       lang={lang.value}
       layout="compact"
       nameOf={(person) => person.name || t.value.service}
+      {...(chat.host.alone ? {} : { onPopOut: () => void popOut(chat) })}
     />
   );
+}
+
+async function popOut(chat: Chat): Promise<void> {
+  const part = await import('./popout.ts');
+  part.popOut(chat);
 }
 
 /** Tells of a lost connection after a moment: a short break is nobody's business. */

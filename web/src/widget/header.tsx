@@ -1,17 +1,9 @@
 /** Who serves, whether anybody is there, and the ways to talk. */
+import { useState } from 'preact/hooks';
 import type { Person } from '@/client/protocol.gen.ts';
 import { Avatar } from '@/ui/avatar.tsx';
 import { IconButton } from '@/ui/button.tsx';
-import {
-  CameraIcon,
-  CloseIcon,
-  MoreIcon,
-  PhoneIcon,
-  ScreenIcon,
-  SoundIcon,
-  SoundOffIcon,
-} from '@/ui/icons.tsx';
-import { Menu, type MenuItem } from '@/ui/menu.tsx';
+import { CameraIcon, CloseIcon, MoreIcon, PhoneIcon } from '@/ui/icons.tsx';
 import type { Chat } from './chat.ts';
 
 const FACES = 3;
@@ -50,7 +42,7 @@ export function Header({ chat }: { chat: Chat }) {
             />
           </>
         )}
-        <Menu label={t.menu.label} icon={<MoreIcon />} items={menuItems(chat)} />
+        <More chat={chat} />
         <IconButton
           label={t.close}
           icon={<CloseIcon />}
@@ -61,25 +53,19 @@ export function Header({ chat }: { chat: Chat }) {
   );
 }
 
-function menuItems(chat: Chat): MenuItem[] {
-  const t = chat.i18n.t.value;
-  const muted = chat.sound.muted.value;
-  const items: MenuItem[] = [
-    {
-      label: muted ? t.menu.unmute : t.menu.mute,
-      icon: muted ? <SoundOffIcon /> : <SoundIcon />,
-      run: () => chat.sound.mute(!muted),
-    },
-  ];
-  const canShare = typeof navigator.mediaDevices?.getDisplayMedia === 'function'; // not on phones
-  if (chat.callable.value && canShare) {
-    items.unshift({
-      label: t.menu.screen,
-      icon: <ScreenIcon />,
-      run: () => void chat.startCall(['audio', 'screen']),
-    });
-  }
-  return items;
+/** The rarer things; the menu is fetched when it is first wanted. */
+function More({ chat }: { chat: Chat }) {
+  const [part, setPart] = useState<typeof import('./more.tsx') | null>(null);
+  if (part) return <part.MoreMenu chat={chat} />;
+  return (
+    <IconButton
+      label={chat.i18n.t.value.menu.label}
+      icon={<MoreIcon />}
+      aria-haspopup="menu"
+      aria-expanded={false}
+      onClick={() => void import('./more.tsx').then(setPart)}
+    />
+  );
 }
 
 interface Counter {

@@ -44,23 +44,33 @@ export class Host {
     return this.#tab;
   }
 
-  /** Say hello to the page and wait for its port. In a window of its own there is no page. */
+  /** Whether this is a window of its own, not a panel on a page. */
+  get alone(): boolean {
+    return window.parent === window;
+  }
+
+  /**
+   * Say hello to the page and wait for its port. A window of its own was opened by a frame of
+   * ours, which answers like the page; opened by hand it has nobody, and does without.
+   */
   async meet(origin: string): Promise<void> {
-    if (window.parent === window) {
+    const other = this.alone ? (window.opener as Window | null) : window.parent;
+    const from = this.alone ? location.origin : origin;
+    if (!other) {
       this.#open.value = true;
       return;
     }
     const welcome = await new Promise<Welcome>((resolve) => {
       const listen = (event: MessageEvent<Welcome>) => {
         const [port] = event.ports;
-        if (event.source !== window.parent || event.origin !== origin || !port) return;
+        if (event.source !== other || event.origin !== from || !port) return;
         removeEventListener('message', listen);
         port.onmessage = ({ data }: MessageEvent<ToFrame>) => this.#receive(data);
         this.#port = port;
         resolve(event.data);
       };
       addEventListener('message', listen);
-      window.parent.postMessage(HELLO, origin);
+      other.postMessage(HELLO, from);
     });
     this.#page.value = welcome.page;
     this.#resume = welcome.resume ?? null;
@@ -70,6 +80,7 @@ export class Host {
   }
 
   tell(message: ToPage): void {
+    if (this.alone && message.t === 'close') window.close();
     this.#port?.postMessage(message);
   }
 
@@ -81,8 +92,12 @@ export class Host {
   }
 
   #receive(message: ToFrame): void {
-    if (message.t === 'page') this.#page.value = message.page;
-    else {
+    if (message.t === 'page') {
+      const { page, resume } = message;
+      const known = this.#page.value;
+      if (page.url !== known?.url || page.title !== known.title) this.#page.value = page;
+      this.#resume = resume ?? this.#resume; // it turns with each use, in any tab
+    } else {
       this.#open.value = message.t === 'open';
       if (this.#open.value && message.focus) this.#focus.value += 1;
     }

@@ -37,8 +37,13 @@ export class TabStore {
     else this.setItem(key, JSON.stringify(value));
   }
 
+  /** All of it as one text, for another window. */
+  get text(): string {
+    return this.#values.size > 0 ? JSON.stringify(Object.fromEntries(this.#values)) : '';
+  }
+
   #told(): void {
-    this.#save(this.#values.size > 0 ? JSON.stringify(Object.fromEntries(this.#values)) : '');
+    this.#save(this.text);
   }
 }
 

@@ -1,0 +1,93 @@
+"""Figures for Prometheus: of the WebSocket endpoint, of commands, of the media server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Histogram, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from media import MediaStats
+from signaling.gateway import GatewayStats
+
+__all__ = ["Figures"]
+
+_SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
+
+
+class Figures:
+    """The registry of one process. Names begin with `tiski_`."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._commands = Histogram(
+            "tiski_command_seconds",
+            "Commands from arrival to COMMIT, by kind and outcome (ok, or why it was refused)",
+            labelnames=("kind", "outcome"),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+
+    def command(self, kind: str, outcome: str, seconds: float) -> None:
+        """Count a command that was carried out or refused."""
+        self._commands.labels(kind, outcome).observe(seconds)
+
+    def watch(
+        self, connections: Callable[[], GatewayStats], media: Callable[[], MediaStats] | None
+    ) -> None:
+        """Ask these for counters whenever somebody scrapes."""
+        self.registry.register(_Connections(connections))
+        if media is not None:
+            self.registry.register(_Media(media))
+
+
+class _Connections(Collector):
+    def __init__(self, stats: Callable[[], GatewayStats]) -> None:
+        self._stats = stats
+
+    def collect(self) -> Iterator[Metric]:
+        stats = self._stats()
+        yield _gauge("connections", "WebSockets open now", stats.connections)
+        yield _counter("connections_accepted", "WebSockets whose hello was good", stats.accepted)
+        closed = CounterMetricFamily(
+            "tiski_connections_closed", "WebSockets closed, by code", labels=["code"]
+        )
+        for code, count in stats.closed.items():
+            closed.add_metric([str(code)], count)
+        yield closed
+
+
+class _Media(Collector):
+    def __init__(self, stats: Callable[[], MediaStats]) -> None:
+        self._stats = stats
+
+    def collect(self) -> Iterator[Metric]:
+        stats = self._stats()
+        yield _gauge("media_rooms", "Calls on this node", stats.rooms)
+        yield _gauge("media_participants", "People in them", stats.participants)
+        yield _gauge("media_connected", "Of those, with a transport", stats.connected)
+        for way, packets, octets in (
+            ("in", stats.packets_in, stats.bytes_in),
+            ("out", stats.packets_out, stats.bytes_out),
+        ):
+            yield _counter(f"media_packets_{way}", f"Media packets {way}", packets)
+            yield _counter(f"media_bytes_{way}", f"Media bytes {way}", octets)
+        yield _counter("media_retransmitted", "Packets sent again on NACK", stats.retransmitted)
+        yield _counter("media_requested", "Packets asked for again", stats.requested)
+        dropped = CounterMetricFamily(
+            "tiski_media_dropped", "Datagrams thrown away, by reason", labels=["reason"]
+        )
+        for reason, count in stats.dropped.items():
+            dropped.add_metric([reason], count)
+        yield dropped
+
+
+def _gauge(name: str, words: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"tiski_{name}", words, value=value)
+
+
+def _counter(name: str, words: str, value: float) -> CounterMetricFamily:
+    return CounterMetricFamily(f"tiski_{name}", words, value=value)

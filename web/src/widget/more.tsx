@@ -1,0 +1,31 @@
+/** The menu of the rarer things: sharing the screen, sound. */
+import '@preact/signals'; // draws the menu again when a choice changes
+import { MoreIcon, ScreenIcon, SoundIcon, SoundOffIcon } from '@/ui/icons.tsx';
+import { Menu, type MenuItem } from '@/ui/menu.tsx';
+import type { Chat } from './chat.ts';
+
+export function MoreMenu({ chat }: { chat: Chat }) {
+  const { label } = chat.i18n.t.value.menu;
+  return <Menu label={label} icon={<MoreIcon />} items={menuItems(chat)} opened />;
+}
+
+function menuItems(chat: Chat): MenuItem[] {
+  const t = chat.i18n.t.value;
+  const muted = chat.sound.muted.value;
+  const items: MenuItem[] = [
+    {
+      label: muted ? t.menu.unmute : t.menu.mute,
+      icon: muted ? <SoundOffIcon /> : <SoundIcon />,
+      run: () => chat.sound.mute(!muted),
+    },
+  ];
+  const canShare = typeof navigator.mediaDevices?.getDisplayMedia === 'function'; // not on phones
+  if (chat.callable.value && canShare) {
+    items.unshift({
+      label: t.menu.screen,
+      icon: <ScreenIcon />,
+      run: () => void chat.startCall(['audio', 'screen']),
+    });
+  }
+  return items;
+}
