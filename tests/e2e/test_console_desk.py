@@ -10,8 +10,8 @@ import pytest
 from playwright.async_api import WebSocketRoute, expect
 
 from server.demo import PASSWORD
-from tests.e2e.axe import axe_findings
-from tests.e2e.desk import ONE, TWO, Console, NewConsole, customer_at
+from tests.axe import assert_accessible
+from tests.e2e.desk import ONE, TWO, NewConsole, customer_at
 from tests.e2e.staff import staffed
 from tests.services.server import Server
 
@@ -33,7 +33,7 @@ async def test_a_wrong_password_is_told_and_the_right_one_opens_the_desk(
     await password.press("Enter")
     await expect(page.get_by_role("alert")).to_contain_text("wrong")
     await expect(password).to_be_focused()
-    assert await axe_findings(page) == []
+    await assert_accessible(page)
     await password.fill(PASSWORD)
     await password.press("Enter")
     await expect(page.get_by_role("heading", name="Waiting", exact=True)).to_be_visible()
@@ -315,11 +315,6 @@ async def test_a_long_thread_draws_a_screenful_and_fetches_older_words(
         await expect(console.log.get_by_text("Line 55.", exact=True)).to_be_in_viewport()
 
 
-async def shown(console: Console) -> list[str]:
-    """Return what axe finds, with the place where the agent is."""
-    return await axe_findings(console.page)
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["desktop", "phone"])
 async def test_axe_finds_nothing_in_the_console(
@@ -329,7 +324,7 @@ async def test_axe_finds_nothing_in_the_console(
     console = await new_console(color_scheme=scheme, viewport=viewport)
     page = console.page
     async with customer_at(desk_server) as customer:
-        assert await shown(console) == []
+        await assert_accessible(console.page)
         await customer.begin("Hello, see https://example.com")
         await console.accept(customer)
         await console.reply.fill("Good day.")
@@ -340,17 +335,17 @@ async def test_axe_finds_nothing_in_the_console(
         await note.fill("A note.")
         await note.press("Enter")
         await expect(console.log.get_by_text("A note.")).to_be_visible()
-        assert await shown(console) == []
+        await assert_accessible(console.page)
         await page.get_by_text("Reply", exact=True).click()
         await console.reply.press_sequentially("/")
         await expect(page.get_by_role("option").first).to_be_visible()
-        assert await shown(console) == []
+        await assert_accessible(console.page)
         await console.reply.press("Escape")
         await console.reply.press("Backspace")
         await console.reply.press("Escape")
         for key in ("?", "Control+k", "c", "t", "i"):
             await page.keyboard.press(key)
             await expect(console.dialog).to_be_visible()
-            assert await shown(console) == [], key
+            await assert_accessible(console.page)
             await page.keyboard.press("Escape")
             await expect(console.dialog).to_have_count(0)

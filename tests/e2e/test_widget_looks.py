@@ -7,27 +7,12 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Frame, expect
 
+from tests.axe import assert_accessible
 from tests.e2e.shopper import PHONE, NewShopper, Shopper
 from tests.e2e.staff import staffed
 from tests.services.server import Server, running_server
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-AXE = Path(__file__).resolve().parents[2] / "web/node_modules/axe-core/axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-
-async def findings(frame: Frame) -> list[str]:
-    """Return what axe finds in one frame, as rule and place."""
-    # A frame's policy forbids foreign scripts in its page; the debugger's own world is not bound.
-    await frame.evaluate(AXE.read_text(encoding="utf-8"))
-    options = {"runOnly": {"type": "tag", "values": RULES}, "iframes": False}
-    result = await frame.evaluate("(options) => axe.run(document, options)", options)
-    return [
-        f"{found['id']}: {node['target']} {node['failureSummary']}"
-        for found in result["violations"]
-        for node in found["nodes"]
-    ]
 
 
 async def frame_of(shopper: Shopper) -> Frame:
@@ -46,7 +31,7 @@ async def test_axe_finds_nothing_in_the_chat(
     async with staffed(shop_server.url) as agent:
         await shopper.visit("/tent")
         await shopper.open()
-        assert await findings(await frame_of(shopper)) == []
+        await assert_accessible(await frame_of(shopper))
         await shopper.write(f"Hello in {scheme}, see https://example.com")
         conv = await agent.conversation(f"Hello in {scheme}, see https://example.com")
         await agent.command("conversation.accept", conv=conv)
@@ -55,8 +40,8 @@ async def test_axe_finds_nothing_in_the_chat(
         await shopper.chat.get_by_role("button", name="More").click()
         share = shopper.chat.get_by_role("menuitem", name="Share your screen")
         await expect(share).to_be_focused()
-        assert await findings(await frame_of(shopper)) == []
-        assert await findings(shopper.page.main_frame) == []
+        await assert_accessible(await frame_of(shopper))
+        await assert_accessible(shopper.page.main_frame)
 
 
 async def test_axe_finds_nothing_in_the_form(new_shopper: NewShopper, tmp_path: Path) -> None:
@@ -66,7 +51,7 @@ async def test_axe_finds_nothing_in_the_form(new_shopper: NewShopper, tmp_path: 
         await shopper.open()
         await shopper.chat.get_by_role("button", name="Send message").click()
         await expect(shopper.chat.get_by_role("alert")).to_have_count(3)
-        assert await findings(await frame_of(shopper)) == []
+        await assert_accessible(await frame_of(shopper))
 
 
 async def test_the_chat_fills_a_phone_and_gives_the_page_back(

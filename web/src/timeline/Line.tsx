@@ -1,12 +1,12 @@
 /** One line of a timeline: a message, a private message or a note, with its files and its fate. */
 import type { VNode } from 'preact';
 import type { Entry } from '@/client/entries';
+import { findLinks } from '@/client/links';
 import type { File } from '@/client/protocol.gen';
 import { fullText, type Lang, sizeText, timeText } from '@/i18n';
 import { Avatar } from '@/ui/avatar';
 import { Button } from '@/ui/button';
 import { CheckIcon, ClockIcon, FileIcon, NoteIcon, SeenIcon, WarningIcon } from '@/ui/icons';
-import { linkParts } from './links';
 import { PrivateIcon } from './private-icon';
 import { isPrivate, type Row } from './rows';
 import type { TimelineStrings } from './strings.en';
@@ -106,8 +106,8 @@ function Body({ entry, t, lang }: { entry: Entry; t: TimelineStrings; lang: Lang
 function Words({ text }: { text: string }): VNode {
   return (
     <p class="line-text" dir="auto">
-      {linkParts(text).map((part, at) =>
-        part.href === null ? (
+      {findLinks(text).map((part, at) =>
+        part.href === undefined ? (
           part.text
         ) : (
           <a key={at} href={part.href} target="_blank" rel="noopener noreferrer nofollow">

@@ -1,5 +1,6 @@
 /** One message or notice of the log. */
 import type { Entry } from '@/client/entries.ts';
+import { findLinks } from '@/client/links.ts';
 import type { File as SentFile } from '@/client/protocol.gen.ts';
 import { clockText, fullText, sizeText, timeText } from '@/i18n/dates.ts';
 import { Avatar } from '@/ui/avatar.tsx';
@@ -7,7 +8,6 @@ import { Button } from '@/ui/button.tsx';
 import { CheckIcon, ClockIcon, FileIcon, SeenIcon, WarningIcon } from '@/ui/icons.tsx';
 import type { Chat } from './chat.ts';
 import type { Line } from './lines.ts';
-import { findLinks } from './links.ts';
 
 type MessageProps = { chat: Chat; line: Extract<Line, { kind: 'message' }> };
 

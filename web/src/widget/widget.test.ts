@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import type { Entry } from '@/client/entries.ts';
 import { contrastOf, fitBrand } from './brand.ts';
 import { linesOf } from './lines.ts';
-import { findLinks } from './links.ts';
 
 const COLORS = ['#ff6600', '#ffffff', '#000000', '#777777', '#ffe600', '#1a3c34', '#7f8c8d'];
 
@@ -22,29 +21,6 @@ test('orange keeps its colour and takes dark words', () => {
 test('what is no colour is left alone', () => {
   expect(fitBrand('red; background: url(x)', '#ffffff')).toBeNull();
 });
-
-test.each([
-  ['see https://a.example/x.', ['see ', 'https://a.example/x', '.']],
-  ['(https://a.example/b_(c))', ['(', 'https://a.example/b_(c)', ')']],
-  [
-    'a https://a.example b http://b.example',
-    ['a ', 'https://a.example', ' b ', 'http://b.example'],
-  ],
-])('addresses in %j are cut out', (text, pieces) => {
-  expect(findLinks(text).map((piece) => piece.text)).toEqual(pieces);
-});
-
-test.each(['javascript:alert(1)', 'data:text/html,x', 'www.example.com', 'https://', '<b>hi</b>'])(
-  '%j is no link',
-  (text) => {
-    expect(findLinks(text).some(({ href }) => href)).toBe(false);
-    expect(
-      findLinks(text)
-        .map((piece) => piece.text)
-        .join(''),
-    ).toBe(text);
-  },
-);
 
 const NOON = new Date(2026, 4, 5, 12).getTime();
 
