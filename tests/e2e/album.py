@@ -8,13 +8,24 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
+
+from playwright.async_api import Page
 
 from tests.e2e.people import Person
 
 __all__ = ["Album"]
 
 WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
-SCHEMES = ("light", "dark")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+# Frames of another origin are told of the scheme, and drawn, in their own time.
+_DRAWN = """async (scheme) => {
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  while (!matchMedia(`(prefers-color-scheme: ${scheme})`).matches) await frame();
+  await frame();
+  await frame();
+}"""
 
 
 class Album:
@@ -41,9 +52,16 @@ class Album:
             for width, (across, down) in WIDTHS.items():
                 await person.page.set_viewport_size({"width": across, "height": down})
                 for scheme in SCHEMES:
-                    await person.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                    await _show(person.page, scheme)
                     file = f"{self._step:02d}-{step}-{name}-{width}-{scheme}.png"
                     await person.page.screenshot(path=self._folder / file)
-            await person.page.emulate_media(color_scheme="null")
+            await person.page.emulate_media(color_scheme="null", reduced_motion="null")
             if was:
                 await person.page.set_viewport_size(was)
+
+
+async def _show(page: Page, scheme: Literal["light", "dark"]) -> None:
+    # Still, because a colour on its way from light to dark is neither.
+    await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    for frame in page.frames:
+        await frame.evaluate(_DRAWN, scheme)

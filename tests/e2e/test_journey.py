@@ -22,7 +22,8 @@ from tests.services.server import running_server
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.e2e]
 
 QUESTION = "Is the tent waterproof?"
-MAGENTA = (255, 0, 255)
+# Shown one after the other, so that a screen that stands still is noticed.
+COLOURS = ((255, 0, 255), (0, 0, 255))
 SOUND_BACK = 3000  # ms; on a busy machine. What is promised is measured by bench_navigation
 
 
@@ -78,8 +79,9 @@ async def _video(shopper: Shopper, agent: Agent, album: Album) -> None:
 async def _screen(shopper: Shopper, agent: Agent, album: Album) -> None:
     await agent.press("Share screen")
     await shopper.sees_and_hears(2, 1)
-    await agent.spread(f"rgb{MAGENTA}")
-    await shopper.sees_colour(*MAGENTA)
+    for colour in COLOURS:
+        await agent.spread(f"rgb{colour}")
+        await shopper.sees_colour(*colour)
     await agent.spread(None)
     await album.take("screen", shopper=shopper, agent=agent)
     await agent.press("Stop sharing")
