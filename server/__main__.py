@@ -3,6 +3,7 @@
     tiski serve [--demo] [--roles api,signaling,media]
     tiski migrate
     tiski demo
+    tiski site add|list|set …
     tiski agent add|list|passwd …
 
 Settings come from the environment: docs/operations.md.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import dataclasses
 import getpass
 import signal
 import sys
@@ -21,15 +23,25 @@ from typing import Any
 from server import demo, logs
 from server.bootstrap import PortTaken, Server, opened
 from server.config import ROLES, ConfigError, Settings
+from server.domain.sites import (
+    LANGS,
+    BadSite,
+    clean_color,
+    clean_key,
+    clean_langs,
+    clean_name,
+    clean_origins,
+)
 from server.services.clock import system_clock
 from server.services.passwords import Passwords
 from server.services.secrets import new_id
 from server.store import people
-from server.store.people import Agent
+from server.store.people import Agent, Site
 
 __all__ = ["main"]
 
 _MIN_PASSWORD = 10  # characters
+_COLOR = "#1f6f54"  # of a site that has chosen none
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -43,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
         logs.set_up(json=settings.log_json, level=settings.log_level)
         run: Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]] = arguments.run
         return _run(run(settings, arguments))
-    except (ConfigError, PortTaken, CommandError) as error:
+    except (ConfigError, PortTaken, BadSite, CommandError) as error:
         print(f"tiski: {error}", file=sys.stderr)  # noqa: T201 — the answer of a command
         return 2
     except KeyboardInterrupt:
@@ -80,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     seed = commands.add_parser("demo", help="make the demo's shop and accounts")
     seed.set_defaults(run=_demo)
 
+    _site_parser(commands.add_parser("site", help="manage the shops that are served"))
+
     agent = commands.add_parser("agent", help="manage the accounts of staff")
     actions = agent.add_subparsers(required=True, metavar="ACTION")
     add = actions.add_parser("add", help="add an account; asks for its password")
@@ -87,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("name")
     add.add_argument("--site", default=None, help="key of the site; needed when there are several")
     add.add_argument("--role", choices=("agent", "supervisor"), default="agent")
-    add.add_argument("--lang", choices=("fi", "sv", "en"), default="fi")
+    add.add_argument("--lang", choices=LANGS, default="fi")
     add.set_defaults(run=_agent_add)
     listing = actions.add_parser("list", help="list the accounts")
     listing.set_defaults(run=_agent_list)
@@ -95,6 +109,33 @@ def _parser() -> argparse.ArgumentParser:
     passwd.add_argument("email")
     passwd.set_defaults(run=_agent_passwd)
     return parser
+
+
+def _site_parser(site: argparse.ArgumentParser) -> None:
+    actions = site.add_subparsers(required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="add a shop and say how to embed its chat")
+    add.set_defaults(run=_site_add)
+    change = actions.add_parser("set", help="change a shop; what is not named stays")
+    change.set_defaults(run=_site_set)
+    for parser, needed in ((add, True), (change, False)):
+        parser.add_argument("key", help="in the shop's script tag; for good")
+        parser.add_argument("--name", required=needed, help="as visitors and staff read it")
+        parser.add_argument(
+            "--origin",
+            action="append",
+            required=needed,
+            metavar="URL",
+            help="where the shop's pages are, like https://shop.example; once for each",
+        )
+        parser.add_argument("--color", help=f"of the chat, #rrggbb; a new shop's is {_COLOR}")
+        parser.add_argument(
+            "--lang",
+            action="append",
+            choices=LANGS,
+            help="once for each, the first is preferred; a new shop has all",
+        )
+    listing = actions.add_parser("list", help="list the shops")
+    listing.set_defaults(run=_site_list)
 
 
 def _roles(text: str) -> list[str]:
@@ -135,6 +176,52 @@ async def _demo(settings: Settings, _arguments: argparse.Namespace) -> int:
     async with opened(settings) as db:
         await demo.seed(db, Passwords(), system_clock, [settings.shop_url])
     _say("The demo's shop and accounts are there.")
+    return 0
+
+
+def _typed(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what was typed about a site, checked."""
+    checks: dict[str, tuple[Any, Callable[[Any], Any]]] = {
+        "name": (arguments.name, clean_name),
+        "color": (arguments.color, clean_color),
+        "langs": (arguments.lang, clean_langs),
+        "origins": (arguments.origin, clean_origins),
+    }
+    return {name: check(value) for name, (value, check) in checks.items() if value is not None}
+
+
+async def _site_add(settings: Settings, arguments: argparse.Namespace) -> int:
+    key = clean_key(arguments.key)
+    typed = {"color": _COLOR, "langs": list(LANGS), **_typed(arguments)}
+    site = Site(id=new_id(), key=key, **typed)
+    async with opened(settings) as db, db.write() as tx:
+        if await people.site_by_key(tx, key) is not None:
+            raise CommandError(f"There is a site {key} already: change it with `tiski site set`.")
+        await people.add_site(tx, site)
+    _say(f"{site.name} can embed its chat with this line in its pages:\n")
+    _say(f'  <script async src="{settings.public_url}/loader.js" data-site="{key}"></script>\n')
+    return 0
+
+
+async def _site_set(settings: Settings, arguments: argparse.Namespace) -> int:
+    typed = _typed(arguments)
+    if not typed:
+        raise CommandError("Say what to change: --name, --origin, --color or --lang.")
+    async with opened(settings) as db, db.write() as tx:
+        site = await people.site_by_key(tx, arguments.key)
+        if site is None:
+            keys = ", ".join(one.key for one in await people.sites(tx)) or "none"
+            raise CommandError(f"There is no site {arguments.key} (there are: {keys}).")
+        await people.set_site(tx, dataclasses.replace(site, **typed))
+    _say(f"{arguments.key} is changed; pages that are open keep the old until they load again.")
+    return 0
+
+
+async def _site_list(settings: Settings, _arguments: argparse.Namespace) -> int:
+    async with opened(settings) as db, db.read() as tx:
+        for site in await people.sites(tx):
+            where = " ".join(site.origins)
+            _say(f"{site.key:<16} {site.color} {','.join(site.langs):<9} {site.name}  {where}")
     return 0
 
 

@@ -5,6 +5,7 @@ Seeded only on demand (`tiski serve --demo`, `tiski demo`), never over data that
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Final
 
 from server.services.clock import Clock
@@ -47,7 +48,7 @@ async def seed(db: Database, passwords: Passwords, clock: Clock, origins: list[s
     if known is not None:
         if known.origins != origins:  # the shop's port is a setting
             async with db.write() as tx:
-                await people.set_origins(tx, known.id, origins)
+                await people.set_site(tx, dataclasses.replace(known, origins=origins))
         return
     password = await passwords.hash(PASSWORD)
     site = Site(

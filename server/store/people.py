@@ -91,22 +91,22 @@ async def sites(tx: AsyncConnection) -> list[Site]:
     return [_site(row) for row in await tx.execute(select(site).order_by(site.c.id))]
 
 
+def _site_columns(known: Site) -> dict[str, str]:
+    return {
+        "name": known.name,
+        "color": known.color,
+        "langs": msgspec.json.encode(known.langs).decode(),
+        "origins": msgspec.json.encode(known.origins).decode(),
+    }
+
+
 async def add_site(tx: AsyncConnection, new: Site) -> None:
-    await tx.execute(
-        insert(site).values(
-            id=new.id,
-            key=new.key,
-            name=new.name,
-            color=new.color,
-            langs=msgspec.json.encode(new.langs).decode(),
-            origins=msgspec.json.encode(new.origins).decode(),
-        )
-    )
+    await tx.execute(insert(site).values(id=new.id, key=new.key, **_site_columns(new)))
 
 
-async def set_origins(tx: AsyncConnection, site_id: str, origins: list[str]) -> None:
-    value = msgspec.json.encode(origins).decode()
-    await tx.execute(update(site).where(site.c.id == site_id).values(origins=value))
+async def set_site(tx: AsyncConnection, known: Site) -> None:
+    """Store what may change of a site: all but its id and key."""
+    await tx.execute(update(site).where(site.c.id == known.id).values(_site_columns(known)))
 
 
 async def add_agent(tx: AsyncConnection, new: Agent, now: int) -> None:

@@ -1,4 +1,4 @@
-"""The command line: accounts are made, listed and changed, and mistakes are said plainly."""
+"""The command line: shops and accounts are made and changed, and mistakes are said plainly."""
 
 from __future__ import annotations
 
@@ -45,6 +45,68 @@ def test_accounts_live(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     listed = capsys.readouterr().out
     assert "new@shop.example                 supervisor  New Agent" in listed
     assert "password" not in listed
+
+
+SHOP = ["site", "add", "shop", "--name", "The Shop", "--origin", "https://shop.example"]
+
+
+def test_a_shop_is_added_changed_and_listed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TISKI_PUBLIC_URL", "https://tiski.example")
+    assert main([*SHOP, "--origin", "https://WWW.shop.example:443/", "--color", "#AABBCC"]) == 0
+    tag = '<script async src="https://tiski.example/loader.js" data-site="shop"></script>'
+    assert tag in capsys.readouterr().out
+    assert main(["site", "list"]) == 0
+    assert capsys.readouterr().out == (
+        "shop             #aabbcc fi,sv,en  The Shop  "
+        "https://shop.example https://www.shop.example\n"
+    )
+    change = ["site", "set", "shop", "--lang", "sv", "--origin", "http://localhost:3000"]
+    assert main(change) == 0
+    capsys.readouterr()
+    assert main(["site", "list"]) == 0
+    assert capsys.readouterr().out == (
+        "shop             #aabbcc sv        The Shop  http://localhost:3000\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (SHOP, "There is a site shop already"),
+        ([*SHOP[:2], "shop_two", *SHOP[3:]], "a-z, 0-9"),
+        (["site", "set", "other", "--name", "Other"], "no site other (there are: shop)"),
+        (["site", "set", "shop"], "Say what to change"),
+        (["site", "set", "shop", "--name", " "], "one line"),
+        (["site", "set", "shop", "--color", "red"], "like #1f6f54"),
+        *(
+            (["site", "set", "shop", "--origin", origin], "without a path")
+            for origin in (
+                "https://shop.example/counter",
+                "https://shop.example?",
+                "https://user@shop.example",
+                "https://shop.example:port",
+                "https://shop.example; script-src *",
+                "https://*.shop.example",
+                "shop.example",
+                "ftp://shop.example",
+                "https://",
+            )
+        ),
+    ],
+)
+def test_a_shop_that_cannot_be_is_refused_in_one_line(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], reason: str
+) -> None:
+    assert main(SHOP) == 0
+    capsys.readouterr()
+    assert main(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("tiski: ")
+    assert said.err.count("\n") == 1
+    assert reason in said.err
 
 
 def test_a_wrong_setting_is_said_in_one_line(
