@@ -246,6 +246,14 @@ test('waits grow with each failed attempt and a call comes back sooner', async (
   expect(server.sockets).toHaveLength(2);
 });
 
+test('a connection that dies early in a call is noticed by the call’s heartbeat', async () => {
+  const server = new FakeServer();
+  await open(server);
+  server.connection.setActive(true);
+  await server.clock.pass(12_000);
+  expect(server.connection.state.value).not.toBe('online');
+});
+
 test('stop rejects what was not answered', async () => {
   const server = new FakeServer();
   await open(server);

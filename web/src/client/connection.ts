@@ -36,6 +36,7 @@ import { ulid } from './ulid.ts';
 
 const WELCOME_TIMEOUT = 10_000; // ms from the attempt to `welcome`
 const SILENCE = 2.2; // heartbeats that may be missed, and a little for the way
+const HEARTBEAT_ACTIVE = 5; // seconds, in a call; the server beats within them once it is told
 const MAX_TRIES = 6; // of a command that the server refuses for the moment
 const RETRYABLE = new Set([CLOSE_TOKEN_EXPIRED, CLOSE_TOO_SLOW, CLOSE_DRAINING]);
 
@@ -179,7 +180,10 @@ export class Connection {
   setActive(active: boolean): void {
     if (active === this.#active) return;
     this.#active = active;
-    if (this.#welcomed) this.#write({ t: 'beat', active });
+    if (!this.#welcomed) return;
+    this.#write({ t: 'beat', active });
+    // The watch that runs was set for an idle connection; a call cannot wait that long.
+    if (active) this.#watch(HEARTBEAT_ACTIVE * 1000 * SILENCE);
   }
 
   #ask(frame: Command | Offer): Promise<Ack | Answer> {
