@@ -112,8 +112,8 @@ class Backend(Protocol):
         """Return the rows that changed after `after`, if any."""
         ...
 
-    async def heads(self, who: Principal, streams: Sequence[str]) -> dict[str, int]:
-        """Return the newest position of each stream that this audience may see."""
+    async def heads(self, asked: Sequence[tuple[Principal, Sequence[str]]]) -> list[dict[str, int]]:
+        """Return, for each who asks, the newest position of each stream that they may see."""
         ...
 
     async def availability(self, who: Principal) -> Availability:

@@ -58,6 +58,10 @@ class Surroundings(Protocol):
         """Note that `connection` is somebody's now."""
         ...
 
+    def ask_heads(self, connection: Connection, streams: tuple[str, ...]) -> None:
+        """Read the heads of `streams` soon, for the session's heartbeat."""
+        ...
+
 
 class Connection:
     """A WebSocket and its session."""
@@ -137,7 +141,7 @@ class Connection:
                 case actions.Read(stream=stream, after=after):
                     self._gateway.spawn(self._read(stream, after))
                 case actions.ReadHeads(streams=streams):
-                    self._gateway.spawn(self._read_heads(streams))
+                    self._gateway.ask_heads(self, streams)
                 case actions.Relay(frame=frame):
                     self._relay(frame)
                 case actions.Release(stream=stream):
@@ -231,13 +235,6 @@ class Connection:
             self.react(self.session.refused(stream, result))
         else:
             self.react(self.session.caught_up(stream, result))
-
-    async def _read_heads(self, streams: tuple[str, ...]) -> None:
-        heads: dict[str, int] = {}
-        if streams:
-            found = await self._refusable(self._gateway.backend.heads(self.principal, streams))
-            heads = {} if isinstance(found, errors.Refusal) else found
-        self.react(self.session.heartbeat(heads, self._gateway.now()))
 
     def _relay(self, frame: messages.Typing | messages.Viewing) -> None:
         who, hub = self.principal, self._gateway.hub

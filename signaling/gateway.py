@@ -11,7 +11,7 @@ import contextlib
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ __all__ = ["Gateway", "GatewayStats"]
 
 log = structlog.get_logger()
 
+TOGETHER = 200  # connections whose heads are read in one transaction
 TICK = 0.5  # seconds between looks at the deadlines of all connections
 LEASE = 10.0  # seconds between renewals of "this staff member is connected"
 PRESENCE = 30.0  # seconds between questions who is in a conversation
@@ -79,6 +80,7 @@ class Gateway:
         self._wall = wall
         self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._asking: list[tuple[Connection, tuple[str, ...]]] = []
         self._staff: Counter[tuple[str, str]] = Counter()  # (person, login) -> connections
         self._accepted = 0
         self._closed: Counter[int] = Counter()
@@ -177,6 +179,22 @@ class Gateway:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a task of the gateway failed", exc_info=error)
 
+    def ask_heads(self, connection: Connection, streams: tuple[str, ...]) -> None:
+        """Read the heads of `streams` with those of the others whose heartbeat is due now."""
+        self._asking.append((connection, streams))
+
+    async def _beat(self, due: Sequence[tuple[Connection, tuple[str, ...]]]) -> None:
+        try:
+            found = await self.backend.heads(
+                [(connection.principal, streams) for connection, streams in due]
+            )
+        except Exception:
+            # They are sent without heads: a gap shows with the next ones.
+            log.exception("the heads of streams were not read")
+            found = [{} for _ in due]
+        for (connection, _), heads in zip(due, found, strict=True):
+            connection.react(connection.session.heartbeat(heads, self.now()))
+
     async def _keep_time(self) -> None:
         renew = self.now() + LEASE
         ask = self.now() + PRESENCE
@@ -186,6 +204,9 @@ class Gateway:
             for connection in list(self._connections):
                 if connection.session.deadline <= now:
                     connection.react(connection.session.tick(now))
+            while self._asking:
+                due, self._asking = self._asking[:TOGETHER], self._asking[TOGETHER:]
+                self.spawn(self._beat(due))
             if now >= renew:
                 renew = now + LEASE
                 self.spawn(self._renew())

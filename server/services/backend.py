@@ -128,8 +128,8 @@ class ApplicationBackend:
     async def read_inbox(self, who: Principal, after: int) -> InboxChanges | None:
         return await self._reading.read_inbox(who, after)
 
-    async def heads(self, who: Principal, streams: Sequence[str]) -> dict[str, int]:
-        return await self._reading.heads(who, streams)
+    async def heads(self, asked: Sequence[tuple[Principal, Sequence[str]]]) -> list[dict[str, int]]:
+        return await self._reading.heads(asked)
 
     async def access(self, who: Principal, conv: str) -> None:
         await self._reading.access(who, conv)

@@ -6,7 +6,7 @@ and the position beside it belong together.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -187,23 +187,37 @@ class Reading:
             case "expert":
                 return await timeline.feed_of_rows(tx, conv=who.conv or "")
 
-    async def heads(self, who: Principal, streams: Sequence[str]) -> dict[str, int]:
-        """Return the newest position of each stream; those without access are left out.
+    async def heads(self, asked: Sequence[tuple[Principal, Sequence[str]]]) -> list[dict[str, int]]:
+        """Return, for each who asks, the newest position of the streams open to them.
 
-        Asked with every heartbeat of every connection, so it reads columns, not records.
+        Asked with every heartbeat of every connection, so it reads columns, not records, and
+        for everybody at once.
         """
-        heads: dict[str, int] = {}
-        convs = [stream for stream in streams if stream != INBOX]
+        convs = {stream for _, streams in asked for stream in streams if stream != INBOX}
+        inboxes = [who for who, streams in asked if INBOX in streams]
         async with self._db.read() as tx:
-            if INBOX in streams:
-                heads[INBOX] = await self._position(tx, who)
-            if convs and who.audience != "expert":
-                visitor = who.person.id if who.audience == "visitor" else None
-                heads |= await timeline.heads(tx, who.site, convs, visitor=visitor)
-            elif who.conv in convs:
-                row = await conversations.load(tx, str(who.conv))
-                if row is not None and seat_of(row.record.state, who.person.id) is not None:
-                    heads[row.id] = head(row.record, who.audience, who.person)
+            newest = await timeline.heads(tx, convs)
+            sites = {who.site for who in inboxes if who.audience == "staff"}
+            visitors = {who.person.id for who in inboxes if who.audience == "visitor"}
+            feeds = await timeline.feeds_of_sites(tx, sites)
+            feeds |= await timeline.feeds_of_visitors(tx, visitors)
+            return [
+                await self._expert_heads(tx, who, streams)
+                if who.audience == "expert"
+                else _heads(who, streams, newest, feeds)
+                for who, streams in asked
+            ]
+
+    async def _expert_heads(
+        self, tx: AsyncConnection, who: Principal, streams: Sequence[str]
+    ) -> dict[str, int]:
+        heads: dict[str, int] = {}
+        if INBOX in streams:
+            heads[INBOX] = await self._position(tx, who)
+        if who.conv in streams:
+            row = await conversations.load(tx, str(who.conv))
+            if row is not None and seat_of(row.record.state, who.person.id) is not None:
+                heads[row.id] = head(row.record, who.audience, who.person)
         return heads
 
     async def find(
@@ -217,3 +231,26 @@ class Reading:
             )
         items = [summary(record, who.audience, who.person) for record in found[:_PAGE]]
         return items, items[-1].id if len(found) > _PAGE else None
+
+
+def _heads(
+    who: Principal,
+    streams: Sequence[str],
+    newest: Mapping[str, timeline.Newest],
+    feeds: Mapping[str, int],
+) -> dict[str, int]:
+    """Pick what a visitor or a member of staff may see; what is not theirs is left out."""
+    staff = who.audience == "staff"
+    heads: dict[str, int] = {}
+    for stream in streams:
+        if stream == INBOX:
+            heads[INBOX] = feeds.get(who.site if staff else who.person.id, 0)
+            continue
+        found = newest.get(stream)
+        if found is None or found.site != who.site:
+            continue
+        if staff:
+            heads[stream] = found.staff_seq
+        elif found.visitor == who.person.id:
+            heads[stream] = found.visitor_seq
+    return heads

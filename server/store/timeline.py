@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
@@ -19,11 +19,14 @@ from signaling.events import ExpertAdmitted, ExpertLeft, ExpertSeat, TimelineEve
 from signaling.hints import Audience
 
 __all__ = [
+    "Newest",
     "admitted_after",
     "count_after",
     "events_after",
     "feed_of_rows",
     "feed_of_site",
+    "feeds_of_sites",
+    "feeds_of_visitors",
     "heads",
     "left_reason",
     "newest",
@@ -167,17 +170,38 @@ async def feed_of_rows(
     return int((await tx.execute(query)).scalar_one() or 0)
 
 
-async def heads(
-    tx: AsyncConnection, site: str, convs: Sequence[str], *, visitor: str | None
-) -> dict[str, int]:
-    """Return the newest seq of conversations of the site: for staff, or for their visitor."""
-    newest = conversation.c.last_seq_staff if visitor is None else conversation.c.last_seq_visitor
-    query = select(conversation.c.id, newest.label("seq")).where(
-        conversation.c.id.in_(convs), conversation.c.site == site
+async def feeds_of_sites(tx: AsyncConnection, sites: Collection[str]) -> dict[str, int]:
+    """Return the number of the newest commit in the inbox of each site."""
+    query = select(site_table.c.id, site_table.c.feed_seq).where(site_table.c.id.in_(sites))
+    return {row.id: row.feed_seq for row in await tx.execute(query)}
+
+
+async def feeds_of_visitors(tx: AsyncConnection, visitors: Collection[str]) -> dict[str, int]:
+    """Return the number of the newest commit to the rows of each visitor who has any."""
+    query = (
+        select(conversation.c.visitor, func.max(conversation.c.changed).label("changed"))
+        .where(conversation.c.visitor.in_(visitors))
+        .group_by(conversation.c.visitor)
     )
-    if visitor is not None:
-        query = query.where(conversation.c.visitor == visitor)
-    return {row.id: row.seq for row in await tx.execute(query)}
+    return {row.visitor: row.changed for row in await tx.execute(query)}
+
+
+class Newest(NamedTuple):
+    """Whose a conversation is, and the newest seq in it that staff and the visitor may see."""
+
+    site: str
+    visitor: str
+    staff_seq: int
+    visitor_seq: int
+
+
+async def heads(tx: AsyncConnection, convs: Collection[str]) -> dict[str, Newest]:
+    """Return the heads of conversations; those unknown are left out."""
+    row = conversation.c
+    query = select(row.id, row.site, row.visitor, row.last_seq_staff, row.last_seq_visitor).where(
+        row.id.in_(convs)
+    )
+    return {conv: Newest(*rest) for conv, *rest in await tx.execute(query)}
 
 
 async def search(

@@ -124,8 +124,8 @@ async def test_a_crash_between_commit_and_publish_loses_nothing(desk: Desk) -> N
 async def test_a_hint_continues_where_the_audience_was(desk: Desk) -> None:
     visitor = await desk.visitor()
     conv = await desk.served(visitor)
-    before = await desk.one.backend.heads(visitor, [conv, "inbox"])
-    staff = await desk.one.backend.heads(desk.agents[0], ["inbox"])
+    before = (await desk.one.backend.heads([(visitor, [conv, "inbox"])]))[0]
+    staff = (await desk.one.backend.heads([(desk.agents[0], ["inbox"])]))[0]
     await desk.one.backend.execute(
         desk.agents[0], messages.AddNote(id=new_id(), conv=conv, text="tuttu")
     )
@@ -222,18 +222,18 @@ async def test_another_visitors_conversation_is_not_found(desk: Desk) -> None:
         assert refused.value.code == "not_found"
     with pytest.raises(Refusal):
         await desk.one.backend.open_conversation(stranger, conv, None)
-    assert await desk.one.backend.heads(stranger, [conv]) == {}
+    assert (await desk.one.backend.heads([(stranger, [conv])]))[0] == {}
 
 
 async def test_a_refused_command_leaves_nothing(desk: Desk) -> None:
     visitor = await desk.visitor()
     conv = await desk.conversation(visitor)
-    before = await desk.one.backend.heads(desk.agents[0], [conv, "inbox"])
+    before = (await desk.one.backend.heads([(desk.agents[0], [conv, "inbox"])]))[0]
     with pytest.raises(Refusal):
         await desk.one.backend.execute(
             desk.agents[0], messages.Send(id=new_id(), conv=conv, text="not mine")
         )
-    assert await desk.one.backend.heads(desk.agents[0], [conv, "inbox"]) == before
+    assert (await desk.one.backend.heads([(desk.agents[0], [conv, "inbox"])]))[0] == before
 
 
 async def test_closed_conversations_are_found_by_their_words(desk: Desk) -> None:

@@ -101,8 +101,11 @@ class FakeBackend:
             return None
         return InboxChanges(epoch=EPOCH, seq=feed, prev=after, items=[])
 
-    async def heads(self, who, streams):
-        return {s: len(self.events.get(s, ())) for s in streams if s != messages.INBOX}
+    async def heads(self, asked):
+        return [
+            {s: len(self.events.get(s, ())) for s in streams if s != messages.INBOX}
+            for _, streams in asked
+        ]
 
     async def availability(self, who):
         return Availability(online=True)
