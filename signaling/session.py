@@ -177,7 +177,9 @@ class Session:
     ) -> list[Action]:
         if not 0 < len(frame.id) <= MAX_ID:
             return self._malformed("", "bad_frame", "An id has 1 to 40 characters.", now)
-        if wait := self._commands.take(now):
+        # Leaving a stream was paid for by opening it, and refused it would stay open for good.
+        leaves = isinstance(frame, messages.Unsubscribe) and frame.stream in self._streams
+        if not leaves and (wait := self._commands.take(now)):
             return self._limited(frame.id, wait)
         match frame:
             case messages.Subscribe(stream=stream):

@@ -23,17 +23,18 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.e2e]
 RACES = 200
 AT_ONCE = 10  # customers who arrive together
 LEAD = 50  # ms from the order to the click, in which it reaches both pages
-PATIENCE = 10_000  # ms until an agent must know how it went
+PATIENCE = 20_000  # ms in which a console must show what it is waited for
 NAMES = ("Agent One", "Agent Two")
 
-# Opens a conversation by its address, and returns when it can be accepted.
-_OPEN = """async (conv) => {
+# Opens a conversation by its address, and returns when it can be accepted; else what is shown.
+_OPEN = """async ([conv, patience]) => {
   location.hash = `#/c/${conv}`;
-  for (;;) {
+  for (const end = Date.now() + patience; Date.now() < end; ) {
     const button = document.querySelector('footer.reply .standing .button-primary');
-    if (button?.textContent === 'Accept') return;
+    if (button?.textContent === 'Accept') return '';
     await new Promise((done) => setTimeout(done, 5));
   }
+  return document.querySelector('main').innerText;
 }"""
 
 # Clicks "Accept" at a moment, and returns what this agent is told: nothing but a place to write
@@ -64,7 +65,10 @@ async def arrive(server: Server, number: int) -> str:
 
 async def race(agents: tuple[Agent, Agent], conv: str) -> tuple[str, ...]:
     """Let both accept a conversation, and return what each is told."""
-    await asyncio.gather(*(agent.page.evaluate(_OPEN, conv) for agent in agents))
+    shown = await asyncio.gather(
+        *(agent.page.evaluate(_OPEN, [conv, PATIENCE]) for agent in agents)
+    )
+    assert shown == ["", ""], f"the conversation cannot be accepted: {shown}"
     at = time.time() * 1000 + LEAD
     told = await asyncio.gather(*(agent.page.evaluate(_REACH, [at, PATIENCE]) for agent in agents))
     return tuple(told)

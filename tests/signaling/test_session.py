@@ -280,6 +280,17 @@ def test_visitor_may_burst_twenty_and_obeying_retry_after_succeeds():
     assert len(send_many(session, 1, nack.retry_after)) == 1
 
 
+def test_leaving_an_open_stream_is_never_refused():
+    session = listening()
+    send_many(session, 21)
+    said(session)
+    assert tell(session, messages.Unsubscribe(id="1", stream="c")) == [Release("c")]
+    tell(session, messages.Unsubscribe(id="2", stream="c"))
+    left, again = said(session)
+    assert left == messages.Ack(id="1")
+    assert again.code == "rate_limited", "one that is not open would be free to flood with"
+
+
 def test_going_on_after_rate_limited_ends_with_4009():
     session = opened_session()
     actions = send_many(session, 200)
