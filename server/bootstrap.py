@@ -201,7 +201,7 @@ class Server:
         return [
             *parts,
             Pages(db, settings.public_url),
-            VisitorRoutes(db, self.visitors, self.presence),
+            VisitorRoutes(db, self.visitors, self.presence, settings.proxies),
             ConversationRoutes(self.backend, self.reading, turn, self.clock),
             FileRoutes(
                 self.backend, self.files, self.tokens, self.staff, self.visitors, self.invites

@@ -25,6 +25,7 @@ __all__ = [
     "CallOpened",
     "CallStarted",
     "CallState",
+    "CallWithdrawn",
     "Closed",
     "ContactChanged",
     "ConversationState",
@@ -251,6 +252,16 @@ class CallOpened(_Event, frozen=True, tag="call_opened"):
     state: CallState | None = None
 
 
+class CallWithdrawn(_Event, frozen=True, tag="call_withdrawn"):
+    """The visitor did not take the call that was opened to them: it is private again.
+
+    Staff and experts only; to the visitor the call has ended.
+    """
+
+    call: str
+    reason: Literal["declined", "unanswered"]
+
+
 class CallJoined(_Event, frozen=True, tag="call_joined"):
     """Somebody consented and is in. `media`: what they send at first."""
 
@@ -313,6 +324,7 @@ EventBody = (
     | ExpertLeft
     | CallStarted
     | CallOpened
+    | CallWithdrawn
     | CallJoined
     | CallDeclined
     | CallAsked
@@ -378,6 +390,7 @@ class CallState(_Value, frozen=True):
     state: Literal["ringing", "active"]  # active: two have been in it
     members: list[CallMember]
     private: bool = False
+    opened: bool = False  # it was private; the visitor is not told
     started_at: int = 0
     active_at: int = 0
 

@@ -27,6 +27,7 @@ from signaling.events import (
     CallOpened,
     CallStarted,
     CallState,
+    CallWithdrawn,
     Closed,
     ContactChanged,
     ConversationState,
@@ -103,7 +104,7 @@ def mask_of(body: EventBody, by: Person, before: ConversationState | None) -> in
         case ExpertLeft(expert=expert):
             hidden = before is not None and expert.id in consulting(before)
             return _BACKSTAGE if hidden else _ALL
-        case CallStarted(private=True):
+        case CallStarted(private=True) | CallWithdrawn():
             return _BACKSTAGE
         case CallStarted() | CallOpened():
             return _ALL
@@ -200,7 +201,7 @@ def visitor_call(state: ConversationState) -> CallState | None:
         for member in call.members
         if member.person.id not in hidden
     ]
-    return replace(call, members=members)
+    return replace(call, opened=False, members=members)
 
 
 def _expert_call(call: CallState | None) -> CallState | None:

@@ -2,6 +2,7 @@
 
     (none) ──start──► ringing ──second member──► active ──► ended (hangup, lost, closed)
                          └──► ended (unanswered, declined, hangup)
+    private ──opened──► ringing at the visitor ──declined, unanswered──► private
 
 Whoever starts a call is in it; everybody else joins by their own consent. Staff's own
 media is for the server to forward or not: `signaling/calls.py`.
@@ -26,6 +27,7 @@ from signaling.events import (
     CallOpened,
     CallStarted,
     CallState,
+    CallWithdrawn,
     ConversationState,
     MediaKind,
     Person,
@@ -66,7 +68,10 @@ def decide_loss(drafting: Drafting, command: ExpireCall | LoseParticipant, facts
         case ExpireCall():
             if facts.call_due is None or facts.call_due > facts.now:
                 return  # somebody came in time
-            end(drafting, "unanswered" if call.state == "ringing" else "hangup", SYSTEM)
+            if call.state != "ringing":
+                end(drafting, "hangup", SYSTEM)
+            elif not _withdraw(drafting, "unanswered", SYSTEM):
+                end(drafting, "unanswered", SYSTEM)
         case LoseParticipant():
             member = _member(call, command.person)
             if call.id != command.call or member is None:
@@ -217,9 +222,22 @@ def _decline(drafting: Drafting, call: CallState, actor: Actor) -> None:
         case "staff":
             last = call.by.role == "visitor"
         case "visitor":
+            if _withdraw(drafting, "declined", actor.person):
+                return
             last = True
     if last and len(call.members) < 2:
         end(drafting, "declined", actor.person)
+
+
+def _withdraw(drafting: Drafting, reason: Literal["declined", "unanswered"], by: Person) -> bool:
+    """Make a call private again that the visitor did not take, while others talk in it."""
+    call = drafting.state.call
+    if call is None or not call.opened or len(call.members) < 2:
+        return False
+    if any(member.person.role == "visitor" for member in call.members):
+        return False
+    drafting.add(CallWithdrawn(call=call.id, reason=reason), by)
+    return True
 
 
 def _end_if_empty(drafting: Drafting, reason: _EndReason, by: Person) -> None:

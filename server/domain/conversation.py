@@ -33,6 +33,7 @@ from signaling.events import (
     CallOpened,
     CallStarted,
     CallState,
+    CallWithdrawn,
     Closed,
     ContactChanged,
     ConversationState,
@@ -157,8 +158,20 @@ def _step(state: ConversationState, event: TimelineEvent) -> ConversationState:
         case CallOpened():
             if state.call is None:  # the visitor, who saw nothing of the private call
                 return replace(state, call=body.state)
-            opened = replace(state.call, private=False, state="ringing", started_at=at, active_at=0)
+            opened = replace(
+                state.call,
+                private=False,
+                opened=True,
+                state="ringing",
+                started_at=at,
+                active_at=0,
+            )
             return replace(state, call=opened)
+        case CallWithdrawn():
+            if state.call is None:
+                return state
+            again = replace(state.call, private=True, opened=False)
+            return replace(state, call=_activated(state, again, at))
         case CallJoined():
             return _join(state, at, by, body)
         case CallMedia():

@@ -1,7 +1,8 @@
 """Collects the events of one decision, folding each, so that the next sees the state after it.
 
 Whatever an event changes for the visitor that they cannot see happening (an expert in
-consult enters or leaves the call: hold) is told to them by events of their own.
+consult enters or leaves the call: hold; the call is private again) is told to them by
+events of their own.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from dataclasses import dataclass, field
 from server.domain.audience import VISITOR, mask_of, redact_event, redact_state, visitor_call
 from server.domain.conversation import apply, open_conversation
 from signaling.events import (
+    CallEnded,
     CallJoined,
     CallLeft,
     CallMedia,
     CallMember,
+    CallWithdrawn,
     ConversationState,
     EventBody,
     Opened,
@@ -60,6 +63,9 @@ class Drafting:
             self._tell_visitor(before, event, mask)
 
     def _tell_visitor(self, before: ConversationState, event: TimelineEvent, mask: int) -> None:
+        if isinstance(event.event, CallWithdrawn):
+            ended = CallEnded(call=event.event.call, reason=event.event.reason)
+            self.drafts.append(Draft(ended, event.by, VISITOR))
         wanted = visitor_call(self.state)
         if wanted is None:
             return

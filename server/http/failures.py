@@ -13,7 +13,8 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from server.services.staff import BadCredentials, TooManyAttempts
+from server.services.staff import BadCredentials
+from server.services.throttle import TooManyAttempts
 from signaling.errors import ConnectionRefused, Refusal, TokenExpired
 from signaling.messages import NackCode
 
@@ -81,7 +82,7 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
     except BadCredentials:
         return _answer(ApiError(401, "bad_credentials", "The e-mail or the password is wrong."))
     except TooManyAttempts as error:
-        message = "Too many wrong passwords: wait a while."
+        message = "Too many attempts: wait a while."
         return _answer(ApiError(429, "too_many_attempts", message, retry_after=error.retry_after))
     except web.HTTPRedirection:
         raise

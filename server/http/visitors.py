@@ -7,6 +7,7 @@ from aiohttp import web
 
 from server.http.exchange import body, clear_cookie, json, set_cookie, visitor_cookie
 from server.http.failures import ApiError
+from server.http.security import address
 from server.services.presence import Presence, for_visitors
 from server.services.tokens import LIFETIME as TOKEN_LIFETIME
 from server.services.visitors import LIFETIME, Visitors
@@ -30,10 +31,11 @@ class _EndBody(msgspec.Struct):
 class VisitorRoutes:
     """The routes of visitors."""
 
-    def __init__(self, db: Database, visitors: Visitors, presence: Presence) -> None:
+    def __init__(self, db: Database, visitors: Visitors, presence: Presence, proxies: int) -> None:
         self._db = db
         self._visitors = visitors
         self._presence = presence
+        self._proxies = proxies
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """Return the routes."""
@@ -77,7 +79,11 @@ class VisitorRoutes:
         site = await self._site(asked.site)
         name = visitor_cookie(site.key)
         found = await self._visitors.session(
-            site.id, cookie=request.cookies.get(name), resume=asked.resume, create=asked.create
+            site.id,
+            cookie=request.cookies.get(name),
+            resume=asked.resume,
+            create=asked.create,
+            address=address(request, self._proxies),
         )
         if found is None:
             return web.Response(status=204)

@@ -19,6 +19,7 @@ from server.services.clock import Clock
 from server.services.conversations import Conversations
 from server.services.files import Files
 from server.services.presence import Presence
+from server.services.throttle import forget
 from server.store import invites
 from server.store.database import Database
 from server.store.tables import agent_session, command, conversation, visitor_session
@@ -101,6 +102,7 @@ class Deadlines:
             await tx.execute(delete(command).where(command.c.at < now - _RESENDS))
             await tx.execute(delete(agent_session).where(agent_session.c.expires_at <= now))
             await tx.execute(delete(visitor_session).where(visitor_session.c.expires_at <= now))
+            await forget(tx, now)
 
 
 def _due(column: Column[Any], now: int) -> Select[str]:

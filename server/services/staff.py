@@ -1,8 +1,8 @@
 """Signs staff in and out, and keeps guessing slow.
 
-Failed sign-ins are counted in SQL, so on every node: five for one account or twenty from
-one address within fifteen minutes, then nobody is let in there until the oldest of them
-is that old. Success forgets the account's count.
+Failed sign-ins are counted: five for one account or twenty from one address within fifteen
+minutes, then nobody is let in there until the oldest of them is that old. Success forgets
+the account's count.
 """
 
 from __future__ import annotations
@@ -11,43 +11,34 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from sqlalchemy import delete, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import delete, select
 
 from server.services.audit import Audit
 from server.services.clock import Clock
 from server.services.passwords import Passwords
 from server.services.presence import Presence
 from server.services.secrets import hashed, new_id, new_secret
+from server.services.throttle import LONGEST, Limit, count, network
 from server.services.tokens import Tokens
 from server.store import people
 from server.store.database import Database
 from server.store.people import Agent
-from server.store.tables import login_failure, meta
+from server.store.tables import attempt, meta
 from signaling.backend import Bus
 from signaling.hints import SessionEnded, encode, person_topic
 
-__all__ = ["LIFETIME", "BadCredentials", "SignedIn", "Staff", "TooManyAttempts"]
+__all__ = ["LIFETIME", "BadCredentials", "SignedIn", "Staff"]
 
 log = structlog.get_logger(__name__)
 
 LIFETIME: Final = 14 * 86_400  # seconds that a sign-in lasts
-_WINDOW: Final = 15 * 60_000  # ms
-_PER_ACCOUNT: Final = 5
-_PER_ADDRESS: Final = 20
+_PER_ACCOUNT: Final = Limit(5, LONGEST)
+_PER_ADDRESS: Final = Limit(20, LONGEST)
 _MAX_PASSWORD: Final = 256  # characters; hashing more is a way to waste our time
 
 
 class BadCredentials(Exception):  # noqa: N818 — an answer, not a failure
     """The account does not exist or the password is wrong: not said which."""
-
-
-class TooManyAttempts(Exception):  # noqa: N818 — the same
-    """Guessing is stopped for `retry_after` seconds."""
-
-    def __init__(self, retry_after: int) -> None:
-        super().__init__()
-        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +79,12 @@ class Staff:
         """
         now = self._clock()
         account = f"account:{hashed(email.strip().lower())}"
-        keys = {account: _PER_ACCOUNT, f"address:{address}": _PER_ADDRESS}
+        source = f"address:{network(address) or address}"
+        keys = {account: _PER_ACCOUNT, source: _PER_ADDRESS}
         async with self._db.write() as tx:
-            await tx.execute(delete(login_failure).where(login_failure.c.at <= now - _WINDOW))
-            await self._stop_guessing(tx, keys, now)
-            # Counted before the slow check, so that parallel guesses count as well.
-            rows = [{"key": key, "at": now} for key in keys]
-            await tx.execute(insert(login_failure), rows)
+            # One sign-in counts at a time, and before the slow check: parallel guesses count too.
+            await tx.execute(select(meta.c.key).where(meta.c.key == "sign_in").with_for_update())
+            await count(tx, keys, now)
             agent = await people.agent_by_email(tx, email)
         fits = len(password) <= _MAX_PASSWORD
         stored = None if agent is None else agent.password
@@ -110,9 +100,8 @@ class Staff:
         )
         async with self._db.write() as tx:
             await tx.execute(
-                delete(login_failure).where(
-                    (login_failure.c.key == account)
-                    | ((login_failure.c.key == f"address:{address}") & (login_failure.c.at == now))
+                delete(attempt).where(
+                    (attempt.c.key == account) | ((attempt.c.key == source) & (attempt.c.at == now))
                 )
             )
             if rehashed is not None:
@@ -128,21 +117,6 @@ class Staff:
             await self._audit.add(tx, agent.site, agent.id, "signed_in", session)
         log.info("signed in", agent=agent.id)
         return SignedIn(secret, agent)
-
-    async def _stop_guessing(self, tx: AsyncConnection, keys: dict[str, int], now: int) -> None:
-        # One sign-in counts at a time, so that parallel guesses see each other.
-        await tx.execute(select(meta.c.key).where(meta.c.key == "sign_in").with_for_update())
-        counted = (
-            select(
-                login_failure.c.key, func.count().label("failures"),
-                func.min(login_failure.c.at).label("oldest"),
-            )
-            .where(login_failure.c.key.in_(keys))
-            .group_by(login_failure.c.key)
-        )  # fmt: skip
-        for row in await tx.execute(counted):
-            if row.failures >= keys[row.key]:
-                raise TooManyAttempts(max(1, (row.oldest + _WINDOW - now) // 1000))
 
     async def by_cookie(self, secret: str) -> tuple[str, Agent] | None:
         """Return the session and agent of a cookie."""

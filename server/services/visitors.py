@@ -3,7 +3,8 @@
 A visitor is known by a cookie on our origin, and where a browser keeps no cookies for
 frames, by a resume secret that the loader keeps on the shop's own origin. Nothing is made
 before the visitor acts (`create`). The resume secret rotates at each use; the one before
-works until the next rotation, because an answer can be lost on its way.
+works until the next rotation, because an answer can be lost on its way. One address makes
+so many visitors a minute and no more, an office with many people included.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final
 
 from server.services.clock import Clock
 from server.services.secrets import hashed, new_id, new_secret
+from server.services.throttle import Limit, count, network
 from server.services.tokens import Tokens
 from server.store import conversations, people
 from server.store.database import Database
@@ -22,6 +24,7 @@ from signaling.events import Person, Visitor
 __all__ = ["LIFETIME", "OpenVisitor", "Visitors"]
 
 LIFETIME: Final = 180 * 86_400  # seconds; renewed by use
+_NEW: Final = Limit(30, 60_000)  # visitors made by one address
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,21 @@ class Visitors:
         self._clock = clock
 
     async def session(
-        self, site: str, *, cookie: str | None, resume: str | None, create: bool
+        self,
+        site: str,
+        *,
+        cookie: str | None,
+        resume: str | None,
+        create: bool,
+        address: str | None = None,
     ) -> OpenVisitor | None:
-        """Return the visitor's session on a site, a new one when asked, or None."""
+        """Return the visitor's session on a site, a new one when asked, or None.
+
+        `address`: who asks; None is not counted.
+
+        Raises:
+            TooManyAttempts: `address` has made many new ones just now.
+        """
         now = self._clock()
         expires_at = now + LIFETIME * 1000
         fresh, fresh_resume = new_secret(), new_secret()
@@ -74,6 +89,9 @@ class Visitors:
                 )
                 session, visitor = known.id, known.visitor
             elif create:
+                source = None if address is None else network(address)
+                if source is not None:
+                    await count(tx, {f"visitor:{source}": _NEW}, now)
                 secret, session, visitor = fresh, new_id(), Visitor(id=new_id())
                 await people.add_visitor(tx, visitor, site, now)
                 await people.open_visitor_session(

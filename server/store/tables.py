@@ -218,14 +218,14 @@ canned = Table(
     UniqueConstraint("site", "shortcut", "lang"),
 )
 
-#: Failed sign-ins by account and by address; the rate limit counts them.
-login_failure = Table(
-    "login_failure",
+#: What may be tried so many times in a while (`services/throttle.py`), by account or address.
+attempt = Table(
+    "attempt",
     metadata,
     Column("id", _NUMBER, primary_key=True),
     Column("key", String(120), nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Index("ix_login_failure_key", "key", "at"),
+    Column("at", BigInteger, nullable=False, index=True),
+    Index("ix_attempt_key", "key", "at"),
 )
 
 #: What staff did. Append-only: each row's hash covers the row before.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from server.services.staff import BadCredentials, TooManyAttempts
-from server.store.tables import audit
+from server.services.staff import BadCredentials
+from server.services.throttle import TooManyAttempts, network
+from server.store.tables import attempt, audit
 from signaling import messages
 from signaling.errors import Forbidden, Superseded, TokenExpired
 from signaling.hints import SessionEnded
@@ -94,6 +95,42 @@ async def test_parallel_guesses_count_too(desk: Desk) -> None:
     )
     assert sum(isinstance(one, BadCredentials) for one in results) == 5
     assert sum(isinstance(one, TooManyAttempts) for one in results) == 4
+
+
+async def test_one_address_makes_so_many_visitors_a_minute_on_all_nodes(desk: Desk) -> None:
+    async def come(n: int, address: str, cookie: str | None = None) -> str | None:
+        node = (desk.one, desk.two)[n % 2]
+        opened = await node.visitors.session(
+            desk.site.id, cookie=cookie, resume=None, create=True, address=address
+        )
+        assert opened is not None
+        return opened.cookie
+
+    cookies = []
+    for n in range(30):
+        cookies.append(await come(n, f"2001:db8::{n + 1:x}"))  # one network, as homes have it
+        desk.clock.forward(seconds=1)
+    with pytest.raises(TooManyAttempts) as stopped:
+        await come(0, "2001:db8::ffff")
+    assert stopped.value.retry_after == 30
+    await come(0, "2001:db8::ffff", cookies[0])  # who is known comes back
+    await come(0, "2001:db8:0:1::1")
+    desk.clock.forward(seconds=30)
+    await come(1, "2001:db8::ffff")
+    desk.clock.forward(seconds=900)
+    await desk.one.deadlines.tidy()
+    async with desk.one.db.read() as tx:
+        assert (await tx.execute(select(attempt.c.id))).all() == []
+
+
+def test_an_address_counts_as_what_its_owner_has() -> None:
+    assert network("192.0.2.7") == "192.0.2.7"
+    assert network("::ffff:192.0.2.7") == "192.0.2.7"
+    assert network("2001:db8:1:2:3::4") == "2001:db8:1:2::/64"
+    assert network("fe80::1%eth0") == "fe80::/64"
+    assert network("unknown") == "unknown"
+    assert network("::1") is None
+    assert network("127.0.0.1") is None
 
 
 async def test_an_unknown_account_and_a_wrong_password_are_answered_alike(desk: Desk) -> None:

@@ -249,7 +249,10 @@ def _actor(kind: str, draw: st.DrawFn) -> Actor:
             return Actor(person, "staff")
 
 
-def _set_the_scene(history: History, scene: str) -> None:
+SCENES = ("new", "served", "expert", "private", "opened", "public")
+
+
+def set_the_scene(history: History, scene: str) -> None:
     """Bring a history to where chance alone seldom leads."""
     if scene == "new":
         return
@@ -265,7 +268,7 @@ def _set_the_scene(history: History, scene: str) -> None:
     history.do(JoinExpert("i0"), expert)
     if scene == "expert":
         return
-    private = scene == "private"
+    private = scene in ("private", "opened")
     call = messages.StartCall(id="s2", conv=CONV, media=["audio", "video"], private=private)
     history.do(call, agent)
     on = history.record.state.call
@@ -273,13 +276,15 @@ def _set_the_scene(history: History, scene: str) -> None:
     for who in [expert] if private else [visitor, expert]:
         join = messages.JoinCall(id="s3", conv=CONV, call=on.id, media=["audio"])
         history.do(join, who)
+    if scene == "opened":
+        history.do(messages.OpenCall(id="s4", conv=CONV, call=on.id), agent)
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> History:
     """Draw a history of up to forty steps."""
     history = History.started(offline=draw(st.booleans()))
-    _set_the_scene(history, draw(st.sampled_from(["new", "served", "expert", "private", "public"])))
+    set_the_scene(history, draw(st.sampled_from(SCENES)))
     for kind in draw(st.lists(st.sampled_from(KINDS), min_size=5, max_size=40)):
         actor = _actor(kind, draw)
         seated = seat_of(history.record.state, actor.person.id) is not None

@@ -75,6 +75,7 @@ async def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
         "TISKI_DATA_DIR": str(tmp_path),
         "TISKI_TURN_URLS": "turn:turn.example:3478",
         "TISKI_TURN_SECRET": "north",
+        "TISKI_PROXIES": "1",
     }
     server = Server(Settings.from_environment(environment, demo=True))
     await server.start()
@@ -251,6 +252,27 @@ async def test_the_widget_may_be_framed_by_its_shop_only(server: Server, browser
     assert (await browser.ask("GET", "/widget?site=other"))[0] == 404
     _, _, console = await browser.ask("GET", "/console")
     assert "frame-ancestors 'none'" in console.headers["Content-Security-Policy"]
+
+
+async def test_new_visitors_of_one_address_are_limited_by_what_the_proxy_saw(
+    browser: Browser,
+) -> None:
+    async def come(forwarded: str) -> tuple[int, str | None]:
+        status, _, response = await Browser(browser._http, browser.url).ask(
+            "POST",
+            "/api/v1/visitor/session",
+            json={"site": "demo", "create": True},
+            headers={"X-Forwarded-For": forwarded},
+        )
+        return status, response.headers.get("Retry-After")
+
+    for n in range(30):  # what the client itself put in front of the proxy's word is not believed
+        assert await come(f"198.51.100.{n}, 203.0.113.9") == (200, None)
+    status, wait = await come("198.51.100.99, 203.0.113.9")
+    assert status == 429
+    assert wait is not None
+    assert 0 < int(wait) <= 60
+    assert await come("203.0.113.10") == (200, None)
 
 
 async def test_paths_do_not_lead_out_of_the_assets(browser: Browser) -> None:

@@ -157,6 +157,7 @@ export class Attendance {
     const call = state.call ?? null;
     const part = this.part.value;
     untracked(() => {
+      if (!call) this.declined.value = null; // the same call may be opened to a visitor again
       if (part === 'out') this.#resume(state.id, call);
       else if (call?.id === this.id.value && isMember(call, me)) this.#seen = true;
       // The event that took us out also says why, to `#frame`, in this same turn.

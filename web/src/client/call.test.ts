@@ -145,6 +145,17 @@ test('a declined call rings no more and can still be joined', async () => {
   expect(page.commands).toEqual(['call.decline', 'call.join']);
 });
 
+test('a declined call that went back to being private rings when it is opened again', async () => {
+  const page = new Page(null);
+  const opened = { kind: 'call_opened', call: 'k', state: RINGING } as const;
+  await page.happens(AGENT, opened);
+  await page.client.decline();
+  expect(page.client.phase.value).toBe('declined');
+  await page.happens(VISITOR, { kind: 'call_ended', call: 'k', reason: 'declined' });
+  await page.happens(AGENT, opened);
+  expect(page.client.phase.value).toBe('incoming');
+});
+
 test('a refused start leaves everything closed and says why', async () => {
   const page = new Page(null);
   page.refuse = new Refused('call_exists');

@@ -204,8 +204,20 @@ export interface CallState {
   state: "active" | "ringing";
   members: CallMember[];
   private?: boolean;
+  opened?: boolean;
   started_at?: number;
   active_at?: number;
+}
+
+/**
+ * The visitor did not take the call that was opened to them: it is private again.
+ *
+ *     Staff and experts only; to the visitor the call has ended.
+ */
+export interface CallWithdrawn {
+  kind: "call_withdrawn";
+  call: string;
+  reason: "declined" | "unanswered";
 }
 
 export interface Close {
@@ -316,7 +328,7 @@ export interface Event {
   prev: number;
   at: number;
   by: Person;
-  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded;
+  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded;
 }
 
 /**
@@ -749,7 +761,7 @@ export interface TimelineEvent {
   seq: number;
   at: number;
   by: Person;
-  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded;
+  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded;
 }
 
 /**
@@ -930,6 +942,7 @@ export type EventBody =
   | ExpertLeft
   | CallStarted
   | CallOpened
+  | CallWithdrawn
   | CallJoined
   | CallDeclined
   | CallAsked

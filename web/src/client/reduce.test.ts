@@ -95,6 +95,17 @@ test('a private call that is opened appears to the visitor as it is then', () =>
   expect(fold([[AGENT, opened]], BEGUN, 'visitor').call?.id).toBe('k');
 });
 
+test('a call that the visitor did not take is private again, and goes on', () => {
+  const state = fold([
+    [AGENT, { kind: 'call_started', call: 'k', media: [], private: true }],
+    [EXPERT, { kind: 'call_joined', call: 'k', media: [] }],
+    [AGENT, { kind: 'call_opened', call: 'k' }],
+    [AGENT, { kind: 'call_withdrawn', call: 'k', reason: 'unanswered' }],
+  ]);
+  expect(state.call).toMatchObject({ private: true, opened: false, state: 'active' });
+  expect(state.call?.members).toHaveLength(2);
+});
+
 test('a conversation that is closed and reopened waits for anybody', () => {
   const state = fold([
     [AGENT, { kind: 'assigned', agent: AGENT }],

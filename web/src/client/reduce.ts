@@ -123,7 +123,16 @@ function stepCall(state: ConversationState, { event, at, by }: TimelineEvent): C
       };
     case 'call_opened':
       if (!call) return event.state ?? null; // the visitor saw nothing of the private call
-      return { ...call, private: false, state: 'ringing', started_at: at, active_at: 0 };
+      return {
+        ...call,
+        private: false,
+        opened: true,
+        state: 'ringing',
+        started_at: at,
+        active_at: 0,
+      };
+    case 'call_withdrawn':
+      return call && activated(state, { ...call, private: true, opened: false }, at);
     case 'call_joined': {
       if (!call) return null;
       const joined: CallMember = { person: by, media: event.media, joined_at: at };

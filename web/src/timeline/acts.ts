@@ -50,6 +50,8 @@ export function actText(
       return event.media.includes('video') ? a.callVideo(name) : a.callVoice(name);
     case 'call_opened':
       return a.callOpened;
+    case 'call_withdrawn':
+      return event.reason === 'declined' ? a.callRefused : a.callMissed;
     case 'call_joined':
       return a.callJoined(name);
     case 'call_declined':

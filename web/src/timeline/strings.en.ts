@@ -48,6 +48,8 @@ export const timelineEn = {
     callScreen: (name: string) => `${name} started a screen share`,
     callPrivate: (name: string) => `${name} started a private call`,
     callOpened: 'The call was opened to the customer',
+    callRefused: 'The customer declined; the call is private again',
+    callMissed: 'The customer did not answer; the call is private again',
     callJoined: (name: string) => `${name} joined the call`,
     callDeclined: (name: string) => `${name} does not want to join the call now`,
     callLeft: (name: string) => `${name} left the call`,

@@ -47,6 +47,8 @@ export const timelineFi: TimelineStrings = {
     callScreen: (name) => `${name} aloitti näytön jakamisen`,
     callPrivate: (name) => `${name} aloitti yksityisen puhelun`,
     callOpened: 'Puhelu avattiin asiakkaalle',
+    callRefused: 'Asiakas ei halunnut puheluun, se on taas yksityinen',
+    callMissed: 'Asiakas ei vastannut, puhelu on taas yksityinen',
     callJoined: (name) => `${name} tuli puheluun`,
     callDeclined: (name) => `${name} ei halua nyt puheluun`,
     callLeft: (name) => `${name} lähti puhelusta`,

@@ -47,6 +47,8 @@ export const timelineSv: TimelineStrings = {
     callScreen: (name) => `${name} startade en skärmdelning`,
     callPrivate: (name) => `${name} startade ett privat samtal`,
     callOpened: 'Samtalet öppnades för kunden',
+    callRefused: 'Kunden ville inte vara med, samtalet är privat igen',
+    callMissed: 'Kunden svarade inte, samtalet är privat igen',
     callJoined: (name) => `${name} kom med i samtalet`,
     callDeclined: (name) => `${name} vill inte vara med i samtalet nu`,
     callLeft: (name) => `${name} lämnade samtalet`,
