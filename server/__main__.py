@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import dataclasses
+import gc
 import getpass
 import signal
 import sys
@@ -153,6 +154,7 @@ async def _serve(settings: Settings, _arguments: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     await server.start()
+    _calm_collector()
     try:
         _say(f"\n  Console   {settings.public_url}/console")
         if settings.demo:
@@ -164,6 +166,17 @@ async def _serve(settings: Settings, _arguments: argparse.Namespace) -> int:
     finally:
         await server.aclose()
     return 0
+
+
+def _calm_collector() -> None:
+    """Keep the garbage collector's pauses short; a full pass stopped everybody for 270 ms.
+
+    Modules and tables stay until the end, so they need not be looked through again; what comes
+    and goes with connections is freed by reference counting, and cycles are rare.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 async def _migrate(settings: Settings, _arguments: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import random
 import statistics
@@ -248,6 +249,7 @@ async def measure(arguments: argparse.Namespace, server: Server) -> dict[str, fl
         print(f"conversations accepted in {time.perf_counter() - began:.1f} s")
         await load.chat(arguments.rate, 3.0)  # everything is warm after this
         bench.seconds.clear()
+        gc.disable()  # this process's own pauses are not the server's
         used, began = processor(server), time.perf_counter()
         await load.chat(arguments.rate, arguments.seconds)
         busy = (processor(server) - used) / (time.perf_counter() - began)
