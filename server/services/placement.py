@@ -107,8 +107,8 @@ class Placement:
         async with self._db.write() as tx:
             if (await tx.execute(update(media_node).where(me).values(fresh))).rowcount == 0:
                 await tx.execute(insert(media_node).values(node=self.node, **fresh))
-            await tx.execute(update(call_room).where(mine).values(expires_at=now + LEASE))
-            rows = await tx.execute(select(call_room.c.call).where(mine))
+            renewed = update(call_room).where(mine).values(expires_at=now + LEASE)
+            rows = await tx.execute(renewed.returning(call_room.c.call))
             return {row.call for row in rows}
 
     async def release(self, call: str) -> None:
