@@ -24,6 +24,7 @@ from server.services.audit import Audit
 from server.services.clock import Clock
 from server.services.facts import gather
 from server.services.outbox import Outbox, Owed
+from server.services.placement import begun
 from server.services.secrets import new_id
 from server.store import conversations, files, people
 from server.store.conversations import Row, StoredEvent
@@ -190,6 +191,8 @@ class Conversations:
             (d.body.call for d in drafts if isinstance(d.body, CallStarted)),
             None,
         )
+        if call is not None:
+            await begun(tx, call, row.id, now)
         ack = Ack(id=key or "", seq=events[0].event.seq, conv=conv, call=call)
         before = (row.record.heads, row.changed, row.visitor_changed)
         scope = (remembered or row.id) if key is not None else None

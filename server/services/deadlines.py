@@ -1,7 +1,8 @@
 """Sweeps the deadlines that are in SQL: automatic lines, calls, links, presence.
 
 Any node sweeps, every half second; there is no leader. Each due conversation is locked and
-looked at again before anything is done, so that of several nodes one acts.
+looked at again before anything is done, so that of several nodes one acts. Most of the time
+nothing is due, which one statement tells.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Column, Select, delete, select
+from sqlalchemy import BigInteger, Column, Select, bindparam, delete, exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.commands import SYSTEM, Actor, AnswerByItself, EndInvite, ExpireCall
@@ -22,7 +23,14 @@ from server.services.presence import Presence
 from server.services.throttle import forget
 from server.store import invites
 from server.store.database import Database
-from server.store.tables import agent_session, command, conversation, visitor_session
+from server.store.tables import (
+    agent_session,
+    command,
+    conversation,
+    invite,
+    presence,
+    visitor_session,
+)
 from signaling.errors import Refusal
 
 __all__ = ["Deadlines"]
@@ -34,6 +42,15 @@ _TIDY_EVERY: Final = 600.0  # seconds
 _RESENDS: Final = 3 * 86_400_000  # ms that acknowledgements are kept for resends
 _BATCH: Final = 100
 _SYSTEM: Final = Actor(SYSTEM, "staff")
+_now = bindparam("now", type_=BigInteger)
+_anything = select(literal(1)).where(
+    or_(
+        exists().where(conversation.c.auto_due_at <= _now),
+        exists().where(conversation.c.call_due_at <= _now),
+        exists().where(invites.is_open, invite.c.expires_at <= _now),
+        exists().where(presence.c.expires_at <= _now),
+    )
+)
 
 
 class Deadlines:
@@ -71,6 +88,8 @@ class Deadlines:
         """Do what is due now."""
         now = self._clock()
         async with self._db.read() as tx:
+            if (await tx.execute(_anything, {"now": now})).first() is None:
+                return
             silent = (await tx.execute(_due(conversation.c.auto_due_at, now))).scalars().all()
             calls = (await tx.execute(_due(conversation.c.call_due_at, now))).scalars().all()
             links = await invites.due(tx, now)

@@ -4,6 +4,9 @@ A room lives on one node. The row that says which is written in the same transac
 looks for it, so two offers that come at once to two nodes find the same place. A node
 renews its leases; when it does not, its rooms are placed anew, and when it comes back to
 life it finds that they are not its own any more. Each start of a process is a new node.
+
+A call has its row from its start on, with nobody's lease. So one that nobody brings media to
+is an orphan like any other: a node adopts it, finds its members absent, and takes them out.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from server.services.clock import Clock
 from server.store.database import Database
 from server.store.tables import call_room, media_node
 
-__all__ = ["LEASE", "Orphan", "Placement"]
+__all__ = ["LEASE", "Orphan", "Placement", "begun"]
 
 LEASE: Final = 6_000  # ms; renewed every 2 s
 ORPHANED: Final = 10_000  # ms after the lease: whoever is still there has offered again
@@ -32,6 +35,13 @@ class Orphan:
 
     call: str
     conv: str
+
+
+async def begun(tx: AsyncConnection, call: str, conv: str, now: int) -> None:
+    """Write down a call that starts, for whoever gets its first offer or finds it orphaned."""
+    await tx.execute(
+        insert(call_room).values(call=call, conversation=conv, node="", expires_at=now)
+    )
 
 
 class Placement:
@@ -97,8 +107,8 @@ class Placement:
         async with self._db.write() as tx:
             if (await tx.execute(update(media_node).where(me).values(fresh))).rowcount == 0:
                 await tx.execute(insert(media_node).values(node=self.node, **fresh))
-            await tx.execute(update(call_room).where(mine).values(expires_at=now + LEASE))
-            rows = await tx.execute(select(call_room.c.call).where(mine))
+            renewed = update(call_room).where(mine).values(expires_at=now + LEASE)
+            rows = await tx.execute(renewed.returning(call_room.c.call))
             return {row.call for row in rows}
 
     async def release(self, call: str) -> None:

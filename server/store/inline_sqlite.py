@@ -3,7 +3,7 @@
 aiosqlite sends each cursor, execute, fetch and close to a thread and back: some thirty
 hand-overs for one message. With the interpreter's lock that costs milliseconds on a busy
 loop, where the statements themselves take microseconds. Here statements run where they
-are; only COMMIT, which waits for the disk, goes to a thread. Nothing waits for another
+are; only a COMMIT that waits for the disk goes to a thread. Nothing waits for another
 process's lock on the loop either: the statement is tried again until it succeeds.
 
 Implements what SQLAlchemy's aiosqlite dialect asks of a connection made by `async_creator`.
@@ -107,6 +107,7 @@ class InlineConnection:
     def __init__(self, raw: sqlite3.Connection) -> None:
         self.raw = raw
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
+        self._changes = raw.total_changes  # rows changed up to the last commit
         self._connection: sqlite3.Connection | None = raw  # the dialect asks whether it is open
 
     def cursor(self) -> InlineCursor:
@@ -117,10 +118,14 @@ class InlineConnection:
         """Make the transaction durable; the disk is waited for in a thread."""
         if not self.raw.in_transaction:
             return
+        if self.raw.total_changes == self._changes:
+            self.raw.commit()  # of what was only read: nothing goes to the disk
+            return
         loop = asyncio.get_running_loop()
         committing = loop.run_in_executor(self._disk, self.raw.commit)
         try:
             await asyncio.shield(committing)
+            self._changes = self.raw.total_changes
         except asyncio.CancelledError:
             # The connection must not be used while its commit runs.
             await asyncio.wait({committing})

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store.tables import invite
 from signaling.events import Person, Scope
 
-__all__ = ["Invite", "add", "by_id", "by_secret", "by_session", "due", "end", "use"]
+__all__ = ["Invite", "add", "by_id", "by_secret", "by_session", "due", "end", "is_open", "use"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,11 @@ async def end(tx: AsyncConnection, key: str, outcome: str) -> None:
     )
 
 
+#: Written out in the statement, or the index of open links would not be used.
+is_open: Final = invite.c.outcome == literal("open", literal_execute=True)
+
+
 async def due(tx: AsyncConnection, now: int) -> Sequence[Invite]:
     """Return the open links whose hour is over."""
-    query = select(invite).where(invite.c.outcome == "open", invite.c.expires_at <= now)
+    query = select(invite).where(is_open, invite.c.expires_at <= now)
     return [_invite(row) for row in await tx.execute(query.limit(100))]

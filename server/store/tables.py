@@ -182,11 +182,17 @@ invite = Table(
     Column("secret", String(64), nullable=False, unique=True),
     Column("scope", Text, nullable=False),
     Column("by_name", String(120), nullable=False),
-    Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("expires_at", BigInteger, nullable=False),
     Column("outcome", String(10), nullable=False),
     Column("expert", _ID, unique=True),
     Column("expert_name", String(80)),
     Column("session", String(64), unique=True),  # the expert's cookie, hashed
+)
+Index(
+    "ix_invite_open",
+    invite.c.expires_at,
+    sqlite_where=invite.c.outcome == "open",
+    postgresql_where=invite.c.outcome == "open",
 )
 
 file = Table(

@@ -14,6 +14,7 @@ from server.services.placement import LEASE, ORPHANED, Orphan, Placement
 from server.services.rooms import ABSENT, Rooms
 from signaling import hints, messages
 from signaling.errors import Refusal
+from signaling.events import CallEnded
 from signaling.messages import Offer, Publications
 from tests.contract.conftest import new_id
 
@@ -261,6 +262,34 @@ async def test_members_who_bring_no_media_are_taken_out(studio):
     studio.rooms._sweep()
     await until(lambda: not studio.rooms.has(call))
     assert (await studio.one.reading.access(visitor, conv)).state.call is None
+
+
+async def test_call_whose_members_all_vanished_before_any_offer_is_lost(studio):
+    visitor, _, conv, call = await ring(studio)
+    await studio.rooms._keep_leases()
+    assert not studio.rooms.has(call)  # somebody may be about to offer
+    studio.clock.forward(seconds=ORPHANED / 1000 + 1)
+    await studio.rooms._keep_leases()
+    await until(lambda: len(studio.rooms._rooms[call].plans) == 2)
+    studio.passed += ABSENT + 1
+    studio.rooms._sweep()
+    await until(lambda: not studio.rooms.has(call))
+    opened = await studio.one.backend.open_conversation(visitor, conv, None)
+    ended = [e.event.reason for e in opened.events if isinstance(e.event, CallEnded)]
+    assert ended == ["lost"]
+    studio.clock.forward(seconds=ORPHANED / 1000 + 1)
+    assert await studio.one.placement.orphans() == []
+
+
+async def test_call_that_ended_before_any_offer_leaves_nothing(studio):
+    _, agent, conv, call = await ring(studio)
+    await studio.one.backend.execute(agent, messages.EndCall(id=new_id(), conv=conv, call=call))
+    studio.clock.forward(seconds=ORPHANED / 1000 + 1)
+    await studio.rooms._keep_leases()
+    await until(lambda: not studio.rooms.has(call))
+    await asyncio.gather(*studio.rooms._tasks)
+    assert await studio.one.placement.orphans() == []
+    assert await studio.one.placement.renew(0) == set()
 
 
 async def test_room_whose_node_died_is_looked_after_by_another(studio):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
+
+from sqlalchemy import Engine, event
 
 from server.domain.commands import SYSTEM
 from signaling import messages
@@ -106,6 +109,27 @@ async def test_one_alone_in_a_call_waits_half_a_minute_for_the_other(desk: Desk)
     desk.clock.forward(seconds=31)
     await _sweep(desk)
     assert (await desk.one.reading.access(visitor, conv)).state.call is None
+
+
+async def test_a_look_that_finds_nothing_due_goes_by_indexes(desk: Desk) -> None:
+    looks: list[tuple[str, Any]] = []
+
+    def listen(_connection: Any, _cursor: Any, sql: str, parameters: Any, *_: Any) -> None:
+        looks.append((sql, parameters))
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    try:
+        await desk.one.deadlines.sweep()
+    finally:
+        event.remove(Engine, "before_cursor_execute", listen)
+    [(sql, parameters)] = [look for look in looks if "SELECT" in look[0]]
+    if not desk.one.db.sqlite:
+        return  # which index it takes there depends on how full the tables are
+    async with desk.one.db.read() as tx:
+        plan = await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)
+        steps = [row.detail for row in plan]
+    assert [step for step in steps if step.startswith("SCAN") and "CONSTANT" not in step] == []
+    assert any("ix_invite_open" in step for step in steps)
 
 
 async def test_staff_is_there_while_a_lease_lives(desk: Desk) -> None:
