@@ -33,7 +33,7 @@ from signaling.events import (
     Person,
 )
 
-__all__ = ["decide_call", "decide_loss", "end"]
+__all__ = ["decide_call", "decide_loss", "end", "leave"]
 
 MAX_MEMBERS: Final = 5
 
@@ -59,6 +59,20 @@ def end(drafting: Drafting, reason: _EndReason, by: Person) -> None:
     drafting.add(CallEnded(call=call.id, reason=reason, seconds=seconds), by)
 
 
+def leave(drafting: Drafting, person: Person, reason: Literal["left", "lost", "removed"]) -> None:
+    """Take a person out of the call, if they are in it.
+
+    A call that nobody is in ends; one alone waits for the other until the deadline.
+    """
+    call = drafting.state.call
+    member = None if call is None else _member(call, person.id)
+    if call is None or member is None:
+        return
+    drafting.add(CallLeft(call=call.id, reason=reason), member)
+    if len(call.members) == 1:
+        end(drafting, "lost" if reason == "lost" else "hangup", member)
+
+
 def decide_loss(drafting: Drafting, command: ExpireCall | LoseParticipant, facts: Facts) -> None:
     """Do what nobody asked for: a deadline passed, or a member is gone from the network."""
     call = drafting.state.call
@@ -76,8 +90,7 @@ def decide_loss(drafting: Drafting, command: ExpireCall | LoseParticipant, facts
             member = _member(call, command.person)
             if call.id != command.call or member is None:
                 return
-            drafting.add(CallLeft(call=call.id, reason="lost"), member)
-            _end_if_empty(drafting, "lost", member)
+            leave(drafting, member, "lost")
 
 
 def decide_call(drafting: Drafting, command: CallCommand, actor: Actor, facts: Facts) -> None:
@@ -108,8 +121,7 @@ def decide_call(drafting: Drafting, command: CallCommand, actor: Actor, facts: F
             end(drafting, "hangup", actor.person)
         case messages.LeaveCall():
             if me is not None:
-                drafting.add(CallLeft(call=call.id), me)
-                _end_if_empty(drafting, "hangup", me)
+                leave(drafting, me, "left")
         case messages.AskMedia():
             _in_call(me)
             drafting.add(CallAsked(call=call.id, media=command.media), actor.person)
@@ -238,10 +250,3 @@ def _withdraw(drafting: Drafting, reason: Literal["declined", "unanswered"], by:
         return False
     drafting.add(CallWithdrawn(call=call.id, reason=reason), by)
     return True
-
-
-def _end_if_empty(drafting: Drafting, reason: _EndReason, by: Person) -> None:
-    """End a call that nobody is in; one alone waits for the other until the deadline."""
-    call = drafting.state.call
-    if call is not None and not call.members:
-        end(drafting, reason, by)

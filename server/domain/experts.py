@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from server.domain import calls
 from server.domain.audience import seat_of
 from server.domain.commands import SYSTEM, Actor, CreateInvite, EndInvite, Facts, JoinExpert
 from server.domain.drafting import Drafting
 from signaling import messages
 from signaling.errors import Refusal
 from signaling.events import (
-    CallLeft,
     ConversationState,
     ExpertAdmitted,
     ExpertJoined,
@@ -133,10 +133,7 @@ _Leaving = Literal["left", "removed", "closed"]
 
 
 def _leave(drafting: Drafting, expert: Person, by: Person, reason: _Leaving) -> None:
-    call = drafting.state.call
-    if call is not None and any(m.person.id == expert.id for m in call.members):
-        left = CallLeft(call=call.id, reason="left" if reason == "left" else "removed")
-        drafting.add(left, expert)
+    calls.leave(drafting, expert, "left" if reason == "left" else "removed")
     drafting.add(ExpertLeft(expert=expert, reason=reason), by)
 
 

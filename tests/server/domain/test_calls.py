@@ -94,3 +94,13 @@ def test_the_visitor_is_not_told_that_a_call_was_private() -> None:
     seen = redact_state(history.record.state, "visitor").call
     assert seen is not None
     assert not seen.opened
+
+
+def test_a_call_ends_with_the_removal_of_the_last_who_is_in_it() -> None:
+    history = History.started()
+    set_the_scene(history, "private")
+    call = _call(history)
+    history.do(messages.LeaveCall(id="l", conv=CONV, call=call.id), AGENT)
+    history.do(messages.RemoveExpert(id="r", conv=CONV, expert=EXPERTS[0].id), AGENT)
+    assert history.record.state.call is None
+    assert history.record.state.experts == []
