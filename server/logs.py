@@ -2,6 +2,7 @@
 
 A log line has a short event name and ids. It never has tokens, session descriptions, chat
 text or identity codes; `_without_secrets` is the net under that rule, not the rule.
+Tracebacks show no variables, which hold all of these.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import MutableMapping
 from typing import Any, Final
 
 import structlog
+from aiohttp.http import HttpProcessingError
 
 __all__ = ["set_up"]
 
@@ -28,6 +30,12 @@ def _without_secrets(
     return entry
 
 
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Tell whether a record is about us: broken HTTP is its sender's, and is quoted with it."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
+
+
 def set_up(*, json: bool, level: str) -> None:
     """Send structlog's and the standard library's logs the same way. Call once, at start."""
     shared: list[Any] = [
@@ -39,7 +47,9 @@ def set_up(*, json: bool, level: str) -> None:
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     last = [structlog.processors.format_exc_info, renderer] if json else [renderer]
     number = logging.getLevelNamesMapping()[level.upper()]
@@ -56,6 +66,7 @@ def set_up(*, json: bool, level: str) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
+    handler.addFilter(_is_ours)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(number, logging.WARNING))

@@ -179,8 +179,12 @@ class Connection:
                 if isinstance(opened, errors.Refusal):
                     return session.refused(stream, opened, id_)
                 done = session.opened(stream, opened, id_)
-                if self.principal.audience == "staff" and stream != messages.INBOX:
-                    self._gateway.hub.ask_presence(self, stream)
+                if stream != messages.INBOX and session.has_open(stream):
+                    match self.principal.audience:
+                        case "staff":
+                            self._gateway.hub.ask_presence(self, stream)
+                        case "visitor":
+                            self._gateway.hub.visitor_came(stream)
                 return done
 
     async def _authenticate(self, token: str) -> list[Action]:

@@ -98,8 +98,6 @@ class Hub:
         if topic is None:
             return
         self.join(listener, topic, stream)
-        if stream != INBOX and listener.principal.audience == "visitor":
-            self.publish(topic, hints.VisitorHere(node=self.node, online=True))
 
     def close(self, listener: Listener, stream: str) -> None:
         """Stop giving what comes on `stream`."""
@@ -111,6 +109,10 @@ class Hub:
             self.visitor_left(topic)
 
     # --- presence ---------------------------------------------------------------------------
+
+    def visitor_came(self, conv: str) -> None:
+        """Tell that a browser of the visitor is here. Only after they were let in."""
+        self.publish(hints.conversation_topic(conv), hints.VisitorHere(node=self.node, online=True))
 
     def ask_presence(self, listener: Listener, conv: str) -> None:
         """Tell a staff member who is in `conv` as far as known here, and ask the others."""
@@ -226,7 +228,7 @@ class Hub:
     def _answer_presence(self, topic: Topic) -> None:
         if topic.stream is None:
             return
-        if topic.of("visitor"):
+        if any(one.session.has_open(topic.stream) for one in topic.of("visitor")):
             self.publish(topic.name, hints.VisitorHere(node=self.node, online=True))
         if any(one.viewing == topic.stream for one in topic.of("staff")):
             self.viewers_changed(topic.stream)

@@ -7,7 +7,7 @@ the client, which is their idempotency key; each is answered by one `ack` (after
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -25,6 +25,7 @@ PROTOCOL_VERSION = 1
 MAX_FRAME = 64 * 1024  # bytes of one incoming frame; co-browsing has its own channel
 MAX_TEXT = 8_000  # characters of a message or note
 MAX_FILES = 10  # in one message
+Id = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]  # PostgreSQL keeps no NUL
 INBOX = "inbox"  # the name of the stream each person has besides conversations
 
 #: Why a command was refused; docs/protocol.md says what to do about each. Stable words.
@@ -61,11 +62,11 @@ class _Frame(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="t"):
 class _Command(_Frame, frozen=True, kw_only=True):
     """Asks for something; answered by `ack` or `nack` with the same `id`."""
 
-    id: str
+    id: Id
 
 
 class _ConversationCommand(_Command, frozen=True, kw_only=True):
-    conv: str
+    conv: Id
 
 
 # --- client to server -----------------------------------------------------------------------
@@ -76,7 +77,7 @@ class Hello(_Frame, frozen=True, tag="hello"):
 
     v: int
     token: str
-    cursors: dict[str, tuple[str, int] | None] = {}
+    cursors: dict[Id, tuple[str, int] | None] = {}
     active: bool = False  # in a call: ask for the short heartbeat
 
 
@@ -89,12 +90,12 @@ class Beat(_Frame, frozen=True, tag="beat"):
 class Subscribe(_Command, frozen=True, tag="subscribe", kw_only=True):
     """Opens a stream ("inbox" or a conversation's id) on this connection."""
 
-    stream: str
+    stream: Id
     cursor: tuple[str, int] | None = None
 
 
 class Unsubscribe(_Command, frozen=True, tag="unsubscribe", kw_only=True):
-    stream: str
+    stream: Id
 
 
 class Start(_Command, frozen=True, tag="conversation.start", kw_only=True):
@@ -105,7 +106,7 @@ class Start(_Command, frozen=True, tag="conversation.start", kw_only=True):
 
     text: str
     lang: str
-    files: list[str] = []
+    files: list[Id] = []
     page: Page | None = None
     name: str = ""
     email: str = ""
@@ -116,7 +117,7 @@ class Send(_ConversationCommand, frozen=True, tag="message.send", kw_only=True):
     """`files`: ids of finished uploads. `consult`: to staff and experts only."""
 
     text: str = ""
-    files: list[str] = []
+    files: list[Id] = []
     consult: bool = False
 
 
@@ -148,7 +149,7 @@ class HandBack(_ConversationCommand, frozen=True, tag="conversation.handback", k
 
 
 class RequestTransfer(_ConversationCommand, frozen=True, tag="transfer.request", kw_only=True):
-    to: str  # agent id
+    to: Id  # agent id
     note: str = ""
 
 
@@ -172,14 +173,14 @@ class Reopen(_ConversationCommand, frozen=True, tag="conversation.reopen", kw_on
 class AdmitExpert(_ConversationCommand, frozen=True, tag="expert.admit", kw_only=True):
     """Lets an expert in from consult. `from_seq`: share from there; default from now on."""
 
-    expert: str
+    expert: Id
     from_seq: int | None = None
 
 
 class RemoveExpert(_ConversationCommand, frozen=True, tag="expert.remove", kw_only=True):
     """Staff removes an expert, or an expert leaves (their own id)."""
 
-    expert: str
+    expert: Id
 
 
 class StartCall(_ConversationCommand, frozen=True, tag="call.start", kw_only=True):
@@ -192,40 +193,40 @@ class StartCall(_ConversationCommand, frozen=True, tag="call.start", kw_only=Tru
 class OpenCall(_ConversationCommand, frozen=True, tag="call.open", kw_only=True):
     """Opens a private call to the visitor."""
 
-    call: str
+    call: Id
 
 
 class JoinCall(_ConversationCommand, frozen=True, tag="call.join", kw_only=True):
     """Consents. `media`: what this side will send; may be empty."""
 
-    call: str
+    call: Id
     media: list[MediaKind]
 
 
 class DeclineCall(_ConversationCommand, frozen=True, tag="call.decline", kw_only=True):
-    call: str
+    call: Id
 
 
 class AskMedia(_ConversationCommand, frozen=True, tag="call.ask", kw_only=True):
-    call: str
+    call: Id
     media: MediaKind
 
 
 class SetMedia(_ConversationCommand, frozen=True, tag="call.media", kw_only=True):
     """What this side sends from now on."""
 
-    call: str
+    call: Id
     media: list[MediaKind]
 
 
 class LeaveCall(_ConversationCommand, frozen=True, tag="call.leave", kw_only=True):
-    call: str
+    call: Id
 
 
 class EndCall(_ConversationCommand, frozen=True, tag="call.end", kw_only=True):
     """Ends it for all; staff and the visitor may."""
 
-    call: str
+    call: Id
 
 
 class Offer(_ConversationCommand, frozen=True, tag="rtc.offer", kw_only=True):
@@ -235,7 +236,7 @@ class Offer(_ConversationCommand, frozen=True, tag="rtc.offer", kw_only=True):
     sends. `receive`: mid -> publication id. The generation grows with each offer.
     """
 
-    call: str
+    call: Id
     generation: int
     sdp: str
     send: dict[str, str] = {}

@@ -12,9 +12,18 @@ import unicodedata
 from pathlib import PurePath
 from typing import Final
 
-__all__ = ["IMAGES", "MAX_SIZE", "OFFICE", "allowed_type", "clean_name", "office_types"]
+__all__ = [
+    "IMAGES",
+    "MAX_PIXELS",
+    "MAX_SIZE",
+    "OFFICE",
+    "allowed_type",
+    "clean_name",
+    "office_types",
+]
 
 MAX_SIZE: Final = 15 * 1024 * 1024  # bytes
+MAX_PIXELS: Final = 100_000_000  # a small file may unfold to more than a browser can hold
 IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 _MAX_NAME: Final = 120  # characters
 _OOXML: Final = "application/vnd.openxmlformats-officedocument"

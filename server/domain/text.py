@@ -61,7 +61,7 @@ def clean_email(text: str) -> str:
     Raises:
         Refusal: `bad_text`, it does not.
     """
-    email = text.strip()
+    email = _without_controls(text).strip()
     if email and (len(email) > _MAX_EMAIL or not _EMAIL.fullmatch(email)):
         raise Refusal("bad_text", "Give an e-mail address like name@example.com.")
     return email
@@ -70,7 +70,7 @@ def clean_email(text: str) -> str:
 def clean_page(page: Page) -> Page | None:
     """Return the page without query and fragment, or None when it is not a web page."""
     try:
-        parts = urlsplit(page.url[:_MAX_URL])
+        parts = urlsplit(_without_controls(page.url[:_MAX_URL]))
         host = parts.hostname or ""
         port = f":{parts.port}" if parts.port else ""
     except ValueError:

@@ -8,7 +8,7 @@ from typing import Protocol
 from aiohttp import web
 
 from server.http.failures import failures
-from server.http.security import headers, own_origin
+from server.http.security import headers, own_origin, sound
 
 __all__ = ["Routes", "application"]
 
@@ -23,7 +23,7 @@ class Routes(Protocol):
 
 def application(public_url: str, parts: Iterable[Routes]) -> web.Application:
     """Return the application with the routes of `parts`."""
-    app = web.Application(middlewares=[failures, own_origin(public_url)])
+    app = web.Application(middlewares=[failures, own_origin(public_url), sound])
     app.on_response_prepare.append(headers)
     for part in parts:
         app.add_routes(part.routes())

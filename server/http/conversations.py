@@ -80,6 +80,6 @@ def _number(request: web.Request, name: str, default: int) -> int:
     text = request.query.get(name)
     if text is None:
         return default
-    if not text.isascii() or not text.isdigit() or not 0 < int(text[:17]) <= 2**53:
+    if not text.isascii() or not text.isdigit() or len(text) > 16 or not 0 < int(text) <= 2**53:
         raise ApiError(400, "bad_request", f"{name} must be a number above 0.")
     return int(text)

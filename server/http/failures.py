@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 import structlog
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 from aiohttp.typedefs import Handler
 
 from server.services.staff import BadCredentials
@@ -66,6 +67,9 @@ def _from_refusal(error: Refusal) -> ApiError:
     return ApiError(_STATUS.get(error.code, 409), error.code, error.message, retry_after=retry)
 
 
+_UNREADABLE: Final = ApiError(400, "bad_request", "The body cannot be read.")
+
+
 @web.middleware
 async def failures(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer whatever goes wrong in a handler."""
@@ -91,7 +95,11 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
             raise
         code = _PLAIN.get(error.status, "bad_request")
         return _answer(ApiError(error.status, code, error.reason))
-    except Exception:
+    except (HttpProcessingError, web.RequestPayloadError):
+        return _answer(_UNREADABLE)
+    except Exception as error:
+        if isinstance(error, ConnectionResetError) and request.transport is None:
+            return _answer(_UNREADABLE)  # the client went away; nobody reads this
         log.exception("request failed", method=request.method, route=_route(request))
         return _answer(ApiError(500, "internal", "Something broke here; it has been noted."))
 

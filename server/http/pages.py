@@ -11,6 +11,7 @@ from typing import Final
 
 from aiohttp import web
 
+from server.http.folders import file_in
 from server.http.security import page_policy
 from server.store import people
 from server.store.database import Database
@@ -93,9 +94,8 @@ class Pages:
 
     async def asset(self, request: web.Request) -> web.StreamResponse:
         """Serve a built asset, compressed beforehand when the build did so."""
-        root = self._static / "assets"
-        file = (root / request.match_info["path"]).resolve()
-        if not file.is_relative_to(root.resolve()) or not file.is_file():
+        file = file_in(self._static / "assets", request.match_info["path"])
+        if file is None:
             raise web.HTTPNotFound
         return web.FileResponse(
             file,

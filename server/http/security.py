@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from server.http.failures import ApiError
 
-__all__ = ["address", "headers", "own_origin", "page_policy"]
+__all__ = ["address", "headers", "own_origin", "page_policy", "sound"]
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS: Final = {
@@ -33,7 +32,7 @@ def own_origin(public_url: str) -> Middleware:
         if request.method not in _SAFE:
             origin = request.headers.get("Origin")
             if origin is not None:
-                ours = origin == public_url or urlsplit(origin).netloc == request.host
+                ours = origin == public_url or origin.partition("://")[2] == request.host
             else:
                 ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
             if not ours:
@@ -41,6 +40,14 @@ def own_origin(public_url: str) -> Middleware:
         return await handler(request)
 
     return check
+
+
+@web.middleware
+async def sound(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse an address with a NUL, which PostgreSQL does not take."""
+    if "\0" in request.path or any("\0" in value for value in request.query.values()):
+        raise ApiError(400, "bad_request", "The address holds a character that it cannot have.")
+    return await handler(request)
 
 
 async def headers(_request: web.Request, response: web.StreamResponse) -> None:

@@ -8,6 +8,8 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
+from server.http.folders import file_in
+
 __all__ = ["SHOP", "shop_application"]
 
 SHOP: Final = Path(__file__).resolve().parents[2] / "web" / "shop"
@@ -15,7 +17,6 @@ SHOP: Final = Path(__file__).resolve().parents[2] / "web" / "shop"
 
 def shop_application(public_url: str, site: str, root: Path = SHOP) -> web.Application:
     """Return the shop; `/tiski-config.js` tells its pages where we are and its site key."""
-    root = root.resolve()
     settings = msgspec.json.encode({"origin": public_url, "site": site}).decode()
 
     async def config(_request: web.Request) -> web.StreamResponse:
@@ -26,12 +27,8 @@ def shop_application(public_url: str, site: str, root: Path = SHOP) -> web.Appli
         )
 
     async def page(request: web.Request) -> web.StreamResponse:
-        file = (root / request.match_info["path"]).resolve()
-        if file.is_dir():
-            file /= "index.html"
-        if not file.suffix:
-            file = file.with_suffix(".html")
-        if not file.is_relative_to(root) or not file.is_file():
+        file = file_in(root, request.match_info["path"], index="index.html")
+        if file is None:
             raise web.HTTPNotFound(text="This shop has no such page.")
         return web.FileResponse(file, headers={"Cache-Control": "no-cache"})
 

@@ -24,6 +24,7 @@ from server.services.tokens import LIFETIME as TOKEN_LIFETIME
 from server.store import people
 from server.store.database import Database
 from server.store.people import Agent
+from signaling.messages import Id
 
 __all__ = ["StaffRoutes"]
 
@@ -31,7 +32,7 @@ _MAX_WORDS = 100  # characters of a search
 
 
 class _LoginBody(msgspec.Struct):
-    email: str
+    email: Id
     password: str
 
 

@@ -14,18 +14,19 @@ from server.services.visitors import LIFETIME, Visitors
 from server.store import people
 from server.store.database import Database
 from server.store.people import Site
+from signaling.messages import Id
 
 __all__ = ["VisitorRoutes"]
 
 
 class _SessionBody(msgspec.Struct):
-    site: str
+    site: Id
     create: bool = False
     resume: str | None = None
 
 
 class _EndBody(msgspec.Struct):
-    site: str
+    site: Id
 
 
 class VisitorRoutes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import zipfile
+import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ from server.domain.access import access
 from server.domain.audience import ADMITTED, CONSULT, STAFF, VISITOR, seat_of, visible
 from server.domain.filetypes import (
     IMAGES,
+    MAX_PIXELS,
     MAX_SIZE,
     OFFICE,
     allowed_type,
@@ -82,11 +84,13 @@ class Files:
                     "bad_file",
                     "Send a picture (PNG, JPEG, GIF, WebP), PDF, text or office document.",
                 )
+            width, height = dimensions(head, kind)
+            if width * height > MAX_PIXELS:
+                raise Refusal("bad_file", "The picture is too large to show: make it smaller.")
             await asyncio.to_thread(partial.replace, path)
         except BaseException:
             await asyncio.to_thread(partial.unlink, missing_ok=True)
             raise
-        width, height = dimensions(head, kind)
         shown = clean_name(name, kind)
         new = File(
             id=key,
@@ -202,6 +206,6 @@ def _office_types(path: Path) -> frozenset[str]:
             names = frozenset(archive.namelist())
             if "mimetype" in names and archive.getinfo("mimetype").file_size < _MAX_MARK:
                 return frozenset({archive.read("mimetype").decode("ascii", "replace").strip()})
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
         return frozenset()
     return office_types(names)

@@ -20,8 +20,8 @@ def new_secret() -> str:
 
 
 def hashed(secret: str) -> str:
-    """Return what is stored of `secret`."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    """Return what is stored of `secret`; a cookie may hold any bytes (PEP 383)."""
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
 def new_id() -> str:

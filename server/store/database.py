@@ -3,7 +3,8 @@
 SQLite: WAL with `synchronous=FULL`, so that what was acknowledged survives a power cut.
 One connection writes, behind a lock, in `BEGIN IMMEDIATE` transactions; a few read, each
 in a deferred transaction, which in WAL sees one snapshot throughout. PostgreSQL: a pool;
-writers lock the rows they decide on, readers ask for REPEATABLE READ.
+writers lock the rows they decide on, readers ask for REPEATABLE READ. Errors name no
+parameters: they are what people wrote.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ class Database:
             self._batches: Batches | None = Batches(_batch_engine(parsed), self._writing)
         else:
             parsed = parsed.set(drivername="postgresql+asyncpg")
-            self._writer = create_async_engine(parsed, pool_size=_POOL, pool_pre_ping=True)
+            self._writer = create_async_engine(
+                parsed, pool_size=_POOL, pool_pre_ping=True, hide_parameters=True
+            )
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ")
             self._batches = None
 
@@ -103,6 +106,7 @@ def _sqlite(url: URL, *, size: int, begin: str) -> AsyncEngine:
         async_creator=create,
         pool_size=size,
         max_overflow=0,
+        hide_parameters=True,
     )
     _prepare(engine.sync_engine, begin)
     return engine
@@ -113,6 +117,7 @@ def _batch_engine(url: URL) -> Engine:
         url.set(drivername="sqlite+pysqlite"),
         pool_size=1,
         max_overflow=0,
+        hide_parameters=True,
         connect_args={"timeout": _BUSY, "check_same_thread": False, "isolation_level": None},
     )
     _prepare(engine, "BEGIN IMMEDIATE")

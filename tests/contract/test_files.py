@@ -37,12 +37,24 @@ def _zip(*names: str) -> bytes:
     return out.getvalue()
 
 
+def _broken_zip(name: str) -> bytes:
+    """Return an archive whose member is not packed as it says."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, "application/vnd.oasis.opendocument.text")
+    data = bytearray(out.getvalue())
+    packed = data.index(name.encode()) + len(name)
+    data[packed : packed + 10] = b"\xff" * 10
+    return bytes(data)
+
+
 async def _chunks(data: bytes) -> AsyncIterator[bytes]:
     for at in range(0, len(data), 65_536):
         yield data[at : at + 65_536]
 
 
 PNG = _png(20, 10)
+PNG_MARK = PNG[:16]
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -77,6 +89,9 @@ async def test_a_file_is_taken_by_its_content(
         ("a.docx", _zip("evil.js")),
         ("a.zip", _zip("evil.js")),
         ("empty.txt", b""),
+        ("a.odt", _broken_zip("mimetype")),
+        ("a.png", PNG_MARK + struct.pack(">IIBBBBB", 40_000, 40_000, 8, 2, 0, 0, 0)),
+        ("a.png", PNG_MARK + struct.pack(">IIBBBBB", 2**32 - 1, 2**32 - 1, 8, 2, 0, 0, 0)),
     ],
 )
 async def test_what_is_not_what_it_says_is_refused_and_leaves_nothing(

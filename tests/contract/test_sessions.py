@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.services.staff import BadCredentials
 from server.services.throttle import TooManyAttempts, network
@@ -16,6 +18,21 @@ from signaling.hints import SessionEnded
 from tests.contract.conftest import PASSWORD, Desk, new_id
 
 EMAIL = "one@shop.example"
+
+
+async def test_a_failing_statement_does_not_name_what_people_wrote(desk: Desk) -> None:
+    for way in (desk.one.db.write, desk.one.db.read):
+        with pytest.raises(DBAPIError) as failed:
+            async with way() as tx:
+                await tx.execute(text("SELECT :words FROM nowhere"), {"words": "northwind"})
+        assert "northwind" not in str(failed.value)
+
+    async def job(tx: AsyncConnection) -> None:
+        await tx.execute(text("SELECT :words FROM nowhere"), {"words": "northwind"})
+
+    with pytest.raises(DBAPIError) as failed:
+        await desk.one.db.run(job)
+    assert "northwind" not in str(failed.value)
 
 
 async def test_nothing_is_made_for_a_visitor_before_they_act(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 import json
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -58,3 +59,25 @@ def test_truncations_of_a_real_frame_are_refused():
     whole = msgspec.json.encode(messages.Send(id="1", conv="c", text="ä€😀")).decode()
     for cut in range(len(whole)):
         assert isinstance(decode(whole[:cut]), Malformed)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"t": "message.send", "id": "a\0", "conv": "c"},
+        {"t": "message.send", "id": "a", "conv": "\0c"},
+        {"t": "message.send", "id": "a", "conv": "c", "files": ["f", "\0"]},
+        {"t": "subscribe", "id": "a", "stream": "\0\n"},
+        {"t": "transfer.request", "id": "a", "conv": "c", "to": "\0"},
+        {"t": "hello", "v": 1, "token": "t", "cursors": {"\0": None}},
+    ],
+)
+def test_a_key_that_the_database_would_not_take_is_refused(fields):
+    found = decode(json.dumps(fields))
+    assert isinstance(found, Malformed)
+    assert found.code == "bad_frame"
+
+
+def test_a_nul_in_a_text_is_no_reason_to_lose_the_text():
+    frame = {"t": "message.send", "id": "a", "conv": "c", "text": "a\0b"}
+    assert isinstance(decode(json.dumps(frame)), messages.Send)

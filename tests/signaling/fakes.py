@@ -71,7 +71,7 @@ class FakeBackend:
         return seq
 
     async def access(self, who, conv):
-        if conv == "secret":
+        if conv == "secret" or (conv == "another's" and who.audience == "visitor"):
             raise errors.Refusal("not_found", "No such conversation.")
 
     async def open_conversation(self, who, conv, cursor):

@@ -208,6 +208,16 @@ async def test_staff_see_whether_the_visitor_is_there(node):
         assert not (await agent.hear(VisitorPresence)).online
 
 
+async def test_a_stranger_does_not_look_like_the_visitor(node):
+    async with node.client("staff:a", {"another's": None}) as agent:
+        assert not (await agent.hear(VisitorPresence)).online
+        async with node.client("visitor:w", {"another's": None}) as stranger:
+            await stranger.hear(Gone)
+        await node.backend.append("another's", AGENT, "still alone")
+        await agent.hear(Event)
+        assert [f.online for f in agent.heard if isinstance(f, VisitorPresence)] == [False]
+
+
 async def test_staff_see_who_else_looks(node):
     async with (
         node.client("staff:a", {"c": None}) as one,

@@ -25,6 +25,11 @@ def test_a_page_loses_everything_that_may_be_secret(url: str, kept: str) -> None
     assert page == Page(url=kept, title="Teltat & laavut")
 
 
+def test_a_page_has_no_controls() -> None:
+    page = clean_page(Page(url="https://sh\x00op.example/a\x00\x01b\u202ec", title="a\x00b"))
+    assert page == Page(url="https://shop.example/abc", title="ab")
+
+
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "/p", "http://", "x"])
 def test_what_is_no_page_of_the_web_is_dropped(url: str) -> None:
     assert clean_page(Page(url=url)) is None
@@ -54,6 +59,10 @@ def test_characters_that_mislead_are_dropped_and_lines_stay() -> None:
 def test_what_is_no_address_is_refused(email: str) -> None:
     with pytest.raises(Refusal):
         clean_email(email)
+
+
+def test_controls_in_an_address_are_dropped() -> None:
+    assert clean_email("a\x00\u202e@shop.exa\x01mple") == "a@shop.example"
 
 
 def test_an_address_is_kept_and_may_be_left_out() -> None:
