@@ -19,7 +19,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from server import demo, logs
-from server.bootstrap import PortTaken, Server, opened
+from server.bootstrap import PortTaken, Server, Unusable, opened
 from server.config import ROLES, ConfigError, Settings
 from server.services.clock import system_clock
 from server.services.passwords import Passwords
@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> int:
         logs.set_up(json=settings.log_json, level=settings.log_level)
         run: Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]] = arguments.run
         return _run(run(settings, arguments))
-    except (ConfigError, PortTaken, CommandError) as error:
+    except (ConfigError, PortTaken, Unusable, CommandError) as error:
         print(f"tiski: {error}", file=sys.stderr)  # noqa: T201 — the answer of a command
         return 2
     except KeyboardInterrupt:
