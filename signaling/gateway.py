@@ -147,7 +147,7 @@ class Gateway:
             self._empty.set()
         self._closed[code] += 1
         who = connection.session.principal
-        if who is not None:
+        if who is not None and who.audience != "staff":
             self.allowances.left(connection.session.allowance)
         log.info(
             "connection closed",

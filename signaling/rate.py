@@ -61,7 +61,7 @@ class TokenBucket:
 
 
 class Allowances:
-    """The buckets of everybody on one node: a new connection is no new allowance."""
+    """The buckets of visitors and experts on one node: a new connection is no new allowance."""
 
     def __init__(self) -> None:
         self._known: WeakValueDictionary[str, TokenBucket] = WeakValueDictionary()

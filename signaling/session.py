@@ -248,8 +248,10 @@ class Session:
         self._expires = expires
         self._active = hello.active
         self._next_beat = now + self._every
-        limit = rate.AGENT if principal.audience == "staff" else rate.VISITOR
-        self._commands = (allowances or rate.Allowances()).of(principal.person.id, limit, now)
+        if principal.audience == "staff":
+            self._commands = rate.TokenBucket(rate.AGENT, now)
+        elif allowances is not None:
+            self._commands = allowances.of(principal.person.id, rate.VISITOR, now)
         actions = self._push(
             messages.Welcome(
                 session=self.id,
