@@ -201,7 +201,7 @@ class Server:
         self.files = Files(db, settings.data_dir / "files", clock)
         self.deadlines = Deadlines(db, self.conversations, self.presence, self.files, clock)
         self.invites = Invites(db, self.conversations, self.tokens, clock)
-        self.visitors = Visitors(db, self.tokens, clock)
+        self.visitors = Visitors(db, bus, self.tokens, clock)
         self.staff = Staff(db, bus, self.passwords, self.tokens, self.presence, self.audit, clock)
         self.figures = Figures()
         self.backend = ApplicationBackend(
