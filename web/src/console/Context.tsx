@@ -5,6 +5,7 @@ import { useEffect } from 'preact/hooks';
 import type { ConversationState, Page } from '@/client/protocol.gen';
 import type { Thread } from '@/client/thread';
 import { fullText, LANG_NAMES, LANGS, timeText } from '@/i18n';
+import { mailHref } from '@/timeline/links';
 import { Button, IconButton } from '@/ui/button';
 import { CloseIcon, ExternalIcon } from '@/ui/icons';
 import { useEnv } from './env';
@@ -65,7 +66,7 @@ function Details({ thread, state }: { thread: Thread; state: ConversationState }
           </Fact>
           <Fact name={c.email}>
             {visitor.email ? (
-              <a href={`mailto:${visitor.email}`}>{visitor.email}</a>
+              <a href={mailHref(visitor.email)}>{visitor.email}</a>
             ) : (
               <span class="faint">{c.noEmail}</span>
             )}

@@ -25,3 +25,8 @@ export function linkParts(text: string): Part[] {
   if (from < text.length) parts.push({ text: text.slice(from), href: null });
   return parts;
 }
+
+/** A link that writes to `email` and nothing more: what a stranger typed must not add readers. */
+export function mailHref(email: string): string {
+  return `mailto:${encodeURIComponent(email).replace('%40', '@')}`;
+}
