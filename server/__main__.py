@@ -22,7 +22,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from server import demo, logs
-from server.bootstrap import PortTaken, Server, opened
+from server.bootstrap import PortTaken, Server, Unusable, opened
 from server.config import ROLES, ConfigError, Settings
 from server.domain.sites import (
     LANGS,
@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
         logs.set_up(json=settings.log_json, level=settings.log_level)
         run: Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]] = arguments.run
         return _run(run(settings, arguments))
-    except (ConfigError, PortTaken, BadSite, CommandError) as error:
+    except (ConfigError, PortTaken, Unusable, BadSite, CommandError) as error:
         print(f"tiski: {error}", file=sys.stderr)  # noqa: T201 — the answer of a command
         return 2
     except KeyboardInterrupt:

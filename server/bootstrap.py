@@ -9,11 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Final
 
 import structlog
 from aiohttp import web
+from sqlalchemy import text
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from media import MediaConfig
 from server import demo
@@ -53,7 +57,7 @@ from server.store.database import Database
 from server.store.migrate import fact, migrate
 from signaling.gateway import Gateway
 
-__all__ = ["PortTaken", "Server", "opened"]
+__all__ = ["PortTaken", "Server", "Unusable", "opened"]
 
 log = structlog.get_logger(__name__)
 
@@ -70,13 +74,54 @@ class PortTaken(Exception):  # noqa: N818 — said to the operator as it is
         )
 
 
+class Unusable(Exception):  # noqa: N818 — said to the operator as it is
+    """Something that the settings name cannot be used; says what to look at."""
+
+
+def _not_bound(error: OSError, port: int, variable: str, host: str) -> Exception:
+    if error.errno == errno.EADDRINUSE:
+        return PortTaken(port, variable)
+    why = error.strerror or error
+    return Unusable(f"Port {port} of {host} cannot be opened ({why}): check {variable}.")
+
+
+def _make(folder: Path) -> None:
+    """Make a folder for data, or say why that is impossible."""
+    why = "Permission denied"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        usable = os.access(folder, os.W_OK)
+    except OSError as error:
+        usable, why = False, error.strerror or why
+    if not usable:
+        raise Unusable(
+            f"The data folder {folder} cannot be written ({why}): "
+            "set TISKI_DATA_DIR to one that can."
+        )
+
+
 @contextlib.asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Database]:
-    """Open the database, brought to this release's form."""
+    """Open the database, brought to this release's form.
+
+    Raises:
+        Unusable: the data folder or the database cannot be used.
+    """
     if settings.database_url.startswith("sqlite"):
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-    db = Database(settings.database_url)
+        _make(settings.data_dir)
     try:
+        db = Database(settings.database_url)
+    except ArgumentError as error:
+        raise Unusable("TISKI_DATABASE_URL is not an address of a database.") from error
+    try:
+        try:
+            async with db.read() as tx:
+                await tx.execute(text("SELECT 1"))
+        except (DBAPIError, OSError) as error:
+            why = str(getattr(error, "orig", error)).removesuffix(".")
+            raise Unusable(
+                f"The database cannot be used ({why}): check that it runs, and TISKI_DATABASE_URL."
+            ) from error
         if await migrate(db):
             log.info("database migrated")
         yield db
@@ -98,6 +143,7 @@ class Server:
 
         Raises:
             PortTaken: a port is in use; nothing runs.
+            Unusable: so is something else that is needed.
         """
         try:
             await self._start()
@@ -107,6 +153,7 @@ class Server:
 
     async def _start(self) -> None:
         settings, clock = self.settings, self.clock
+        _make(settings.data_dir / "files")
         self.db = await self._stack.enter_async_context(opened(settings))
         self.passwords = Passwords()
         if settings.demo:
@@ -136,7 +183,8 @@ class Server:
         try:
             await self.rooms.start()
         except OSError as error:
-            raise PortTaken(self.settings.media_port, "TISKI_MEDIA_PORT") from error
+            host, port = self.settings.media_host, self.settings.media_port
+            raise _not_bound(error, port, "TISKI_MEDIA_PORT", host) from error
         self._stack.push_async_callback(self.rooms.aclose)
         self._own(asyncio.create_task(self.rooms.run()))
 
@@ -153,7 +201,7 @@ class Server:
         self.files = Files(db, settings.data_dir / "files", clock)
         self.deadlines = Deadlines(db, self.conversations, self.presence, self.files, clock)
         self.invites = Invites(db, self.conversations, self.tokens, clock)
-        self.visitors = Visitors(db, self.tokens, clock)
+        self.visitors = Visitors(db, bus, self.tokens, clock)
         self.staff = Staff(db, bus, self.passwords, self.tokens, self.presence, self.audit, clock)
         self.figures = Figures()
         self.backend = ApplicationBackend(
@@ -223,7 +271,7 @@ class Server:
             except OSError as error:
                 if address == "::1" and error.errno != errno.EADDRINUSE:
                     continue  # a machine without IPv6
-                raise PortTaken(port, variable) from error
+                raise _not_bound(error, port, variable, address) from error
 
     def _own(self, task: asyncio.Task[None]) -> None:
         async def end() -> None:

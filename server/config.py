@@ -76,7 +76,7 @@ class Settings:
             public_url=env.origin("PUBLIC_URL", f"http://localhost:{port}"),
             data_dir=data_dir,
             database_url=env.database("DATABASE_URL", data_dir),
-            redis_url=env.text("REDIS_URL", "") or None,
+            redis_url=env.redis("REDIS_URL"),
             secret=env.secret("SECRET"),
             turn_urls=env.items("TURN_URLS"),
             turn_secret=env.text("TURN_SECRET", "") or None,
@@ -147,6 +147,12 @@ class _Variables:
                 f"TISKI_{name} must be an address like https://chat.example.com, not {text!r}."
             )
         return text
+
+    def redis(self, name: str) -> str | None:
+        text = self.text(name, "")
+        if text and not text.startswith(("redis://", "rediss://", "unix://")):
+            raise ConfigError(f"TISKI_{name} must begin with redis://, rediss:// or unix://.")
+        return text or None
 
     def secret(self, name: str) -> str | None:
         text = self.text(name, "")

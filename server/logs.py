@@ -13,6 +13,7 @@ from collections.abc import MutableMapping
 from typing import Any, Final
 
 import structlog
+from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 __all__ = ["set_up"]
@@ -33,7 +34,7 @@ def _without_secrets(
 def _is_ours(record: logging.LogRecord) -> bool:
     """Tell whether a record is about us: broken HTTP is its sender's, and is quoted with it."""
     error = record.exc_info[1] if record.exc_info else None
-    return not isinstance(error, HttpProcessingError)
+    return not isinstance(error, HttpProcessingError | web.RequestPayloadError)
 
 
 def set_up(*, json: bool, level: str) -> None:

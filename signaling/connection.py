@@ -20,6 +20,7 @@ from signaling.actions import Action
 from signaling.backend import Backend, Calls, Principal
 from signaling.hub import Hub
 from signaling.outgoing import MAX_QUEUED
+from signaling.rate import Allowances
 from signaling.session import Phase, Session
 
 __all__ = ["Connection", "Surroundings"]
@@ -45,6 +46,7 @@ class Surroundings(Protocol):
     backend: Backend
     calls: Calls | None
     hub: Hub
+    allowances: Allowances
 
     def now(self) -> float:
         """Return monotonic seconds."""
@@ -196,7 +198,7 @@ class Connection:
         except Exception:
             log.exception("a token could not be examined")
             return session.failed(_unavailable())
-        todo = session.accepted(principal, self._gateway.now())
+        todo = session.accepted(principal, self._gateway.now(), self._gateway.allowances)
         if session.phase is not Phase.OPEN:
             return todo
         hub.join(self, hints.person_topic(principal.person.id))

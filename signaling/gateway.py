@@ -24,6 +24,7 @@ from signaling.backend import Backend, Bus, Calls, Principal
 from signaling.connection import LINGER, Connection
 from signaling.hub import Hub
 from signaling.messages import MAX_FRAME
+from signaling.rate import Allowances
 from signaling.session import Session
 
 __all__ = ["Gateway", "GatewayStats"]
@@ -75,6 +76,7 @@ class Gateway:
         self.backend = backend
         self.calls = calls
         self.hub = Hub(bus, node, self.spawn)
+        self.allowances = Allowances()
         self._origins = origins
         self.now = now
         self._wall = wall
@@ -147,6 +149,8 @@ class Gateway:
             self._empty.set()
         self._closed[code] += 1
         who = connection.session.principal
+        if who is not None and who.audience != "staff":
+            self.allowances.left(connection.session.allowance)
         log.info(
             "connection closed",
             session=connection.session.id,
@@ -209,6 +213,7 @@ class Gateway:
                 self.spawn(self._beat(due))
             if now >= renew:
                 renew = now + LEASE
+                self.allowances.forget(now)
                 self.spawn(self._renew())
             if now >= ask:
                 ask = now + PRESENCE

@@ -119,6 +119,11 @@ class Session:
             return min(self._expires, self._next_beat)
         return float("inf") if self.phase is Phase.CLOSED else self._hello_by
 
+    @property
+    def allowance(self) -> rate.TokenBucket:
+        """What counts the peer's commands."""
+        return self._commands
+
     def has_open(self, stream: str) -> bool:
         """Tell whether the peer has been let into `stream`."""
         found = self._streams.get(stream)
@@ -230,8 +235,10 @@ class Session:
 
     # --- results ----------------------------------------------------------------------------
 
-    def accepted(self, principal: Principal, now: float) -> list[Action]:
-        """Open the session for `principal`."""
+    def accepted(
+        self, principal: Principal, now: float, allowances: rate.Allowances | None = None
+    ) -> list[Action]:
+        """Open the session for `principal`; `allowances`: what they share with other tabs."""
         if self.phase is not Phase.AUTHENTICATING or self._hello is None:
             return []
         expires = principal.expires_at - self._wall
@@ -245,6 +252,8 @@ class Session:
         self._next_beat = now + self._every
         if principal.audience == "staff":
             self._commands = rate.TokenBucket(rate.AGENT, now)
+        elif allowances is not None:
+            self._commands = allowances.of(principal.person.id, rate.VISITOR, now)
         actions = self._push(
             messages.Welcome(
                 session=self.id,

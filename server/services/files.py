@@ -45,6 +45,8 @@ __all__ = ["Files"]
 log = structlog.get_logger(__name__)
 
 _HEAD: Final = 64 * 1024  # bytes that are looked into; a JPEG may carry a thumbnail first
+_MEMBER: Final = b"PK\x01\x02"  # begins each entry of an archive's directory (APPNOTE 4.3.12)
+_MAX_MEMBERS: Final = 10_000
 _MAX_MARK: Final = 200  # bytes of an OpenDocument's `mimetype`
 _MAX_UNSENT: Final = 20  # uploads of one person that no message carries
 _UNSENT_LIFE: Final = 86_400_000  # ms
@@ -201,6 +203,9 @@ def _types(path: Path, head: bytes) -> frozenset[str]:
 
 def _office_types(path: Path) -> frozenset[str]:
     """Return the type of the office document in an archive: any other archive is none."""
+    # Each costs memory and time, and a small archive may list hundreds of thousands.
+    if path.read_bytes().count(_MEMBER) > _MAX_MEMBERS:
+        return frozenset()
     try:
         with zipfile.ZipFile(path) as archive:
             names = frozenset(archive.namelist())

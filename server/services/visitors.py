@@ -18,8 +18,9 @@ from server.services.throttle import Limit, count, network
 from server.services.tokens import Tokens
 from server.store import conversations, people
 from server.store.database import Database
-from signaling.backend import Principal
+from signaling.backend import Bus, Principal
 from signaling.events import Person, Visitor
+from signaling.hints import SessionEnded, encode, person_topic
 
 __all__ = ["LIFETIME", "OpenVisitor", "Visitors"]
 
@@ -44,8 +45,9 @@ class OpenVisitor:
 class Visitors:
     """The sessions of visitors."""
 
-    def __init__(self, db: Database, tokens: Tokens, clock: Clock) -> None:
+    def __init__(self, db: Database, bus: Bus, tokens: Tokens, clock: Clock) -> None:
         self._db = db
+        self._bus = bus
         self._tokens = tokens
         self._clock = clock
 
@@ -125,5 +127,8 @@ class Visitors:
         """Forget the browser of a visitor; their conversations stay with the shop."""
         async with self._db.write() as tx:
             known = await people.visitor_by_session(tx, self._clock(), secret=hashed(cookie))
-            if known is not None:
-                await people.end_visitor_session(tx, known.id)
+            if known is None:
+                return
+            await people.end_visitor_session(tx, known.id)
+        topic = person_topic(known.visitor.id)
+        await self._bus.publish(topic, encode(SessionEnded(session=known.id)))

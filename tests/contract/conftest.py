@@ -83,7 +83,7 @@ class Node:
         self.files = Files(db, data / "files", clock)
         self.deadlines = Deadlines(db, self.conversations, self.presence, self.files, clock)
         self.invites = Invites(db, self.conversations, self.tokens, clock)
-        self.visitors = Visitors(db, self.tokens, clock)
+        self.visitors = Visitors(db, bus, self.tokens, clock)  # type: ignore[arg-type]
         self.staff = Staff(
             db,
             bus,  # type: ignore[arg-type]

@@ -7,9 +7,11 @@ import struct
 import zipfile
 import zlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from server.services import files as taking
 from signaling import messages
 from signaling.errors import Refusal
 from signaling.events import File, Message
@@ -102,6 +104,17 @@ async def test_what_is_not_what_it_says_is_refused_and_leaves_nothing(
     assert refused.value.code == "bad_file"
     folder = desk.one.files.path("x" * 26).parents[1]
     assert [path for path in folder.rglob("*") if path.is_file()] == []
+
+
+def test_an_archive_of_countless_members_is_not_unrolled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.docx"
+    path.write_bytes(_zip("[Content_Types].xml", "word/document.xml", *map(str, range(9_998))))
+    assert taking._office_types(path) == {DOCX}
+    path.write_bytes(_zip("[Content_Types].xml", "word/document.xml", *map(str, range(9_999))))
+    monkeypatch.setattr(zipfile, "ZipFile", None)  # opening it would fail
+    assert taking._office_types(path) == frozenset()
 
 
 async def test_a_file_of_more_than_fifteen_megabytes_is_refused(desk: Desk) -> None:

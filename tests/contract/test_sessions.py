@@ -200,3 +200,18 @@ async def test_the_audit_log_shows_a_row_that_was_changed(desk: Desk) -> None:
         await tx.execute(audit.delete().where(audit.c.id >= rows[2].id))
     async with desk.one.db.read() as tx:
         assert await desk.one.audit.verify(tx) == -1  # the end is missing
+
+
+async def test_a_browser_that_is_forgotten_is_disconnected_and_others_stay(desk: Desk) -> None:
+    session = desk.one.visitors.session
+    first = await session(desk.site.id, cookie=None, resume=None, create=True)
+    assert first is not None
+    assert first.cookie is not None
+    await desk.one.visitors.end("nobody's")
+    assert desk.one.bus.published == []
+    await desk.one.visitors.end(first.cookie)
+    assert desk.one.bus.published == [
+        (f"person.{first.visitor.id}", SessionEnded(session=first.session))
+    ]
+    with pytest.raises(Superseded):
+        await desk.one.backend.authenticate(first.token, None)

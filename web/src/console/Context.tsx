@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { mailHref } from '@/client/links';
 import type { ConversationState, Page } from '@/client/protocol.gen';
 import type { Thread } from '@/client/thread';
 import { fullText, LANG_NAMES, LANGS, timeText } from '@/i18n';
@@ -65,7 +66,7 @@ function Details({ thread, state }: { thread: Thread; state: ConversationState }
           </Fact>
           <Fact name={c.email}>
             {visitor.email ? (
-              <a href={`mailto:${visitor.email}`}>{visitor.email}</a>
+              <a href={mailHref(visitor.email)}>{visitor.email}</a>
             ) : (
               <span class="faint">{c.noEmail}</span>
             )}
