@@ -169,7 +169,7 @@ def _section(media: MediaDescription) -> Section:
             repairs[int(group.items[1])] = int(group.items[0])
     ssrcs = tuple(s.ssrc for s in media.ssrc if 0 < s.ssrc < 1 << 32)
     return Section(
-        mid=media.rtp.muxId,
+        mid=media.rtp.muxId or "",  # aiortc: None for `a=mid` without a value
         kind=media.kind,
         sends=direction in ("sendonly", "sendrecv"),
         takes=direction in ("recvonly", "sendrecv"),

@@ -240,18 +240,20 @@ async def test_a_narrow_downlink_is_told_to_the_sender(open_meeting: Open) -> No
         return bool((await anna.figures())["out"]["camera"]["targetBitrate"] < 250_000)
 
     await eventually("the sender slows down", told, 20)
-    await asyncio.sleep(4)  # the queue on the way empties
-    before, heard = await bert.received("a", "camera"), await bert.received("a", "audio")
-    started = time.monotonic()
-    await asyncio.sleep(4)
-    after = await bert.received("a", "camera")
-    rate = (after["framesDecoded"] - before["framesDecoded"]) / (time.monotonic() - started)
-    target = (await anna.figures())["out"]["camera"]["targetBitrate"]
-    concealed = _share(heard, await bert.received("a", "audio"))
-    print(f"250 kbit/s: {rate:.1f} fps, {concealed:.1f} % concealed, target {target / 1000:.0f} k")
-    assert target < 300_000
-    assert rate * patience() > 15
-    assert concealed < 5 * patience()
+
+    async def flows() -> bool:
+        """Look at two seconds: the queue on the way takes a while to empty."""
+        before, heard = await bert.received("a", "camera"), await bert.received("a", "audio")
+        started = time.monotonic()
+        await asyncio.sleep(2)
+        after = await bert.received("a", "camera")
+        rate = (after["framesDecoded"] - before["framesDecoded"]) / (time.monotonic() - started)
+        concealed = _share(heard, await bert.received("a", "audio"))
+        print(f"250 kbit/s: {rate:.1f} fps, {concealed:.1f} % of the sound concealed")
+        return rate * patience() > 15 and concealed < 5 * patience()
+
+    await eventually("pictures and sound come whole", flows, 30)
+    assert (await anna.figures())["out"]["camera"]["targetBitrate"] < 300_000
 
 
 async def test_rubbish_from_strangers_keeps_nobody_out(meeting: Meeting) -> None:

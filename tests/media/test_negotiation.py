@@ -102,6 +102,7 @@ def test_an_m_line_without_a_decision_is_refused_and_out_of_the_bundle(sdp: str)
         (lambda s: s.replace("a=mid:1\r\n", ""), "sdp-mid"),
         (lambda s: s.replace("a=ice-ufrag:", "a=x-ufrag:"), "sdp-transport"),
         (lambda s: s.replace("a=setup:actpass", "a=setup:passive"), "sdp-transport"),
+        (lambda s: s.replace("a=mid:0", "a=mid"), "sdp-mid"),
         (lambda s: s.replace("sha-256", "md5"), "sdp-transport"),
         (lambda s: s + "a=ssrc:1 cname:x\r\n" * 5000, "sdp-size"),
         (lambda s: s + "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n" * 100, "sdp-size"),
