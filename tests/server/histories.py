@@ -249,7 +249,7 @@ def _actor(kind: str, draw: st.DrawFn) -> Actor:
             return Actor(person, "staff")
 
 
-SCENES = ("new", "served", "expert", "private", "opened", "public")
+SCENES = ("new", "served", "transferred", "closed", "expert", "private", "opened", "public")
 
 
 def set_the_scene(history: History, scene: str) -> None:
@@ -263,6 +263,14 @@ def set_the_scene(history: History, scene: str) -> None:
     )
     history.do(messages.Accept(id="s1", conv=CONV), agent)
     if scene == "served":
+        return
+    if scene == "transferred":
+        history.do(messages.RequestTransfer(id="s5", conv=CONV, to=AGENTS[1].id), agent)
+        assert history.record.state.transfer is not None
+        history.do(messages.AcceptTransfer(id="s6", conv=CONV), Actor(AGENTS[1], "staff"))
+        return
+    if scene == "closed":
+        history.do(messages.Close(id="s7", conv=CONV, reason="solved"), agent)
         return
     history.do(CreateInvite("i0", ("chat", "hear", "see", "speak"), 10**9), agent)
     history.do(JoinExpert("i0"), expert)

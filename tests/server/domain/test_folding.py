@@ -101,7 +101,7 @@ def test_random_histories_have_every_kind_of_event() -> None:
     seen: set[str] = set()
 
     @given(histories())
-    @settings(QUICK, max_examples=400, database=None, derandomize=True)
+    @settings(QUICK, max_examples=800, database=None, derandomize=True)
     def collect(history: History) -> None:
         seen.update(str(stored.event.__struct_config__.tag) for stored, _ in history.events)
 
