@@ -53,6 +53,16 @@ Command = (
     | messages.SetMedia
     | messages.LeaveCall
     | messages.EndCall
+    | messages.AskCobrowse
+    | messages.StartCobrowse
+    | messages.DeclineCobrowse
+    | messages.EndCobrowse
+    | messages.PauseCobrowse
+    | messages.ResumeCobrowse
+    | messages.AskControl
+    | messages.DeclineControl
+    | messages.GrantControl
+    | messages.ReleaseControl
 )
 
 

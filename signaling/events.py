@@ -27,7 +27,21 @@ __all__ = [
     "CallState",
     "CallWithdrawn",
     "Closed",
+    "CobrowseAsked",
+    "CobrowseDeclined",
+    "CobrowseEnded",
+    "CobrowseGrant",
+    "CobrowseOperation",
+    "CobrowsePaused",
+    "CobrowseResumed",
+    "CobrowseStarted",
+    "CobrowseState",
     "ContactChanged",
+    "ControlAsk",
+    "ControlAsked",
+    "ControlDeclined",
+    "ControlGranted",
+    "ControlReleased",
     "ConversationState",
     "ConversationSummary",
     "EventBody",
@@ -61,7 +75,10 @@ __all__ = [
 Role = Literal["visitor", "agent", "supervisor", "expert", "system"]
 MediaKind = Literal["audio", "video", "screen"]
 #: What an expert's link allows. "chat" write; "hear", "see" receive; "speak" send voice and video.
-Scope = Literal["chat", "hear", "see", "speak"]
+#: "cobrowse" see the shopper's page once admitted.
+Scope = Literal["chat", "hear", "see", "speak", "cobrowse"]
+#: What an agent may do in the shopper's page; each needs the shopper's grant.
+CobrowseOperation = Literal["scroll", "click", "fill"]
 
 
 class _Value(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -304,6 +321,82 @@ class CallEnded(_Event, frozen=True, tag="call_ended"):
     seconds: int = 0  # talked
 
 
+class CobrowseAsked(_Event, frozen=True, tag="cobrowse_asked"):
+    """Staff asks to see the shopper's page; only the shopper can start it."""
+
+    cobrowse: str
+
+
+class CobrowseStarted(_Event, frozen=True, tag="cobrowse_started"):
+    """The shopper consented: viewers see their page from now on.
+
+    `consent`: the version of the words they agreed to, in `lang`. `masking`: the hash of the
+    site's rules that were in force.
+    """
+
+    cobrowse: str
+    consent: str
+    lang: str
+    masking: str
+
+
+class CobrowseDeclined(_Event, frozen=True, tag="cobrowse_declined"):
+    """The shopper does not want to show their page."""
+
+    cobrowse: str
+
+
+class ControlAsked(_Event, frozen=True, tag="cobrowse_control_asked"):
+    """Staff asks to do something in the shopper's page."""
+
+    cobrowse: str
+    caps: list[CobrowseOperation]
+
+
+class ControlDeclined(_Event, frozen=True, tag="cobrowse_control_declined"):
+    """The shopper does not want that, or the one who asked took it back."""
+
+    cobrowse: str
+
+
+class ControlGranted(_Event, frozen=True, tag="cobrowse_control_granted"):
+    """The shopper lets one agent do some things for some minutes."""
+
+    cobrowse: str
+    consent: str
+    grant: CobrowseGrant
+
+
+class ControlReleased(_Event, frozen=True, tag="cobrowse_control_released"):
+    """The grant is over."""
+
+    cobrowse: str
+    grant: str
+    reason: Literal["revoked", "released", "expired", "gone"]
+
+
+class CobrowsePaused(_Event, frozen=True, tag="cobrowse_paused"):
+    """Viewers see a curtain: a page for paying, or the shopper's own wish."""
+
+    cobrowse: str
+    reason: Literal["page", "shopper", "identity"]
+
+
+class CobrowseResumed(_Event, frozen=True, tag="cobrowse_resumed"):
+    """The curtain is up again."""
+
+    cobrowse: str
+
+
+class CobrowseEnded(_Event, frozen=True, tag="cobrowse_ended"):
+    """Nobody sees the page any more. `pages`: how many different ones were shown."""
+
+    cobrowse: str
+    reason: Literal["stopped", "withdrawn", "left", "limit", "closed"]
+    seconds: int = 0
+    pages: int = 0
+
+
 EventBody = (
     Opened
     | Message
@@ -331,6 +424,16 @@ EventBody = (
     | CallMedia
     | CallLeft
     | CallEnded
+    | CobrowseAsked
+    | CobrowseStarted
+    | CobrowseDeclined
+    | ControlAsked
+    | ControlDeclined
+    | ControlGranted
+    | ControlReleased
+    | CobrowsePaused
+    | CobrowseResumed
+    | CobrowseEnded
 )
 
 
@@ -395,6 +498,34 @@ class CallState(_Value, frozen=True):
     active_at: int = 0
 
 
+class CobrowseGrant(_Value, frozen=True):
+    """Leave for one agent to do `caps` in the page, until `until` (the server's clock)."""
+
+    id: str
+    agent: Person
+    caps: list[CobrowseOperation]
+    until: int
+
+
+class ControlAsk(_Value, frozen=True):
+    """An open wish for control."""
+
+    by: Person
+    caps: list[CobrowseOperation]
+
+
+class CobrowseState(_Value, frozen=True):
+    """The co-browsing that is asked for or on. One at a time in a conversation."""
+
+    id: str
+    by: Person  # whoever asked, or the shopper who started it
+    state: Literal["asked", "on", "paused"]
+    started_at: int = 0
+    pause: Literal["page", "shopper", "identity"] | None = None
+    asked: ControlAsk | None = None
+    grant: CobrowseGrant | None = None
+
+
 class ConversationState(_Value, frozen=True):
     """Everything about a conversation but its timeline; what an audience may not see is absent."""
 
@@ -409,6 +540,7 @@ class ConversationState(_Value, frozen=True):
     experts: list[ExpertSeat] = []
     invites: list[InviteState] = []
     call: CallState | None = None
+    cobrowse: CobrowseState | None = None
     page: Page | None = None
     reads: dict[str, int] = {}  # side -> seq
     waiting_since: int | None = None  # the first visitor message that staff has not answered
@@ -446,3 +578,4 @@ class ConversationSummary(_Value, frozen=True):
     page: Page | None = None
     call: str | None = None  # the id of the call that is on
     media: list[MediaKind] = []  # what is on in it
+    cobrowse: bool = False  # it is on, or paused

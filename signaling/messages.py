@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from signaling.events import (
+    CobrowseOperation,
     ConversationState,
     ConversationSummary,
     EventBody,
@@ -49,6 +50,8 @@ NackCode = Literal[
     "not_in_call",
     "bad_offer",
     "stale_generation",
+    "no_cobrowse",
+    "cobrowse_exists",
     "too_many_streams",
     "unavailable",
     "internal",
@@ -243,6 +246,79 @@ class Offer(_ConversationCommand, frozen=True, tag="rtc.offer", kw_only=True):
     receive: dict[str, str] = {}
 
 
+class AskCobrowse(_ConversationCommand, frozen=True, tag="cobrowse.ask", kw_only=True):
+    """Staff asks to see the shopper's page. The ack carries `cobrowse`."""
+
+
+class StartCobrowse(_ConversationCommand, frozen=True, tag="cobrowse.start", kw_only=True):
+    """The shopper consents, asked (`cobrowse`) or by themselves. The ack carries `cobrowse`.
+
+    `consent`: the version of the words shown, in `lang`. `masking`: the version of the site's
+    rules that the page keeps (`GET /api/v1/cobrowse/rules`).
+    """
+
+    consent: Id
+    lang: Id
+    masking: Id
+    cobrowse: Id | None = None
+
+
+class DeclineCobrowse(_ConversationCommand, frozen=True, tag="cobrowse.decline", kw_only=True):
+    cobrowse: Id
+
+
+class EndCobrowse(_ConversationCommand, frozen=True, tag="cobrowse.end", kw_only=True):
+    """The shopper or staff ends it; staff takes back what it asked for."""
+
+    cobrowse: Id
+
+
+class PauseCobrowse(_ConversationCommand, frozen=True, tag="cobrowse.pause", kw_only=True):
+    """The shopper, or a page for paying, lets the curtain down."""
+
+    cobrowse: Id
+    reason: Literal["page", "shopper", "identity"]
+
+
+class ResumeCobrowse(_ConversationCommand, frozen=True, tag="cobrowse.resume", kw_only=True):
+    cobrowse: Id
+
+
+class AskControl(_ConversationCommand, frozen=True, tag="cobrowse.control.ask", kw_only=True):
+    cobrowse: Id
+    caps: list[CobrowseOperation]
+
+
+class DeclineControl(
+    _ConversationCommand, frozen=True, tag="cobrowse.control.decline", kw_only=True
+):
+    """The shopper declines, or the one who asked takes it back."""
+
+    cobrowse: Id
+
+
+class GrantControl(_ConversationCommand, frozen=True, tag="cobrowse.control.grant", kw_only=True):
+    """The shopper lets the one who asked do `caps`, at most what was asked for.
+
+    `grant`: made by the page, so that it can take it back before the server knows.
+    """
+
+    cobrowse: Id
+    grant: Id
+    caps: list[CobrowseOperation]
+    consent: Id
+
+
+class ReleaseControl(
+    _ConversationCommand, frozen=True, tag="cobrowse.control.release", kw_only=True
+):
+    """The shopper revokes ("revoked", "expired"), or the agent lets go ("released")."""
+
+    cobrowse: Id
+    grant: Id
+    expired: bool = False
+
+
 class Typing(_Frame, frozen=True, tag="typing", kw_only=True):
     """Ephemeral, both ways; from the server with `by`. Lasts 6 s unless renewed."""
 
@@ -285,6 +361,16 @@ ClientFrame = (
     | SetMedia
     | LeaveCall
     | EndCall
+    | AskCobrowse
+    | StartCobrowse
+    | DeclineCobrowse
+    | EndCobrowse
+    | PauseCobrowse
+    | ResumeCobrowse
+    | AskControl
+    | DeclineControl
+    | GrantControl
+    | ReleaseControl
     | Offer
     | Typing
     | Viewing
@@ -319,6 +405,7 @@ class Ack(_Frame, frozen=True, tag="ack", kw_only=True):
     seq: int = 0
     conv: str | None = None
     call: str | None = None
+    cobrowse: str | None = None
 
 
 class Nack(_Frame, frozen=True, tag="nack", kw_only=True):

@@ -1,4 +1,7 @@
-"""Writes the TypeScript types of the wire from `signaling/messages.py`, by its JSON Schema.
+"""Writes the TypeScript types of the wire, by the JSON Schema of what declares it.
+
+`signaling/messages.py` becomes the client's `protocol.gen.ts`, `signaling/cobrowse/frames.py`
+the co-browsing's `wire.gen.ts`, which takes what both have from the former.
 
 `python -m signaling.protocol --write` writes them; `--check` fails when they have drifted.
 A field with a default may be absent on the wire, so it is optional in TypeScript.
@@ -14,12 +17,9 @@ from typing import Any
 import msgspec
 
 from signaling import messages
+from signaling.cobrowse import frames
 
-TARGET = Path(__file__).resolve().parents[1] / "web/src/client/protocol.gen.ts"
-
-_HEADER = """\
-// Generated from signaling/messages.py by `make protocol`. Do not edit.
-"""
+_WEB = Path(__file__).resolve().parents[1] / "web/src"
 
 
 def _name(ref: str) -> str:
@@ -66,11 +66,15 @@ def _union(name: str, schema: dict[str, Any]) -> str:
     return f"export type {name} =\n  | " + "\n  | ".join(_type(schema).split(" | ")) + ";"
 
 
+def _header(source: str) -> str:
+    return f"// Generated from {source} by `make protocol`. Do not edit.\n"
+
+
 def render() -> str:
-    """Return the TypeScript module."""
+    """Return the TypeScript module of the conversations' wire."""
     roots = {"ClientFrame": messages.ClientFrame, "ServerFrame": messages.ServerFrame}
     schemas, components = msgspec.json.schema_components(roots.values())
-    parts = [_HEADER]
+    parts = [_header("signaling/messages.py")]
     parts += [_interface(name, components[name]) for name in sorted(components)]
     for root, schema in zip(roots, schemas, strict=True):
         parts.append(_union(root, schema))
@@ -82,21 +86,47 @@ def render() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def render_cobrowse() -> str:
+    """Return the TypeScript module of the co-browsing's wire."""
+    roots = {"ClientFrame": frames.ClientFrame, "ServerFrame": frames.ServerFrame}
+    _, known = msgspec.json.schema_components([messages.ClientFrame, messages.ServerFrame])
+    schemas, components = msgspec.json.schema_components(roots.values())
+    shared = sorted(n for n in components if known.get(n) == components[n])
+    parts = [
+        _header("signaling/cobrowse/frames.py"),
+        f"import type {{ {', '.join(shared)} }} from '@/client/protocol.gen';",
+    ]
+    parts += [_interface(name, components[name]) for name in sorted(set(components) - set(shared))]
+    for root, schema in zip(roots, schemas, strict=True):
+        parts.append(_union(root, schema))
+    for name in ("VERSION", "HEADER", "FLAG_GZIP", "MAX_PAYLOAD", "MAX_TEXT_FRAME"):
+        parts.append(f"export const {name} = {getattr(frames, name)};")
+    return "\n\n".join(parts) + "\n"
+
+
+MODULES = {
+    _WEB / "client/protocol.gen.ts": render,
+    _WEB / "cobrowse/wire.gen.ts": render_cobrowse,
+}
+
+
 def main(argv: list[str] | None = None) -> int:
-    """Write or check the generated file; return the exit status."""
+    """Write or check the generated files; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     group = parser.add_mutually_exclusive_group(required=True)
     group.add_argument("--write", action="store_true", help="write the file")
     group.add_argument("--check", action="store_true", help="fail if it has drifted")
-    wanted = render()
-    if parser.parse_args(argv).write:
-        TARGET.parent.mkdir(parents=True, exist_ok=True)
-        TARGET.write_text(wanted, encoding="utf-8")
-        return 0
-    if TARGET.is_file() and TARGET.read_text(encoding="utf-8") == wanted:
-        return 0
-    sys.stderr.write(f"{TARGET.name} does not match signaling/messages.py: run `make protocol`\n")
-    return 1
+    write = parser.parse_args(argv).write
+    status = 0
+    for target, module in MODULES.items():
+        wanted = module()
+        if write:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(wanted, encoding="utf-8")
+        elif not target.is_file() or target.read_text(encoding="utf-8") != wanted:
+            sys.stderr.write(f"{target.name} has drifted: run `make protocol`\n")
+            status = 1
+    return status
 
 
 if __name__ == "__main__":

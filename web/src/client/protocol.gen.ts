@@ -25,6 +25,7 @@ export interface Ack {
   seq?: number;
   conv?: string | null;
   call?: string | null;
+  cobrowse?: string | null;
 }
 
 export interface AddNote {
@@ -55,6 +56,23 @@ export interface Answer {
   call: string;
   generation: number;
   sdp: string;
+}
+
+/**
+ * Staff asks to see the shopper's page. The ack carries `cobrowse`.
+ */
+export interface AskCobrowse {
+  t: "cobrowse.ask";
+  id: string;
+  conv: string;
+}
+
+export interface AskControl {
+  t: "cobrowse.control.ask";
+  id: string;
+  conv: string;
+  cobrowse: string;
+  caps: ("click" | "fill" | "scroll")[];
 }
 
 export interface AskMedia {
@@ -238,11 +256,137 @@ export interface Closed {
 }
 
 /**
+ * Staff asks to see the shopper's page; only the shopper can start it.
+ */
+export interface CobrowseAsked {
+  kind: "cobrowse_asked";
+  cobrowse: string;
+}
+
+/**
+ * The shopper does not want to show their page.
+ */
+export interface CobrowseDeclined {
+  kind: "cobrowse_declined";
+  cobrowse: string;
+}
+
+/**
+ * Nobody sees the page any more. `pages`: how many different ones were shown.
+ */
+export interface CobrowseEnded {
+  kind: "cobrowse_ended";
+  cobrowse: string;
+  reason: "closed" | "left" | "limit" | "stopped" | "withdrawn";
+  seconds?: number;
+  pages?: number;
+}
+
+/**
+ * Leave for one agent to do `caps` in the page, until `until` (the server's clock).
+ */
+export interface CobrowseGrant {
+  id: string;
+  agent: Person;
+  caps: ("click" | "fill" | "scroll")[];
+  until: number;
+}
+
+/**
+ * Viewers see a curtain: a page for paying, or the shopper's own wish.
+ */
+export interface CobrowsePaused {
+  kind: "cobrowse_paused";
+  cobrowse: string;
+  reason: "identity" | "page" | "shopper";
+}
+
+/**
+ * The curtain is up again.
+ */
+export interface CobrowseResumed {
+  kind: "cobrowse_resumed";
+  cobrowse: string;
+}
+
+/**
+ * The shopper consented: viewers see their page from now on.
+ *
+ *     `consent`: the version of the words they agreed to, in `lang`. `masking`: the hash of the
+ *     site's rules that were in force.
+ */
+export interface CobrowseStarted {
+  kind: "cobrowse_started";
+  cobrowse: string;
+  consent: string;
+  lang: string;
+  masking: string;
+}
+
+/**
+ * The co-browsing that is asked for or on. One at a time in a conversation.
+ */
+export interface CobrowseState {
+  id: string;
+  by: Person;
+  state: "asked" | "on" | "paused";
+  started_at?: number;
+  pause?: "identity" | "page" | "shopper" | null;
+  asked?: ControlAsk | null;
+  grant?: CobrowseGrant | null;
+}
+
+/**
  * The visitor told their name or e-mail. Staff only.
  */
 export interface ContactChanged {
   kind: "contact";
   visitor: Visitor;
+}
+
+/**
+ * An open wish for control.
+ */
+export interface ControlAsk {
+  by: Person;
+  caps: ("click" | "fill" | "scroll")[];
+}
+
+/**
+ * Staff asks to do something in the shopper's page.
+ */
+export interface ControlAsked {
+  kind: "cobrowse_control_asked";
+  cobrowse: string;
+  caps: ("click" | "fill" | "scroll")[];
+}
+
+/**
+ * The shopper does not want that, or the one who asked took it back.
+ */
+export interface ControlDeclined {
+  kind: "cobrowse_control_declined";
+  cobrowse: string;
+}
+
+/**
+ * The shopper lets one agent do some things for some minutes.
+ */
+export interface ControlGranted {
+  kind: "cobrowse_control_granted";
+  cobrowse: string;
+  consent: string;
+  grant: CobrowseGrant;
+}
+
+/**
+ * The grant is over.
+ */
+export interface ControlReleased {
+  kind: "cobrowse_control_released";
+  cobrowse: string;
+  grant: string;
+  reason: "expired" | "gone" | "released" | "revoked";
 }
 
 /**
@@ -260,6 +404,7 @@ export interface ConversationState {
   experts?: ExpertSeat[];
   invites?: InviteState[];
   call?: CallState | null;
+  cobrowse?: CobrowseState | null;
   page?: Page | null;
   reads?: Record<string, number>;
   waiting_since?: number | null;
@@ -289,6 +434,7 @@ export interface ConversationSummary {
   page?: Page | null;
   call?: string | null;
   media?: ("audio" | "screen" | "video")[];
+  cobrowse?: boolean;
 }
 
 export interface DeclineCall {
@@ -296,6 +442,23 @@ export interface DeclineCall {
   id: string;
   conv: string;
   call: string;
+}
+
+export interface DeclineCobrowse {
+  t: "cobrowse.decline";
+  id: string;
+  conv: string;
+  cobrowse: string;
+}
+
+/**
+ * The shopper declines, or the one who asked takes it back.
+ */
+export interface DeclineControl {
+  t: "cobrowse.control.decline";
+  id: string;
+  conv: string;
+  cobrowse: string;
 }
 
 /**
@@ -306,6 +469,16 @@ export interface EndCall {
   id: string;
   conv: string;
   call: string;
+}
+
+/**
+ * The shopper or staff ends it; staff takes back what it asked for.
+ */
+export interface EndCobrowse {
+  t: "cobrowse.end";
+  id: string;
+  conv: string;
+  cobrowse: string;
 }
 
 /**
@@ -328,7 +501,7 @@ export interface Event {
   prev: number;
   at: number;
   by: Person;
-  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded;
+  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded;
 }
 
 /**
@@ -362,7 +535,7 @@ export interface ExpertLeft {
  */
 export interface ExpertSeat {
   person: Person;
-  scope: ("chat" | "hear" | "see" | "speak")[];
+  scope: ("chat" | "cobrowse" | "hear" | "see" | "speak")[];
   status?: "admitted" | "consult";
   from_seq?: number;
 }
@@ -387,7 +560,22 @@ export interface File {
 export interface Gone {
   t: "gone";
   stream: string;
-  code: "agent_unavailable" | "already_assigned" | "bad_file" | "bad_frame" | "bad_offer" | "bad_text" | "call_exists" | "call_full" | "conversation_closed" | "forbidden" | "internal" | "no_call" | "not_assigned" | "not_found" | "not_in_call" | "not_transferring" | "rate_limited" | "stale_generation" | "too_large" | "too_many_streams" | "unavailable" | "unknown_type";
+  code: "agent_unavailable" | "already_assigned" | "bad_file" | "bad_frame" | "bad_offer" | "bad_text" | "call_exists" | "call_full" | "cobrowse_exists" | "conversation_closed" | "forbidden" | "internal" | "no_call" | "no_cobrowse" | "not_assigned" | "not_found" | "not_in_call" | "not_transferring" | "rate_limited" | "stale_generation" | "too_large" | "too_many_streams" | "unavailable" | "unknown_type";
+}
+
+/**
+ * The shopper lets the one who asked do `caps`, at most what was asked for.
+ *
+ *     `grant`: made by the page, so that it can take it back before the server knows.
+ */
+export interface GrantControl {
+  t: "cobrowse.control.grant";
+  id: string;
+  conv: string;
+  cobrowse: string;
+  grant: string;
+  caps: ("click" | "fill" | "scroll")[];
+  consent: string;
 }
 
 export interface HandBack {
@@ -460,7 +648,7 @@ export interface InviteEnded {
  */
 export interface InviteState {
   id: string;
-  scope: ("chat" | "hear" | "see" | "speak")[];
+  scope: ("chat" | "cobrowse" | "hear" | "see" | "speak")[];
   expires_at: number;
   by: Person;
   outcome?: "expired" | "open" | "revoked" | "used";
@@ -522,7 +710,7 @@ export interface Message {
 export interface Nack {
   t: "nack";
   id: string;
-  code: "agent_unavailable" | "already_assigned" | "bad_file" | "bad_frame" | "bad_offer" | "bad_text" | "call_exists" | "call_full" | "conversation_closed" | "forbidden" | "internal" | "no_call" | "not_assigned" | "not_found" | "not_in_call" | "not_transferring" | "rate_limited" | "stale_generation" | "too_large" | "too_many_streams" | "unavailable" | "unknown_type";
+  code: "agent_unavailable" | "already_assigned" | "bad_file" | "bad_frame" | "bad_offer" | "bad_text" | "call_exists" | "call_full" | "cobrowse_exists" | "conversation_closed" | "forbidden" | "internal" | "no_call" | "no_cobrowse" | "not_assigned" | "not_found" | "not_in_call" | "not_transferring" | "rate_limited" | "stale_generation" | "too_large" | "too_many_streams" | "unavailable" | "unknown_type";
   message: string;
   temporary?: boolean;
   retry_after?: number | null;
@@ -590,6 +778,17 @@ export interface PageViewed {
 }
 
 /**
+ * The shopper, or a page for paying, lets the curtain down.
+ */
+export interface PauseCobrowse {
+  t: "cobrowse.pause";
+  id: string;
+  conv: string;
+  cobrowse: string;
+  reason: "identity" | "page" | "shopper";
+}
+
+/**
  * Who did something, as the reader may know them.
  *
  *     A visitor's name is empty towards an expert and for an anonymous visitor: the
@@ -630,6 +829,18 @@ export interface Read {
 }
 
 /**
+ * The shopper revokes ("revoked", "expired"), or the agent lets go ("released").
+ */
+export interface ReleaseControl {
+  t: "cobrowse.control.release";
+  id: string;
+  conv: string;
+  cobrowse: string;
+  grant: string;
+  expired?: boolean;
+}
+
+/**
  * Staff removes an expert, or an expert leaves (their own id).
  */
 export interface RemoveExpert {
@@ -658,6 +869,13 @@ export interface RequestTransfer {
   conv: string;
   to: string;
   note?: string;
+}
+
+export interface ResumeCobrowse {
+  t: "cobrowse.resume";
+  id: string;
+  conv: string;
+  cobrowse: string;
 }
 
 /**
@@ -745,6 +963,22 @@ export interface StartCall {
 }
 
 /**
+ * The shopper consents, asked (`cobrowse`) or by themselves. The ack carries `cobrowse`.
+ *
+ *     `consent`: the version of the words shown, in `lang`. `masking`: the version of the site's
+ *     rules that the page keeps (`GET /api/v1/cobrowse/rules`).
+ */
+export interface StartCobrowse {
+  t: "cobrowse.start";
+  id: string;
+  conv: string;
+  consent: string;
+  lang: string;
+  masking: string;
+  cobrowse?: string | null;
+}
+
+/**
  * Opens a stream ("inbox" or a conversation's id) on this connection.
  */
 export interface Subscribe {
@@ -761,7 +995,7 @@ export interface TimelineEvent {
   seq: number;
   at: number;
   by: Person;
-  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded;
+  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded;
 }
 
 /**
@@ -898,6 +1132,16 @@ export type ClientFrame =
   | SetMedia
   | LeaveCall
   | EndCall
+  | AskCobrowse
+  | StartCobrowse
+  | DeclineCobrowse
+  | EndCobrowse
+  | PauseCobrowse
+  | ResumeCobrowse
+  | AskControl
+  | DeclineControl
+  | GrantControl
+  | ReleaseControl
   | Offer
   | Typing
   | Viewing;
@@ -948,7 +1192,17 @@ export type EventBody =
   | CallAsked
   | CallMedia
   | CallLeft
-  | CallEnded;
+  | CallEnded
+  | CobrowseAsked
+  | CobrowseStarted
+  | CobrowseDeclined
+  | ControlAsked
+  | ControlDeclined
+  | ControlGranted
+  | ControlReleased
+  | CobrowsePaused
+  | CobrowseResumed
+  | CobrowseEnded;
 
 export const PROTOCOL_VERSION = 1;
 

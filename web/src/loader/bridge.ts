@@ -34,4 +34,7 @@ export type ToPage =
   /** Keep the secret (the visitor has acted), or forget it. */
   | { t: 'resume'; secret: string | null }
   /** Keep this for the tab's next page: browsers refuse storage to a frame of another site. */
-  | { t: 'tab'; data: string };
+  | { t: 'tab'; data: string }
+  /** Import a part of ours into the page (`src`: a path on our origin) and give it the port that
+   * comes along: `module.start(port)`. */
+  | { t: 'part'; src: string };
