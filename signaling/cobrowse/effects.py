@@ -1,0 +1,64 @@
+"""What the relay asks its shell to do. Connections are named by their ids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from signaling.cobrowse.backend import Operation
+from signaling.cobrowse.frames import ServerFrame
+from signaling.errors import ConnectionRefused, Refusal
+from signaling.events import Page
+
+__all__ = ["Close", "Effect", "Note", "ReleaseGrant", "Say", "Show", "Turn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Send a text frame to each of `to`.
+
+    `key`: a newer frame with it replaces this one where it still waits, and it may be dropped.
+    """
+
+    to: tuple[str, ...]
+    frame: ServerFrame
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Send a binary frame to each of `to`."""
+
+    to: tuple[str, ...]
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Say why, then close the connection."""
+
+    to: str
+    why: ConnectionRefused | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Put an operation into the audit log."""
+
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Count and audit a page that the shopper went to without a new connection."""
+
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseGrant:
+    """End the grant: its agent has been gone for too long."""
+
+    grant: str
+
+
+Effect = Say | Show | Close | Note | Turn | ReleaseGrant
