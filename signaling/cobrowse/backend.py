@@ -88,13 +88,6 @@ class CobrowseBackend(Protocol):
         """Audit that somebody stopped seeing."""
         ...
 
-    async def agent_gone(self, cobrowse: str, grant: str) -> None:
-        """Release the grant (reason "gone"): its agent has seen nothing for 5 s.
-
-        Nothing happens when it is over already.
-        """
-        ...
-
     async def operated(self, cobrowse: str, done: Sequence[Operation]) -> None:
         """Audit operations, in their order."""
         ...

@@ -9,7 +9,7 @@ from signaling.cobrowse.frames import ServerFrame
 from signaling.errors import ConnectionRefused, Refusal
 from signaling.events import Page
 
-__all__ = ["Close", "Effect", "Note", "ReleaseGrant", "Say", "Show", "Turn"]
+__all__ = ["Close", "Effect", "Note", "Say", "Show", "Turn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,11 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Say why, then close the connection."""
+    """Say why, then close the connection. `reason`: the word of its `bye`."""
 
     to: str
     why: ConnectionRefused | Refusal
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,4 @@ class Turn:
     page: Page
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseGrant:
-    """End the grant: its agent has been gone for too long."""
-
-    grant: str
-
-
-Effect = Say | Show | Close | Note | Turn | ReleaseGrant
+Effect = Say | Show | Close | Note | Turn

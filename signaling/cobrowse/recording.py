@@ -32,10 +32,10 @@ class Recording:
 
     __slots__ = ("_asked", "_frames", "_from", "_packed", "_unpacked", "dropped", "epoch", "seq")
 
-    def __init__(self, now: float) -> None:
+    def __init__(self, now: float, dropped: Counter[str] | None = None) -> None:
         self.epoch = 0  # the newest that was seen
         self.seq: int | None = None  # the newest of it that passed; None: something is missing
-        self.dropped: Counter[Loss] = Counter()
+        self.dropped: Counter[str] = Counter() if dropped is None else dropped
         self._asked = float("-inf")
         self.begin(now)
 

@@ -19,6 +19,7 @@ monotonic clock; what is sent to browsers is UTC in milliseconds.
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import Enum
 from typing import Final
 
@@ -27,7 +28,7 @@ import msgspec
 from signaling import errors
 from signaling.cobrowse import frames
 from signaling.cobrowse.binary import SNAPSHOT, Header, stamp
-from signaling.cobrowse.effects import Close, Effect, Note, ReleaseGrant, Say, Show, Turn
+from signaling.cobrowse.effects import Close, Effect, Note, Say, Show, Turn
 from signaling.cobrowse.flow import Pace
 from signaling.cobrowse.operations import Asked, Operations, objection
 from signaling.cobrowse.recording import Recording
@@ -35,11 +36,10 @@ from signaling.cobrowse.scene import Scene
 from signaling.cobrowse.viewer import Mark, Viewer
 from signaling.events import CobrowseState, Page, Person
 
-__all__ = ["MAX_VIEWERS", "PING", "Relay", "Stage", "ended"]
+__all__ = ["MAX_VIEWERS", "PING", "Relay", "Stage"]
 
 MAX_VIEWERS: Final = 3
 PING: Final = 5.0  # seconds between pings, as the welcome says
-AGENT_GONE: Final = 5.0  # seconds without its agent end a grant
 LIFTED: Final = 1.0  # seconds for the page to send a snapshot by itself when its curtain goes up
 EPOCHS: Final = 4  # a second, more than a page begins
 
@@ -52,23 +52,26 @@ class Stage(Enum):
     CURTAINED = "curtained"
 
 
-def ended() -> errors.Refusal:
-    """Return why everybody is sent away when it is over."""
-    return errors.Refusal("no_cobrowse", "ended")
-
-
 class Relay:
     """Who shares, who sees, and what passes between them."""
 
-    def __init__(self, state: CobrowseState, now: float, wall: float) -> None:
-        """Begin without anybody. `wall`: seconds since 1970 at `now`."""
+    def __init__(
+        self, state: CobrowseState, now: float, wall: float, dropped: Counter[str] | None = None
+    ) -> None:
+        """Begin without anybody.
+
+        Args:
+            state: what holds.
+            now: seconds of the clock that all inputs come with.
+            wall: seconds since 1970 at `now`.
+            dropped: counts the binary frames that do not pass, by reason.
+        """
         self.sharer: str | None = None
         self.viewers: dict[str, Viewer] = {}
-        self.recording = Recording(now)
+        self.recording = Recording(now, dropped)
         self.scene = Scene(state)
         self._wall = wall - now
         self._operations = Operations()
-        self._agent_gone: float | None = None  # since when the grant is nobody's
 
     @property
     def stage(self) -> Stage:
@@ -84,8 +87,6 @@ class Relay:
         times.append(self._operations.deadline)
         if self._wants_snapshot():
             times.append(self.recording.due)
-        if self._agent_gone is not None:
-            times.append(self._agent_gone + AGENT_GONE)
         return min(times)
 
     def public(self) -> list[frames.Viewer]:
@@ -101,8 +102,9 @@ class Relay:
         before, self.sharer = self.sharer, sharer
         todo: list[Effect] = []
         if before is not None:
-            todo.append(Close(before, errors.Superseded("superseded")))
+            todo.append(Close(before, errors.Superseded("Another took its place."), "superseded"))
         self.recording.begin(now)
+        before_it = self.scene.curtain
         self.scene.begin(page)
         told: list[frames.ServerFrame] = []
         welcome = frames.Welcome(
@@ -112,6 +114,7 @@ class Relay:
             ping=PING,
             viewers=self.public(),
             resume=resume,
+            curtain=before_it,
         )
         todo.append(Say((sharer,), welcome))
         todo += self._unanswered()
@@ -147,9 +150,9 @@ class Relay:
             # A browser whose old socket has not been missed yet takes its own place.
             same = [one.id for one in self.viewers.values() if one.person.id == person.id]
             if not same:
-                return [Close(id_, errors.Refusal("forbidden", "full"))]
+                return [Close(id_, errors.Refusal("forbidden", "Three see it."), "full")]
             del self.viewers[same[0]]
-            todo.append(Close(same[0], errors.Superseded("superseded")))
+            todo.append(Close(same[0], errors.Superseded("Another took its place."), "superseded"))
             todo += self._without_marks(same[0])
         taken = {one.colour for one in self.viewers.values()}
         colour = next(colour for colour in range(MAX_VIEWERS) if colour not in taken)
@@ -159,13 +162,18 @@ class Relay:
         self.viewers[id_] = Viewer(id_, person, colour, now)
         viewers = frames.Viewers(viewers=self.public())
         if greeted:
-            others = (*others, id_)
-            todo.append(Say((id_,), frames.Sharing(on=self.sharer is not None)))
-            todo += [Say((id_,), frame) for frame in self.scene.newest()]
+            todo += self.remind(id_)
         else:
             todo.append(Say((id_,), self._greeting(id_, now)))
         todo += [Say(others, viewers), self._to_sharer(viewers)]
         return self._settle(todo, now)
+
+    def remind(self, id_: str) -> list[Effect]:
+        """Tell a viewer of another node everything again: the bus may have lost it."""
+        if id_ not in self.viewers:
+            return []
+        told = [frames.Sharing(on=self.sharer is not None), *self.scene.newest()]
+        return [Say((id_,), frame) for frame in (*told, frames.Viewers(viewers=self.public()))]
 
     def viewer_gone(self, id_: str, now: float) -> list[Effect]:
         """Forget a viewer."""
@@ -307,7 +315,7 @@ class Relay:
         if self.recording.seq is None:
             self._restart_flows()
         if self.recording.flooded and self.sharer is not None:
-            todo.append(Close(self.sharer, errors.ProtocolViolation("too much at once")))
+            todo.append(Close(self.sharer, errors.ProtocolViolation("It went on."), "too_much"))
         return self._settle(todo, now)
 
     def _restart_flows(self) -> None:
@@ -332,23 +340,7 @@ class Relay:
         """Add what follows from where things are now."""
         if self._wants_snapshot() and self.recording.wish(now):
             todo.append(self._to_sharer(frames.TakeSnapshot()))
-        todo += self._watch_agent(now)
         return [one for one in todo if not isinstance(one, Say) or one.to]
-
-    def _watch_agent(self, now: float) -> list[Effect]:
-        grant = None if self.scene.state is None else self.scene.state.grant
-        # Between two pages nobody can operate; the other viewers' nodes are telling again, too.
-        if grant is None or self.sharer is None or self._sees(grant.agent.id):
-            self._agent_gone = None
-        elif self._agent_gone is None:
-            self._agent_gone = now
-        elif now >= self._agent_gone + AGENT_GONE:
-            self._agent_gone = now  # and again, if that fails
-            return [ReleaseGrant(grant.id)]
-        return []
-
-    def _sees(self, person: str) -> bool:
-        return any(viewer.person.id == person for viewer in self.viewers.values())
 
     def _utc(self, now: float) -> int:
         return int((now + self._wall) * 1000)
