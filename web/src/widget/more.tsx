@@ -3,6 +3,7 @@ import '@preact/signals'; // draws the menu again when a choice changes
 import { MoreIcon, ScreenIcon, SoundIcon, SoundOffIcon } from '@/ui/icons.tsx';
 import { Menu, type MenuItem } from '@/ui/menu.tsx';
 import type { Chat } from './chat.ts';
+import { words } from './more.words.ts';
 
 export function MoreMenu({ chat }: { chat: Chat }) {
   const { label } = chat.i18n.t.value.menu;
@@ -10,11 +11,11 @@ export function MoreMenu({ chat }: { chat: Chat }) {
 }
 
 function menuItems(chat: Chat): MenuItem[] {
-  const t = chat.i18n.t.value;
+  const t = words[chat.i18n.lang.value];
   const muted = chat.sound.muted.value;
   const items: MenuItem[] = [
     {
-      label: muted ? t.menu.unmute : t.menu.mute,
+      label: muted ? t.unmute : t.mute,
       icon: muted ? <SoundOffIcon /> : <SoundIcon />,
       run: () => chat.sound.mute(!muted),
     },
@@ -22,7 +23,7 @@ function menuItems(chat: Chat): MenuItem[] {
   const canShare = typeof navigator.mediaDevices?.getDisplayMedia === 'function'; // not on phones
   if (chat.callable.value && canShare) {
     items.unshift({
-      label: t.menu.screen,
+      label: t.screen,
       icon: <ScreenIcon />,
       run: () => void chat.startCall(['audio', 'screen']),
     });
