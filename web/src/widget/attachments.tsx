@@ -59,11 +59,7 @@ function Item({ uploads, i18n, item }: ListProps & { item: Upload }) {
         )}
       </span>
       {problem === 'failed' && (
-        <IconButton
-          label={t.retry}
-          icon={<RetryIcon />}
-          onClick={() => uploads.retry(key)}
-        />
+        <IconButton label={t.retry} icon={<RetryIcon />} onClick={() => uploads.retry(key)} />
       )}
       <IconButton
         label={t.remove(name)}

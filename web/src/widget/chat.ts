@@ -27,10 +27,16 @@ const RETRY = 3_000; // ms until a failed start is tried again
 
 type CallPart = typeof import('@/call/index.ts');
 type CallClient = ReturnType<CallPart['createCall']>;
+type CobrowsePart = typeof import('@/cobrowse/widget/index.ts');
 
 export interface LoadedCall {
   client: CallClient;
   Panel: CallPart['CallPanel'];
+}
+
+export interface LoadedCobrowse {
+  sharing: ReturnType<CobrowsePart['createSharing']>;
+  Panel: CobrowsePart['CobrowsePanel'];
 }
 
 /** What is attached to the message being written, with its list. */
@@ -56,12 +62,14 @@ export class Chat {
   readonly #unavailable = signal(false);
   readonly #availability = signal<{ online: boolean; people: Person[] } | null>(null);
   readonly #call = signal<LoadedCall | null>(null);
+  readonly #cobrowse = signal<LoadedCobrowse | null>(null);
   readonly #attached = signal<Attached | null>(null);
   readonly #callFailed = signal(false);
   readonly #fileKey = signal<string | null>(null);
   #contact: Contact | null = null;
   #inbox: Inbox | null = null;
   #loading: Promise<LoadedCall> | null = null;
+  #resumed: Promise<void> | null = null;
 
   /** The form for a message takes the place of the chat: nobody is there, nothing was said. */
   readonly away = computed(
@@ -136,6 +144,11 @@ export class Chat {
     return this.#call;
   }
 
+  /** The part that shows the shop's page to those who serve, once it is loaded. */
+  get cobrowse(): ReadonlySignal<LoadedCobrowse | null> {
+    return this.#cobrowse;
+  }
+
   get callFailed(): ReadonlySignal<boolean> {
     return this.#callFailed;
   }
@@ -152,7 +165,9 @@ export class Chat {
   /** Ask who is there and take the earlier session up. */
   async start(): Promise<void> {
     if (this.host.tab.recall<boolean>('called')) void this.#loadCall(); // the call goes on at once
-    await Promise.all([this.#look(), this.#resume()]);
+    this.#resumed = this.#resume();
+    if (this.host.tab.recall('cobrowse')) void this.loadCobrowse(); // and so does this
+    await Promise.all([this.#look(), this.#resumed]);
   }
 
   /** Send what is written and attached; it shows at once. */
@@ -188,6 +203,23 @@ export class Chat {
     } catch {
       this.#callFailed.value = true;
     }
+  }
+
+  /** Load the part that shows the shop's page. */
+  async loadCobrowse(): Promise<LoadedCobrowse> {
+    const { createSharing, CobrowsePanel } = await import('@/cobrowse/widget/index.ts');
+    this.#cobrowse.value ??= {
+      Panel: CobrowsePanel,
+      sharing: createSharing({
+        chat: this,
+        api: this.#api,
+        token: async (fresh) => {
+          await this.#resumed; // a second look at the session would turn its secret again
+          return this.#session.token(fresh);
+        },
+      }),
+    };
+    return this.#cobrowse.value;
   }
 
   /** Begin anew after the session was ended. */
@@ -284,7 +316,9 @@ export class Chat {
       this.connection.send({ t: 'page.view', conv: state.id, page }).catch(() => {});
     });
     effect(() => {
-      if (this.thread.state.value?.call) this.#loadCall().catch(() => {});
+      const { call, cobrowse } = this.thread.state.value ?? {};
+      if (call) this.#loadCall().catch(() => {});
+      if (cobrowse) this.loadCobrowse().catch(() => {});
     });
     this.#keepFileKey();
     this.#ring();

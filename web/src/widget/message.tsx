@@ -174,6 +174,12 @@ function noticeText(chat: Chat, { event }: Entry): string | null {
         declined: t.event.callDeclined,
         lost: t.event.callLost,
       }[event.reason];
+    case 'cobrowse_started':
+      return t.event.pageShown;
+    case 'cobrowse_declined':
+      return t.event.pageDeclined;
+    case 'cobrowse_ended':
+      return t.event.pageEnded(clockText(event.seconds ?? 0));
     default:
       return null;
   }

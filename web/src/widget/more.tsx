@@ -1,5 +1,6 @@
-/** The menu of the rarer things: sharing the screen, sound. */
+/** The menu of the rarer things: showing the page, sharing the screen, sound. */
 import '@preact/signals'; // draws the menu again when a choice changes
+import { EyeIcon } from '@/cobrowse/widget/icons.tsx';
 import { MoreIcon, ScreenIcon, SoundIcon, SoundOffIcon } from '@/ui/icons.tsx';
 import { Menu, type MenuItem } from '@/ui/menu.tsx';
 import type { Chat } from './chat.ts';
@@ -28,5 +29,22 @@ function menuItems(chat: Chat): MenuItem[] {
       run: () => void chat.startCall(['audio', 'screen']),
     });
   }
+  if (showable(chat)) {
+    items.unshift({ label: t.page, icon: <EyeIcon />, run: () => void showPage(chat) });
+  }
   return items;
+}
+
+/** A page of the shop is here, and somebody serves who could see it. */
+function showable({ host, thread }: Chat): boolean {
+  const state = thread.state.value;
+  return state?.state === 'active' && !state.cobrowse && Boolean(host.page.value) && !host.alone;
+}
+
+async function showPage(chat: Chat): Promise<void> {
+  try {
+    (await chat.loadCobrowse()).sharing.wish();
+  } catch {
+    chat.reload(); // of another version, or cut off
+  }
 }

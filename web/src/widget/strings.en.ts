@@ -48,6 +48,9 @@ export const en = {
     callUnanswered: 'The call was not answered',
     callDeclined: 'The call was declined',
     callLost: 'The call was cut off',
+    pageShown: 'You began to show your page',
+    pageDeclined: 'You did not show your page',
+    pageEnded: (time: string) => `Page not shown any more · ${time}`,
   },
   composer: {
     label: 'Message',

@@ -48,6 +48,9 @@ export const fi: Words = {
     callUnanswered: 'Puheluun ei vastattu',
     callDeclined: 'Puhelu hylättiin',
     callLost: 'Puhelu katkesi',
+    pageShown: 'Aloit näyttää sivuasi',
+    pageDeclined: 'Et näyttänyt sivuasi',
+    pageEnded: (time) => `Sivun näyttäminen päättyi · ${time}`,
   },
   composer: {
     label: 'Viesti',

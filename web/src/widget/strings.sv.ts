@@ -44,6 +44,9 @@ export const sv: Words = {
     callUnanswered: 'Samtalet besvarades inte',
     callDeclined: 'Samtalet avböjdes',
     callLost: 'Samtalet bröts',
+    pageShown: 'Du började visa din sida',
+    pageDeclined: 'Du visade inte din sida',
+    pageEnded: (time) => `Sidan visas inte längre · ${time}`,
   },
   composer: {
     label: 'Meddelande',
