@@ -120,7 +120,7 @@ export class Sharing {
       hello: () => ({
         cobrowse: this.#place.now?.id ?? '',
         resume: this.#place.now?.resume ?? null,
-        page: options.page(),
+        page: urlOf(options.page()),
       }),
       welcome: (frame) => this.#welcomed(frame),
       receive: (frame) => this.#fromServer(frame),
@@ -369,4 +369,9 @@ export class Sharing {
       this.#place.put(null);
     });
   }
+}
+
+/** A paused page's title is its own: the page tells it when it may be told. */
+function urlOf(page: Page | null): Page | null {
+  return page && { url: page.url };
 }

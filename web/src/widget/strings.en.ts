@@ -59,10 +59,6 @@ export const en = {
     attach: 'Attach files',
     drop: 'Drop the files here',
   },
-  file: {
-    open: (name: string) => `Open the picture ${name}`,
-    download: (name: string) => `Download ${name}`,
-  },
   offlineNote: 'Nobody is here right now. Write, and we answer when we are back.',
   banner: {
     offline: 'No connection. What you write is kept and sent when the connection is back.',

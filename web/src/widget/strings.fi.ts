@@ -59,10 +59,6 @@ export const fi: Words = {
     attach: 'Liitä tiedostoja',
     drop: 'Pudota tiedostot tähän',
   },
-  file: {
-    open: (name) => `Avaa kuva ${name}`,
-    download: (name) => `Lataa ${name}`,
-  },
   offlineNote: 'Kukaan ei ole juuri nyt paikalla. Kirjoita, niin vastaamme palattuamme.',
   banner: {
     offline: 'Ei yhteyttä. Kirjoittamasi säilyy ja lähtee, kun yhteys palaa.',

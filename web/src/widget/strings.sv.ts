@@ -55,10 +55,6 @@ export const sv: Words = {
     attach: 'Bifoga filer',
     drop: 'Släpp filerna här',
   },
-  file: {
-    open: (name) => `Öppna bilden ${name}`,
-    download: (name) => `Ladda ner ${name}`,
-  },
   offlineNote: 'Ingen är här just nu. Skriv, så svarar vi när vi är tillbaka.',
   banner: {
     offline: 'Ingen anslutning. Det du skriver sparas och skickas när anslutningen är tillbaka.',
