@@ -57,6 +57,7 @@ from server.services.tokens import Tokens
 from server.services.visitors import Visitors
 from server.store.database import Database
 from server.store.migrate import fact, migrate
+from signaling.cobrowse.gateway import CobrowseGateway
 from signaling.gateway import Gateway
 
 __all__ = ["PortTaken", "Server", "Unusable", "opened"]
@@ -167,15 +168,19 @@ class Server:
         for work in (self.outbox.run(), self.deadlines.run()):
             self._own(asyncio.create_task(work))
         await self._serve_calls()
-        self.gateway.start()
-        self._stack.push_async_callback(self.gateway.aclose)
+        for gateway in (self.gateway, self.mirrors):
+            gateway.start()
+            self._stack.push_async_callback(gateway.aclose)
         await self._listen(self.app, settings.host, settings.port, "TISKI_PORT")
         if settings.demo:
             shop = shop_application(settings.public_url, demo.SITE_KEY)
             await self._listen(shop, "127.0.0.1", settings.shop_port, "TISKI_SHOP_PORT")
         # First of all at the end: browsers are told where to go before anything stops.
-        self._stack.push_async_callback(self.gateway.drain, _DRAIN)
+        self._stack.push_async_callback(self._drain)
         log.info("serving", node=settings.node, address=settings.public_url)
+
+    async def _drain(self) -> None:
+        await asyncio.gather(self.gateway.drain(_DRAIN), self.mirrors.drain(_DRAIN))
 
     async def _serve_calls(self) -> None:
         self.nodes.start(self.calls.answer)
@@ -234,12 +239,24 @@ class Server:
             origins=frozenset({settings.public_url}),
             calls=self.calls,
         )
+        self.mirrors = CobrowseGateway(
+            self.cobrowse, bus, node=self.node, origins=frozenset({settings.public_url})
+        )
         if isinstance(bus, RedisBus):
-            bus.restored = self.gateway.recheck
-        self.figures.watch(self.gateway.stats, None if self.rooms is None else self.rooms.stats)
+            bus.restored = self._recheck
+        self.figures.watch(
+            self.gateway.stats,
+            self.mirrors.stats,
+            None if self.rooms is None else self.rooms.stats,
+        )
         self.app = application(settings.public_url, self._parts())
         if "signaling" in settings.roles:
             self.app.router.add_get("/ws", self.gateway.handler)
+            self.app.router.add_get("/ws/cobrowse", self.mirrors.handler)
+
+    def _recheck(self) -> None:
+        self.gateway.recheck()
+        self.mirrors.recheck()
 
     def _parts(self) -> list[Routes]:
         settings, db = self.settings, self.db

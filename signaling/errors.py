@@ -23,6 +23,7 @@ __all__ = [
     "Silent",
     "Superseded",
     "TokenExpired",
+    "TooLarge",
     "TooSlow",
     "UnsupportedVersion",
     "close_code",
@@ -31,6 +32,7 @@ __all__ = [
 
 CLOSE_GOING_AWAY = 1001  # RFC 6455 section 7.4.1: here, the peer fell silent
 CLOSE_POLICY = 1008  # no hello, or something other than a hello came first
+CLOSE_TOO_LARGE = 1009
 CLOSE_INTERNAL = 1011
 
 
@@ -80,6 +82,10 @@ class Superseded(ConnectionRefused):
     """The session was ended elsewhere: signed out everywhere, or removed."""
 
 
+class TooLarge(ConnectionRefused):
+    """A frame is larger than any may be."""
+
+
 class TooSlow(ConnectionRefused):
     """The peer does not read: its queue overflowed. It may resume."""
 
@@ -116,6 +122,7 @@ _CODES: dict[type[ConnectionRefused], int] = {
     TokenExpired: messages.CLOSE_TOKEN_EXPIRED,
     Forbidden: messages.CLOSE_FORBIDDEN,
     Superseded: messages.CLOSE_SUPERSEDED,
+    TooLarge: CLOSE_TOO_LARGE,
     TooSlow: messages.CLOSE_TOO_SLOW,
     Flooding: messages.CLOSE_FLOOD,
     UnsupportedVersion: messages.CLOSE_VERSION,

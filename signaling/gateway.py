@@ -19,7 +19,7 @@ import structlog
 from aiohttp import web
 from ulid import ULID
 
-from signaling import errors
+from signaling import errors, origins
 from signaling.backend import Backend, Bus, Calls, Principal
 from signaling.connection import LINGER, Connection
 from signaling.hub import Hub
@@ -103,10 +103,7 @@ class Gateway:
         """Serve one WebSocket."""
         if self._draining:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "1"})
-        origin = request.headers.get("Origin")
-        if origin is not None and not self._is_ours(origin, request):
-            log.info("foreign origin turned away")
-            raise web.HTTPForbidden(text="This page may not connect here.")
+        origin = origins.checked(request, self._origins)
         ws = web.WebSocketResponse(
             timeout=LINGER,
             compress=False,  # a compression context costs more memory than a connection may
@@ -127,9 +124,6 @@ class Gateway:
         finally:
             self._departed(connection, ws, self.now() - started)
         return ws
-
-    def _is_ours(self, origin: str, request: web.Request) -> bool:
-        return origin in self._origins or origin.partition("://")[2] == request.host
 
     def arrived(self, connection: Connection) -> None:
         """Note that `connection` is somebody's now."""

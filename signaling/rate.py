@@ -33,17 +33,17 @@ class TokenBucket:
         self._since = now
         self._strikes = 0
 
-    def take(self, now: float) -> float:
-        """Count one. Return 0 when it is within the limit, else seconds to wait."""
+    def take(self, now: float, cost: float = 1.0) -> float:
+        """Count one, or `cost`. Return 0 when it is within the limit, else seconds to wait."""
         rate = self._limit.per_minute / 60
         self._level = self._filled(now)
         self._since = now
-        if self._level >= 1:
-            self._level -= 1
+        if self._level >= cost:
+            self._level -= cost
             self._strikes = 0
             return 0.0
         self._strikes += 1
-        return (1 - self._level) / rate
+        return (cost - self._level) / rate
 
     def _filled(self, now: float) -> float:
         return min(

@@ -1,4 +1,4 @@
-"""Figures for Prometheus: of the WebSocket endpoint, of commands, of the media server."""
+"""Figures for Prometheus: of the WebSocket endpoints, of commands, of the media server."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from media import MediaStats
+from signaling.cobrowse.gateway import CobrowseStats
 from signaling.gateway import GatewayStats
 
 __all__ = ["Figures"]
@@ -36,10 +37,14 @@ class Figures:
         self._commands.labels(kind, outcome).observe(seconds)
 
     def watch(
-        self, connections: Callable[[], GatewayStats], media: Callable[[], MediaStats] | None
+        self,
+        connections: Callable[[], GatewayStats],
+        cobrowse: Callable[[], CobrowseStats],
+        media: Callable[[], MediaStats] | None,
     ) -> None:
         """Ask these for counters whenever somebody scrapes."""
         self.registry.register(_Connections(connections))
+        self.registry.register(_Cobrowse(cobrowse))
         if media is not None:
             self.registry.register(_Media(media))
 
@@ -54,6 +59,29 @@ class _Connections(Collector):
         yield _counter("connections_accepted", "WebSockets whose hello was good", stats.accepted)
         closed = CounterMetricFamily(
             "tiski_connections_closed", "WebSockets closed, by code", labels=["code"]
+        )
+        for code, count in stats.closed.items():
+            closed.add_metric([str(code)], count)
+        yield closed
+
+
+class _Cobrowse(Collector):
+    def __init__(self, stats: Callable[[], CobrowseStats]) -> None:
+        self._stats = stats
+
+    def collect(self) -> Iterator[Metric]:
+        stats = self._stats()
+        yield _gauge("cobrowse_sharers", "Browsers that show their page now", stats.sharers)
+        yield _gauge("cobrowse_viewers", "Browsers that see one now", stats.viewers)
+        yield _counter("cobrowse_bytes", "Bytes of recordings sent to viewers", stats.relayed)
+        dropped = CounterMetricFamily(
+            "tiski_cobrowse_dropped", "Frames of sharers that did not pass", labels=["reason"]
+        )
+        for reason, count in stats.dropped.items():
+            dropped.add_metric([reason], count)
+        yield dropped
+        closed = CounterMetricFamily(
+            "tiski_cobrowse_closed", "Co-browsing WebSockets closed, by code", labels=["code"]
         )
         for code, count in stats.closed.items():
             closed.add_metric([str(code)], count)
