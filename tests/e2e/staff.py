@@ -24,8 +24,9 @@ PATIENCE = 10.0  # seconds for something that the server or a browser does at on
 class Staff:
     """One agent's connection: everything received, and commands that wait for their answer."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, token: str) -> None:
         self._socket = socket
+        self.token = token
         self._changed = asyncio.Condition()
         self.frames: list[dict[str, Any]] = []
 
@@ -116,7 +117,7 @@ async def staffed(url: str, email: str = "agent1@demo.example") -> AsyncIterator
             response.raise_for_status()
             token = (await response.json())["token"]
         async with http.ws_connect(f"{url}/ws".replace("http", "ws", 1)) as socket:
-            staff = Staff(socket)
+            staff = Staff(socket, token)
             listening = asyncio.create_task(staff.listen())
             try:
                 hello = {"t": "hello", "v": 1, "token": token, "cursors": {"inbox": None}}
