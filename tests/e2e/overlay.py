@@ -13,9 +13,21 @@ from playwright.async_api import CDPSession, Error, Page
 
 from tests.e2e.calls import eventually
 
-__all__ = ["Overlay"]
+__all__ = ["NOTE_MARKS", "Overlay"]
 
 _TAG = "TISKI-COBROWSE"
+
+# Marks are drawn on a canvas: each name that is written there is noted with the place where the
+# pen stood, which is the tip of the pointer.
+NOTE_MARKS = """(() => {
+  window.__tags = {};
+  const write = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...where) {
+    const { a, e, f } = this.getTransform();
+    window.__tags[text] = [e / a, f / a];
+    return write.call(this, text, ...where);
+  };
+})()"""
 
 
 class Overlay:
@@ -66,6 +78,11 @@ class Overlay:
             return await self._root() is None
 
         await eventually("our part has left the page", gone, within)
+
+    async def pointer(self, name: str) -> tuple[float, float] | None:
+        """Return where the pointer of the viewer of this name was drawn last, in the window."""
+        at: list[float] | None = await self._page.evaluate("(name) => __tags[name] ?? null", name)
+        return (at[0], at[1]) if at else None
 
     async def place_of(self, text: str) -> tuple[float, float] | None:
         """Return the middle of the element that says `text`, in the window, if it is shown."""

@@ -20,7 +20,7 @@ from ulid import ULID
 
 from signaling.cobrowse.frames import FLAG_GZIP, HEADER
 
-__all__ = ["Picture", "Watcher", "watching"]
+__all__ = ["Picture", "Watcher", "refused", "watching"]
 
 PATIENCE = 10.0  # seconds for something that the server or a browser does at once
 SNAPSHOT = 1
@@ -145,9 +145,22 @@ def _nodes(value: Any) -> Iterator[dict[str, Any]]:
             yield from _nodes(item)
 
 
+async def refused(url: str, token: str, cobrowse: str) -> dict[str, Any]:
+    """Ask to look, and return the `bye` that refuses it."""
+    async with _connected(url, token, cobrowse) as watcher:
+        return await watcher.find("bye")
+
+
 @asynccontextmanager
 async def watching(url: str, token: str, cobrowse: str) -> AsyncIterator[Watcher]:
     """Look at a co-browsing of the server at `url` for the length of the block."""
+    async with _connected(url, token, cobrowse) as watcher:
+        await watcher.find("welcome")
+        yield watcher
+
+
+@asynccontextmanager
+async def _connected(url: str, token: str, cobrowse: str) -> AsyncIterator[Watcher]:
     async with (
         aiohttp.ClientSession(headers={"Origin": url}) as http,
         http.ws_connect(f"{url}/ws/cobrowse".replace("http", "ws", 1), max_msg_size=0) as socket,
@@ -157,7 +170,6 @@ async def watching(url: str, token: str, cobrowse: str) -> AsyncIterator[Watcher
         try:
             hello = {"t": "hello", "v": 1, "token": token, "cobrowse": cobrowse, "role": "view"}
             await watcher.send(hello)
-            await watcher.find("welcome")
             yield watcher
         finally:
             listening.cancel()
