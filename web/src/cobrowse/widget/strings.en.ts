@@ -15,6 +15,7 @@ const page: PageWords = {
   control: '{name} can help on this page · {time}',
   controlPaused: 'You are using the page; {name} waits',
   takeBack: 'Take back',
+  move: 'Move to the other edge',
 };
 
 export const en = {

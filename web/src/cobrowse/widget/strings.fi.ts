@@ -15,6 +15,7 @@ export const fi: CobrowseWords = {
     control: '{name} voi auttaa tällä sivulla · {time}',
     controlPaused: 'Käytät sivua; {name} odottaa',
     takeBack: 'Ota takaisin',
+    move: 'Siirrä toiseen reunaan',
   },
   view: {
     asked: (name) => `${name} haluaisi nähdä tämän sivun`,

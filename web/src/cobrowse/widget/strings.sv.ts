@@ -15,6 +15,7 @@ export const sv: CobrowseWords = {
     control: '{name} kan hjälpa till på sidan · {time}',
     controlPaused: 'Du använder sidan; {name} väntar',
     takeBack: 'Ta tillbaka',
+    move: 'Flytta till andra kanten',
   },
   view: {
     asked: (name) => `${name} vill gärna se den här sidan`,
