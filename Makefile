@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	command -v python3 || command -v python)
 DEVELOP = @$(or $(PYTHON),$(error Tiski needs Python 3.11 or newer, and this machine has no Python. Debian and Ubuntu: apt install python3 python3-venv)) -m deploy.develop
 
-.PHONY: help run test check format protocol lock bench bench-chat bench-setup bench-size clean
+.PHONY: help run test check format protocol lock bench bench-chat bench-setup bench-cobrowse bench-size clean
 
 help:  ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -31,13 +31,16 @@ protocol:  ## Write the TypeScript types of the frames anew from signaling/messa
 lock:  ## Resolve the dependencies of pyproject.toml anew into the lock files.
 	$(DEVELOP) lock $(ARGS)
 
-bench: bench-chat bench-setup bench-size  ## Run every bench; each ends with one JSON line.
+bench: bench-chat bench-setup bench-cobrowse bench-size  ## Run every bench; each ends with one JSON line.
 
 bench-chat:  ## Message latency and memory with 1,000 connected visitors.
 	$(DEVELOP) bench tests.load.bench_chat $(ARGS)
 
 bench-setup:  ## Time from the click to the first decoded remote frame.
 	$(DEVELOP) bench tests.load.bench_setup $(ARGS)
+
+bench-cobrowse:  ## Co-browsing: leaks, snapshot, join, changes, revoke, next page.
+	$(DEVELOP) bench tests.load.bench_cobrowse $(ARGS)
 
 bench-size:  ## Size of the browser bundles, gzipped.
 	$(DEVELOP) bench-size

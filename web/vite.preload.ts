@@ -33,9 +33,18 @@ export const __vitePreload = (load, files = []) =>
 `;
 
 export function smallPreload(): Plugin {
+  return instead(CODE);
+}
+
+/** For a build whose lazy parts have no styles of their own. */
+export function noPreload(): Plugin {
+  return instead('export const __vitePreload = (load) => load();');
+}
+
+function instead(code: string): Plugin {
   return {
     name: 'tiski:small-preload',
     enforce: 'pre',
-    load: (id) => (id === HELPER ? CODE : null),
+    load: (id) => (id === HELPER ? code : null),
   };
 }

@@ -16,6 +16,12 @@ __all__ = ["measure"]
 
 # A language is fetched at once, whichever the visitor reads: one of these for each folder.
 _LANGUAGE = re.compile(r"(.*)/strings\.[a-z]{2}\.ts")
+_PART = "src/cobrowse/page/main.ts"
+_PARTS_LATER = {
+    "recorder": "src/cobrowse/page/recorder.ts",
+    "masker": "src/cobrowse/page/mask/index.ts",
+    "control": "src/cobrowse/page/control.ts",
+}
 Manifest = dict[str, dict[str, Any]]
 
 
@@ -24,9 +30,13 @@ def measure(static: Path) -> dict[str, int]:
 
     `loader_gzip`: the script on the shop's page. `chat_gzip`: scripts and styles to open the chat,
     in its largest language. `call_gzip`: all that the chat fetches later. `console_gzip`: scripts
-    and styles to open the console, in its largest language.
+    and styles to open the console, in its largest language. `cobrowse_gzip`: the script on the
+    shop's page that co-browsing begins with. `recorder_gzip`: its recorder, fetched after consent.
+    `masker_gzip`, `control_gzip`: its other chunks; what two of them share is counted in both.
     """
     widget, console = _manifest(static, "widget"), _manifest(static, "console")
+    page = _manifest(static, "page")
+    part = _static_closure(page, {_PART})
     chat = _static_closure(widget, {"widget.html"})
     later = _everything_later(widget, chat) - chat
     return {
@@ -34,6 +44,11 @@ def measure(static: Path) -> dict[str, int]:
         "chat_gzip": _opening(static, widget, chat),
         "call_gzip": _size(static, widget, {name for name in later if not _LANGUAGE.match(name)}),
         "console_gzip": _opening(static, console, _static_closure(console, {"console.html"})),
+        "cobrowse_gzip": _size(static, page, part),
+        **{
+            f"{name}_gzip": _size(static, page, _static_closure(page, {source}) - part)
+            for name, source in _PARTS_LATER.items()
+        },
     }
 
 

@@ -22,7 +22,7 @@ _NPM_NETWORK = (  # a network that is down should be told in seconds
 _BUILD_INPUTS = (
     *("src", "public", "widget.html", "console.html", "expert.html"),
     *("package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "vite.pages.ts"),
-    *("vite.widget.config.ts", "vite.loader.config.ts"),
+    *("vite.widget.config.ts", "vite.loader.config.ts", "vite.page.config.ts", "vite.preload.ts"),
 )
 
 

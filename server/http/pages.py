@@ -24,6 +24,14 @@ _MISSING: Final = (
     "or `npm ci && npm run build` in web/."
 )
 _FOREVER: Final = "public, max-age=31536000, immutable"
+_SHORTLY: Final = "public, max-age=300"  # what has no hash in its name
+#: For scripts of ours that run in the pages of shops.
+_ANYWHERE: Final = {
+    "Content-Type": "text/javascript; charset=utf-8",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Access-Control-Allow-Origin": "*",
+}
+_PART: Final = "cobrowse.js"
 _DEVICES: Final = "camera=(self), microphone=(self), display-capture=(self), autoplay=(self)"
 
 
@@ -44,6 +52,7 @@ class Pages:
             web.get("/e", self.expert),
             web.get("/loader.js", self.loader),
             web.get("/assets/{path:.+}", self.asset),
+            web.get("/page/{path:.+}", self.part),
             web.get("/favicon.ico", self.icon),
         ]
 
@@ -82,15 +91,16 @@ class Pages:
         file = self._static / "loader.js"
         if not file.is_file():
             return web.Response(status=503, text=_MISSING)
-        return web.FileResponse(
-            file,
-            headers={
-                "Cache-Control": "public, max-age=300",
-                "Content-Type": "text/javascript; charset=utf-8",
-                "Cross-Origin-Resource-Policy": "cross-origin",
-                "Access-Control-Allow-Origin": "*",
-            },
-        )
+        return web.FileResponse(file, headers={"Cache-Control": _SHORTLY, **_ANYWHERE})
+
+    async def part(self, request: web.Request) -> web.StreamResponse:
+        """Serve co-browsing's part on the shop's page, which the loader imports, or its chunks."""
+        path = request.match_info["path"]
+        file = file_in(self._static / "page", path)
+        if file is None or file.suffix != ".js":
+            raise web.HTTPNotFound
+        cache = _SHORTLY if path == _PART else _FOREVER
+        return web.FileResponse(file, headers={"Cache-Control": cache, **_ANYWHERE})
 
     async def asset(self, request: web.Request) -> web.StreamResponse:
         """Serve a built asset, compressed beforehand when the build did so."""

@@ -240,6 +240,7 @@ def test_an_old_or_broken_node_is_not_taken(tmp_path: Path) -> None:
 
 def test_a_bundle_counts_what_opens_and_what_comes_later(tmp_path: Path) -> None:
     static = tmp_path
+    (static / "page").mkdir()
     sizes = {}
     for name in (
         "loader.js",
@@ -251,6 +252,10 @@ def test_a_bundle_counts_what_opens_and_what_comes_later(tmp_path: Path) -> None
         "x.css",
         "fi.js",
         "sv.js",
+        "page/cobrowse.js",
+        "page/recorder.js",
+        "page/mask.js",
+        "page/control.js",
     ):
         (static / name).write_bytes(os.urandom(500 + len(sizes)))
         sizes[name] = bundles._gzipped(static / name)
@@ -270,9 +275,20 @@ def test_a_bundle_counts_what_opens_and_what_comes_later(tmp_path: Path) -> None
         "src/widget/strings.sv.ts": {"file": "sv.js"},
     }
     console = {"console.html": {"file": "c.js", "imports": ["_shared.js"]}}
+    source = "src/cobrowse/page/"
+    page = {
+        f"{source}main.ts": {"file": "page/cobrowse.js"},
+        f"{source}recorder.ts": {
+            "file": "page/recorder.js",
+            "imports": [f"{source}main.ts", f"{source}mask/index.ts"],
+        },
+        f"{source}mask/index.ts": {"file": "page/mask.js"},
+        f"{source}control.ts": {"file": "page/control.js", "imports": [f"{source}main.ts"]},
+    }
     (static / ".vite").mkdir()
     (static / ".vite" / "widget.json").write_text(json.dumps(widget | shared))
     (static / ".vite" / "console.json").write_text(json.dumps(console | shared))
+    (static / ".vite" / "page.json").write_text(json.dumps(page))
 
     def total(*names: str) -> int:
         return sum(sizes[name] for name in names)
@@ -282,4 +298,8 @@ def test_a_bundle_counts_what_opens_and_what_comes_later(tmp_path: Path) -> None
         "chat_gzip": total("w.js", "shared.js", "s.css") + max(total("fi.js"), total("sv.js")),
         "call_gzip": total("call.js", "x.css"),
         "console_gzip": total("c.js", "shared.js", "s.css"),
+        "cobrowse_gzip": total("page/cobrowse.js"),
+        "recorder_gzip": total("page/recorder.js", "page/mask.js"),
+        "masker_gzip": total("page/mask.js"),
+        "control_gzip": total("page/control.js"),
     }

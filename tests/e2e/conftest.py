@@ -39,6 +39,13 @@ async def call_server(
         proxy.close()
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def showing_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    """Give one server to the tests of co-browsing; each test has its own shopper."""
+    async with running_server(tmp_path_factory.mktemp("showing")) as server:
+        yield server
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def call_site(call_server: tuple[Server, Proxy]) -> AsyncIterator[CallSite]:
     """Give a fresh conversation."""

@@ -62,7 +62,7 @@ async def customer_at(server: Server) -> AsyncIterator[Customer]:
             response.raise_for_status()
             token = (await response.json())["token"]
         async with http.ws_connect(f"{server.url}/ws".replace("http", "ws", 1)) as socket:
-            wire = Wire(socket)
+            wire = Wire(socket, token)
             listening = asyncio.create_task(wire.listen())
             try:
                 await wire.send({"t": "hello", "v": 1, "token": token, "cursors": {"inbox": None}})

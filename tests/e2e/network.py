@@ -1,14 +1,16 @@
-"""One person's way to the servers, which can be lost and come back.
+"""One person's way to the servers, which can be far, stall, be lost and come back.
 
 A browser context is told to go through it as through an HTTP proxy (`proxy=network.proxy`). Lost
 means what it means on a train: nothing is refused and nothing is closed, packets just go nowhere;
 what was under way arrives when the network is back, unless that is another network (`forget`).
+Far means that every byte takes `delay` each way, in order; stalls are seeded.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
@@ -16,15 +18,21 @@ from urllib.parse import urlsplit
 __all__ = ["Network", "network"]
 
 _CHUNK = 65536
+_WINDOW = 64  # chunks under way in one direction
+
+_Way = asyncio.Queue[tuple[float, bytes]]  # due when, what; nothing: the end
 
 
 class Network:
     """An HTTP proxy (RFC 9110 sections 7.2 and 9.3.6) that forwards bytes unless it is lost."""
 
-    def __init__(self) -> None:
+    def __init__(self, delay: float = 0.0) -> None:
+        self.delay = delay
+        """Seconds from one side to the other."""
         self._there = asyncio.Event()
         self._there.set()
         self._ways: set[asyncio.Task[None]] = set()
+        self._stalling: asyncio.Task[None] | None = None
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -50,11 +58,25 @@ class Network:
         for way in self._ways:
             way.cancel()
 
+    def stall(self, every: float, lasting: float, seed: int = 1) -> None:
+        """Let nothing through now and then: about so often, for about so long, in seconds."""
+        self._stalling = asyncio.create_task(self._stall(every, lasting, random.Random(seed)))
+
+    async def _stall(self, every: float, lasting: float, chance: random.Random) -> None:
+        while True:
+            await asyncio.sleep(every * chance.uniform(0.5, 1.5))
+            self.lose()
+            await asyncio.sleep(lasting * chance.uniform(0.5, 1.5))
+            self.regain()
+
     async def aclose(self) -> None:
         assert self._server is not None
         self._server.close()
         self.forget()
-        await asyncio.gather(*self._ways, return_exceptions=True)
+        stalling = [self._stalling] if self._stalling else []
+        for task in stalling:
+            task.cancel()
+        await asyncio.gather(*self._ways, *stalling, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         way = asyncio.current_task()
@@ -71,33 +93,58 @@ class Network:
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(2 * self.delay)  # the handshake
         await self._there.wait()
         method, target, _ = head.split(b" ", 2)
         tunnel = method == b"CONNECT"
         address = urlsplit(f"//{target.decode()}" if tunnel else target.decode())
         back_reader, back_writer = await asyncio.open_connection(address.hostname, address.port)
+        there, back = _Way(_WINDOW), _Way(_WINDOW)
+        reading = [self._read(reader, there), self._read(back_reader, back)]
+        writing = [self._write(there, back_writer), self._write(back, writer)]
+        readers = [asyncio.create_task(read) for read in reading]
+        writers = [asyncio.create_task(write) for write in writing]
         try:
             if tunnel:
                 writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
             else:
                 back_writer.write(head)
-            ways = (self._carry(reader, back_writer), self._carry(back_reader, writer))
-            await asyncio.gather(*ways)
+            # One side has left: so must the other.
+            await asyncio.wait(writers, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            for task in (*readers, *writers):
+                task.cancel()
+            await asyncio.gather(*readers, *writers, return_exceptions=True)
             back_writer.transport.abort()
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while chunk := await reader.read(_CHUNK):
+    async def _read(self, reader: asyncio.StreamReader, way: _Way) -> None:
+        loop = asyncio.get_running_loop()
+        chunk = b"..."
+        while chunk:
+            try:
+                chunk = await reader.read(_CHUNK)
+            except OSError:
+                chunk = b""
+            await way.put((loop.time() + self.delay, chunk))
+
+    async def _write(self, way: _Way, writer: asyncio.StreamWriter) -> None:
+        """Write what is under way when it is due; return when a side has left."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due, chunk = await way.get()
+            if (rest := due - loop.time()) > 0:
+                await asyncio.sleep(rest)
             await self._there.wait()
+            if not chunk:
+                return
             writer.write(chunk)
             await writer.drain()
-        raise ConnectionResetError  # one side has left: so must the other
 
 
 @asynccontextmanager
-async def network() -> AsyncIterator[Network]:
+async def network(delay: float = 0.0) -> AsyncIterator[Network]:
     """Have a way to the servers for the length of the block."""
-    made = Network()
+    made = Network(delay)
     await made.start()
     try:
         yield made

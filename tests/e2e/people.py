@@ -6,6 +6,7 @@ figures, through a note that every page takes of the connections it makes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from playwright.async_api import BrowserContext, Frame, FrameLocator, Locator, Page
@@ -15,7 +16,7 @@ from tests.browser import DEVICES, NewContext
 from tests.e2e.calls import LOCAL, eventually
 from tests.services.server import Server
 
-__all__ = ["Agent", "Expert", "Person", "Shopper", "call_by_video", "meet"]
+__all__ = ["Agent", "Expert", "Person", "Shopper", "begin", "call_by_video", "meet"]
 
 # Every page keeps the connections it makes where a test can find them, and when sound that had
 # really come was first played; screen capture takes the tab itself, which the test's browser
@@ -235,9 +236,9 @@ class Shopper(Person):
 class Agent(Person):
     """An agent at the console."""
 
-    async def sign_in(self, number: int = 1) -> None:
+    async def sign_in(self, who: str = "agent1") -> None:
         await self.page.goto(f"{self.server.url}/console")
-        await self.page.get_by_label("E-mail").fill(f"agent{number}@demo.example")
+        await self.page.get_by_label("E-mail").fill(f"{who}@demo.example")
         await self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         await self.page.get_by_role("button", name="Sign in", exact=True).click()
         await self.page.get_by_role("navigation", name="Inbox").wait_for()
@@ -282,9 +283,16 @@ class Agent(Person):
         await self.press("More actions")
         await self.page.get_by_role("menuitem", name=action, exact=True).click()
 
-    async def make_link(self) -> str:
-        """Make a link for an expert, and return it."""
+    async def view(self, name: str) -> None:
+        """Show one of the inbox's views."""
+        inbox = self.page.get_by_role("navigation", name="Inbox")
+        await inbox.get_by_role("button", name=name).click()
+
+    async def make_link(self, also: Sequence[str] = ()) -> str:
+        """Make a link for an expert, and return it; `also`: what it allows besides the usual."""
         await self.do("Invite an expert")
+        for leave in also:
+            await self.dialog.get_by_label(leave).check()
         await self.dialog.get_by_role("button", name="Make a link").click()
         url: str = await self.dialog.get_by_label("The expert’s link").input_value()
         return url
@@ -321,10 +329,15 @@ class Expert(Person):
         await self.page.get_by_role("button", name=name, exact=True).first.click()
 
 
-async def meet(shopper: Shopper, agent: Agent, question: str) -> None:
-    """Let a shopper ask something, and an agent take the conversation."""
+async def meet(shopper: Shopper, agent: Agent, question: str, path: str = "/tent") -> None:
+    """Let an agent sign in and take the conversation of a shopper who asks something."""
     await agent.sign_in()
-    await shopper.visit("/tent")
+    await begin(shopper, agent, question, path)
+
+
+async def begin(shopper: Shopper, agent: Agent, question: str, path: str = "/tent") -> None:
+    """Let a shopper ask something on a page of the shop, and an agent take the conversation."""
+    await shopper.visit(path)
     await shopper.open_chat()
     await shopper.say(question)
     await agent.choose(question)

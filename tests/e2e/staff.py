@@ -24,8 +24,9 @@ PATIENCE = 10.0  # seconds for something that the server or a browser does at on
 class Staff:
     """One agent's connection: everything received, and commands that wait for their answer."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, token: str) -> None:
         self._socket = socket
+        self.token = token
         self._changed = asyncio.Condition()
         self.frames: list[dict[str, Any]] = []
 
@@ -39,9 +40,11 @@ class Staff:
                 self.frames.append(frame)
                 self._changed.notify_all()
 
-    async def find(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    async def find(
+        self, wanted: Callable[[dict[str, Any]], bool], within: float = PATIENCE
+    ) -> dict[str, Any]:
         """Return the first frame that is wanted, waiting for it if need be."""
-        async with asyncio.timeout(PATIENCE), self._changed:
+        async with asyncio.timeout(within), self._changed:
             while True:
                 for frame in self.frames:
                     if wanted(frame):
@@ -83,7 +86,9 @@ class Staff:
         )
         return newest
 
-    async def event(self, conv: str, kind: str, **fields: Any) -> dict[str, Any]:
+    async def event(
+        self, conv: str, kind: str, within: float = PATIENCE, **fields: Any
+    ) -> dict[str, Any]:
         """Return the conversation's first event of `kind` that has these fields."""
 
         def bodies(frame: dict[str, Any]) -> list[dict[str, Any]]:
@@ -96,7 +101,7 @@ class Staff:
         def matches(body: dict[str, Any]) -> bool:
             return body["kind"] == kind and fields.items() <= body.items()
 
-        frame = await self.find(lambda frame: any(map(matches, bodies(frame))))
+        frame = await self.find(lambda frame: any(map(matches, bodies(frame))), within)
         return next(body for body in bodies(frame) if matches(body))
 
 
@@ -116,7 +121,7 @@ async def staffed(url: str, email: str = "agent1@demo.example") -> AsyncIterator
             response.raise_for_status()
             token = (await response.json())["token"]
         async with http.ws_connect(f"{url}/ws".replace("http", "ws", 1)) as socket:
-            staff = Staff(socket)
+            staff = Staff(socket, token)
             listening = asyncio.create_task(staff.listen())
             try:
                 hello = {"t": "hello", "v": 1, "token": token, "cursors": {"inbox": None}}

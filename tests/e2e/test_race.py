@@ -80,8 +80,8 @@ async def test_of_two_agents_who_accept_at_once_exactly_one_gets_each_of_two_hun
     async with running_server(tmp_path) as server:
         one: Agent = await Agent.come(server, new_context)
         two: Agent = await Agent.come(server, new_context)
-        await one.sign_in(1)
-        await two.sign_in(2)
+        await one.sign_in("agent1")
+        await two.sign_in("agent2")
         convs: list[str] = []
         for first in range(0, RACES, AT_ONCE):
             convs += await asyncio.gather(

@@ -57,8 +57,11 @@ class Browser:
 def _built(folder: Path) -> Path:
     """Return what a web build leaves, in small."""
     (folder / "assets").mkdir(parents=True)
+    (folder / "page").mkdir()
     for name in ("widget.html", "console.html", "expert.html", "loader.js", "assets/a-1.js"):
         (folder / name).write_text("//")
+    for name in ("cobrowse.js", "recorder-1.js", "notes.txt"):
+        (folder / "page" / name).write_text("//")
     return folder
 
 
@@ -282,6 +285,21 @@ async def test_paths_do_not_lead_out_of_the_assets(browser: Browser) -> None:
         "public, max-age=31536000, immutable",
     )
     for path in ("/assets/../../config.py", "/assets/%2e%2e/%2e%2e/config.py"):
+        assert (await browser.ask("GET", path))[0] == 404
+
+
+async def test_any_shop_may_import_the_part_of_ours_on_its_page(browser: Browser) -> None:
+    for name, cache in (
+        ("cobrowse.js", "public, max-age=300"),
+        ("recorder-1.js", "public, max-age=31536000, immutable"),
+    ):
+        status, _, part = await browser.ask("GET", f"/page/{name}")
+        assert status == 200
+        assert part.headers["Cache-Control"] == cache
+        assert part.headers["Content-Type"] == "text/javascript; charset=utf-8"
+        assert part.headers["Access-Control-Allow-Origin"] == "*"
+        assert part.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    for path in ("/page/notes.txt", "/page/other.js", "/page/%2e%2e/loader.js"):
         assert (await browser.ask("GET", path))[0] == 404
 
 

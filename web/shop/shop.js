@@ -1,93 +1,9 @@
 /**
- * The demo shop: an outdoor shop of four products, drawn from `catalogue.js`. It shows how a shop
- * embeds the chat (`embedChat`), with real page loads in between, as most shops have them.
+ * The demo shop's front, products and cart, drawn from `catalogue.js`, with real page loads in
+ * between, as most shops have them.
  */
-import { LANGS, products, words } from './catalogue.js';
-
-const lang = pickLang();
-const t = words[lang];
-const money = new Intl.NumberFormat(lang === 'en' ? 'en-IE' : `${lang}-FI`, {
-  style: 'currency',
-  currency: 'EUR',
-});
-
-function pickLang() {
-  const kept = localStorage.getItem('shop.lang');
-  const wanted = kept ?? navigator.language.slice(0, 2);
-  return LANGS.includes(wanted) ? wanted : 'en';
-}
-
-/** Make an element. `props`: attributes, or `on...` handlers. Text is never read as HTML. */
-function make(name, props = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(props)) {
-    if (key.startsWith('on')) element[key] = value;
-    else if (value !== false) element.setAttribute(key, value === true ? '' : value);
-  }
-  element.append(...children);
-  return element;
-}
-
-const cart = {
-  items: () => JSON.parse(localStorage.getItem('shop.cart') ?? '{}'),
-  set(id, count) {
-    const items = cart.items();
-    if (count > 0) items[id] = count;
-    else delete items[id];
-    localStorage.setItem('shop.cart', JSON.stringify(items));
-  },
-  count: () => Object.values(cart.items()).reduce((sum, count) => sum + count, 0),
-};
-
-function header() {
-  const choice = make(
-    'select',
-    {
-      'aria-label': t.language,
-      onchange: (event) => {
-        localStorage.setItem('shop.lang', event.target.value);
-        location.reload();
-      },
-    },
-    ...LANGS.map((code) =>
-      make('option', { value: code, selected: code === lang, lang: code }, words[code].name),
-    ),
-  );
-  return make(
-    'header',
-    { class: 'top' },
-    make('a', { class: 'skip', href: '#main' }, t.skip),
-    make(
-      'a',
-      { class: 'mark', href: './' },
-      make('img', { src: 'art/mark.svg', alt: '', width: 32, height: 32 }),
-      'Demo Shop',
-    ),
-    make(
-      'nav',
-      { 'aria-label': t.menu },
-      ...products.map(({ id, ...product }) =>
-        make('a', { href: id, 'aria-current': here(id) && 'page' }, product[lang].short),
-      ),
-    ),
-    choice,
-    make(
-      'a',
-      {
-        class: 'cart-link',
-        href: 'cart',
-        'aria-current': document.body.dataset.page === 'cart' && 'page',
-      },
-      t.cart,
-      ' ',
-      make('b', { id: 'count' }, String(cart.count())),
-    ),
-  );
-}
-
-function here(id) {
-  return document.body.dataset.product === id;
-}
+import { products } from './catalogue.js';
+import { cart, lang, make, money, show, t } from './page.js';
 
 function card({ id, price, ...product }) {
   return make(
@@ -119,10 +35,8 @@ function home() {
 }
 
 function product(id) {
-  const found = products.find((candidate) => candidate.id === id);
-  const { price, stock, ...rest } = found;
+  const { price, stock, ...rest } = products.find((candidate) => candidate.id === id);
   const { title, lead, text, facts } = rest[lang];
-  document.title = `${title} · Demo Shop`;
   const told = make('p', { role: 'status', class: 'told' });
   const buy = () => {
     cart.set(id, (cart.items()[id] ?? 0) + 1);
@@ -130,6 +44,7 @@ function product(id) {
     told.textContent = t.added;
   };
   return [
+    title,
     make(
       'article',
       { class: 'product' },
@@ -158,21 +73,16 @@ function product(id) {
 }
 
 function cartPage() {
-  document.title = `${t.cart} · Demo Shop`;
-  const items = Object.entries(cart.items());
-  if (items.length === 0) {
+  const lines = cart.lines();
+  if (lines.length === 0) {
     return [
       make('h1', {}, t.cart),
       make('p', {}, t.empty),
       make('a', { class: 'buy', href: './' }, t.browse),
     ];
   }
-  let total = 0;
-  const rows = items.flatMap(([id, count]) => {
-    const found = products.find((candidate) => candidate.id === id);
-    if (!found) return [];
-    total += found.price * count;
-    const { title } = found[lang];
+  const rows = lines.map(([{ id, price, ...rest }, count]) => {
+    const { title } = rest[lang];
     const remove = () => {
       cart.set(id, 0);
       location.reload();
@@ -182,40 +92,20 @@ function cartPage() {
       {},
       make('img', { src: `art/${id}.svg`, alt: '', width: 96, height: 72 }),
       make('a', { class: 'row-name', href: id }, title),
-      make('span', {}, `${count} × ${money.format(found.price)}`),
+      make('span', {}, `${count} × ${money.format(price)}`),
       make('button', { type: 'button', class: 'remove', onclick: remove }, t.remove(title)),
     );
   });
   return [
     make('h1', {}, t.cart),
     make('ul', { class: 'rows' }, ...rows),
-    make('p', { class: 'total' }, `${t.total} ${money.format(total)}`),
+    make('p', { class: 'total' }, `${t.total} ${money.format(cart.total())}`),
+    make('a', { class: 'buy', href: 'checkout' }, t.checkout),
     make('p', {}, t.demo),
   ];
 }
 
-/** The whole of what a shop does: one script tag. Here the address comes from the demo server. */
-function embedChat() {
-  if (!window.TISKI) return;
-  const { origin, site } = window.TISKI;
-  const script = make('script', {
-    src: `${origin}/loader.js`,
-    'data-site': site,
-    'data-color': '#1f6f54',
-  });
-  script.async = true;
-  document.head.append(script);
-}
-
 const { page, product: id } = document.body.dataset;
-document.documentElement.lang = lang;
-document.body.replaceChildren(
-  header(),
-  make(
-    'main',
-    { id: 'main' },
-    ...(page === 'product' ? product(id) : page === 'cart' ? cartPage() : home()),
-  ),
-  make('footer', {}, t.footer),
-);
-embedChat();
+if (page === 'product') show(...product(id));
+else if (page === 'cart') show(t.cart, ...cartPage());
+else show('', ...home());

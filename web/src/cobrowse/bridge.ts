@@ -6,7 +6,7 @@
  * The page's part is `/page/cobrowse.js`, imported by the loader when the frame says so. It knows
  * no language and no secret: the frame gives it words, and nothing else about the conversation.
  */
-import type { CobrowseOperation, Page } from '@/client/protocol.gen.ts';
+import type { Page } from '@/client/protocol.gen.ts';
 import type {
   ClearMarks,
   Curtain,
@@ -52,12 +52,14 @@ export interface PageWords {
   control: string;
   controlPaused: string;
   takeBack: string;
+  /** The button that takes the bar to the other edge of the window. */
+  move: string;
 }
 
 export interface Grant {
   id: string;
   name: string;
-  caps: CobrowseOperation[];
+  caps: Operate['op'][];
   /** ms from now until it is over; the page counts by its own clock. */
   left: number;
 }

@@ -11,7 +11,6 @@ import { PHONE, style } from './style.ts';
 
 type Sdk = ((...call: unknown[]) => void) & { q?: unknown[][] };
 
-const ICONS = ['M4 20l1-4a8 7 0 1 1 3 3z', 'M5 9l7 7 7-7'];
 const ALLOW =
   'camera;microphone;display-capture;autoplay;fullscreen;picture-in-picture;clipboard-write;screen-wake-lock;speaker-selection';
 
@@ -61,11 +60,11 @@ function start(script: HTMLScriptElement): void {
   function show(): void {
     const mark = unread ? `(${unread}) ` : '';
     const marked = mark + title();
-    box.className = open ? 'on' : '';
+    box.className = `${open}`;
     // The word is the same in our languages; the state says what a press does.
     button.ariaLabel = `${mark}Chat`;
     button.ariaExpanded = `${open}`;
-    find('path').setAttribute('d', ICONS[+open] as string);
+    find('path').setAttribute('d', open ? 'M5 9l7 7 7-7' : 'M4 20l1-4a8 7 0 1 1 3 3z');
     find('b').textContent = sign;
     root.style.overflow = open && phone.matches ? 'hidden' : '';
     // Writing an unchanged title would make an empty one on a page that has not come so far.
@@ -92,13 +91,17 @@ function start(script: HTMLScriptElement): void {
     emit(t);
   }
 
-  function receive({ data }: MessageEvent<ToPage>): void {
-    if (data.t === 'resume') kept('localStorage', data.secret);
-    else if (data.t === 'tab') tab = data.data;
-    else if (data.t === 'unread') {
+  function receive({ data, ports }: MessageEvent<ToPage>): void {
+    const { t } = data;
+    if (t === 'resume') kept('localStorage', data.secret);
+    if (t === 'tab') tab = data.data;
+    if (t === 'unread') {
       ({ count: unread, sign } = data);
-      emit('unread', unread);
-    } else turn(data.t === 'open', data.t !== 'open'); // a call opens it, and takes no focus
+      emit(t, unread);
+    }
+    if (t === 'open') turn(true, false); // a call opens it, and takes no focus
+    if (t === 'close') turn(false);
+    if (t === 'part') import(/* @vite-ignore */ origin + data.src).then((part) => part.start(ports[0]));
     show();
   }
 
@@ -153,11 +156,11 @@ function start(script: HTMLScriptElement): void {
 function inkOn(color: string): string {
   const light = [0.2126, 0.7152, 0.0722].reduce(
     (sum, weight, i) =>
-      sum + weight * (Number(`0x${color.slice(1 + 2 * i, 3 + 2 * i)}`) / 255) ** 2.2,
+      sum + weight * (+`0x${color.slice(1 + 2 * i, 3 + 2 * i)}` / 255) ** 2.2,
     0,
   );
   return light > 0.18 ? '#16181d' : '#fff';
 }
 
-const script = document.currentScript;
-if (script instanceof HTMLScriptElement) start(script);
+const script = document.currentScript as HTMLScriptElement | null;
+if (script) start(script);

@@ -7,7 +7,7 @@
  * (`?parent=`), answers with a port.
  */
 import type { CobrowseOperation } from '@/client/protocol.gen.ts';
-import type { Pointer, Stroke, Highlight, ClearMarks, Viewer } from '@/cobrowse/wire.gen.ts';
+import type { ClearMarks, Highlight, Pointer, Stroke, Viewer } from '@/cobrowse/wire.gen.ts';
 
 export const PLAYER_HELLO = 'tiski:player';
 

@@ -5,7 +5,7 @@ export interface IconProps {
 }
 
 /** `path`: SVG path data; `stroke`: its width. */
-function icon(path: string, stroke = 1.75) {
+export function icon(path: string, stroke = 1.75) {
   return function Icon({ size = 20 }: IconProps) {
     return (
       <svg

@@ -24,6 +24,7 @@ export function App({ chat }: { chat: Chat }) {
     <main class="chat">
       <Header chat={chat} />
       <Banner chat={chat} />
+      <CobrowseArea chat={chat} />
       <CallArea chat={chat} />
       <Body chat={chat} />
     </main>
@@ -69,6 +70,11 @@ function Unavailable({ chat }: { chat: Chat }) {
       <Button onClick={() => chat.reload()}>{t.banner.reload}</Button>
     </div>
   );
+}
+
+function CobrowseArea({ chat }: { chat: Chat }) {
+  const part = chat.cobrowse.value;
+  return part && <part.Panel chat={chat} sharing={part.sharing} />;
 }
 
 function CallArea({ chat }: { chat: Chat }) {

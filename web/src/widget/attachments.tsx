@@ -1,11 +1,11 @@
 /** The files of the message being written, as a list; loaded with the first one. */
 import '@preact/signals'; // draws the list again when an upload moves
 import { MAX_FILES } from '@/client/protocol.gen.ts';
-import type { I18n } from '@/i18n/index.ts';
-import { sizeText } from '@/i18n/index.ts';
+import { type I18n, sizeText } from '@/i18n/index.ts';
 import { IconButton } from '@/ui/button.tsx';
 import { CheckIcon, CloseIcon, FileIcon, RetryIcon, WarningIcon } from '@/ui/icons.tsx';
 import './attachments.css';
+import { words } from './attachments.words.ts';
 import type { Words } from './strings.en.ts';
 import { type Upload, Uploads } from './uploads.ts';
 
@@ -29,7 +29,7 @@ export function List({ uploads, i18n }: ListProps) {
       )}
       {uploads.full.value && (
         <p class="composer-note" role="alert">
-          {i18n.t.value.composer.tooMany(MAX_FILES)}
+          {words[i18n.lang.value].tooMany(MAX_FILES)}
         </p>
       )}
     </>
@@ -37,12 +37,13 @@ export function List({ uploads, i18n }: ListProps) {
 }
 
 function Item({ uploads, i18n, item }: ListProps & { item: Upload }) {
-  const { lang, t } = i18n;
+  const lang = i18n.lang.value;
+  const t = words[lang];
   const { key, name, problem, done, progress } = item;
   const problems = {
-    too_large: t.value.file.tooLarge,
-    bad_type: t.value.file.badType,
-    failed: t.value.file.failed,
+    too_large: t.tooLarge,
+    bad_type: t.badType,
+    failed: t.failed,
   };
   return (
     <li class={problem ? 'upload upload-bad' : 'upload'}>
@@ -52,20 +53,16 @@ function Item({ uploads, i18n, item }: ListProps & { item: Upload }) {
         {problem ? (
           <small role="alert">{problems[problem]}</small>
         ) : done ? (
-          <small>{sizeText(item.size, lang.value)}</small>
+          <small>{sizeText(item.size, lang)}</small>
         ) : (
-          <progress value={progress} max={1} aria-label={t.value.file.uploading(name)} />
+          <progress value={progress} max={1} aria-label={t.uploading(name)} />
         )}
       </span>
       {problem === 'failed' && (
-        <IconButton
-          label={t.value.file.retry}
-          icon={<RetryIcon />}
-          onClick={() => uploads.retry(key)}
-        />
+        <IconButton label={t.retry} icon={<RetryIcon />} onClick={() => uploads.retry(key)} />
       )}
       <IconButton
-        label={t.value.file.remove(name)}
+        label={t.remove(name)}
         icon={<CloseIcon size={16} />}
         onClick={() => uploads.remove(key)}
       />

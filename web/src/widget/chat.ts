@@ -13,6 +13,7 @@ import { Inbox } from '@/client/inbox.ts';
 import type { Event, Person, ServerFrame } from '@/client/protocol.gen.ts';
 import { Thread } from '@/client/thread.ts';
 import type { I18n } from '@/i18n/index.ts';
+import type { Files } from './files.tsx';
 import type { Host } from './host.ts';
 import type { Session, Site } from './session.ts';
 import type { Sound } from './sound.ts';
@@ -21,16 +22,20 @@ import type { Uploads } from './uploads.ts';
 
 const POLL = 30_000; // ms between looks at who is there, while no socket tells it
 const LIVE = 15_000; // ms; an event older than this was not just said, it is caught up on
-const RING = 3_000; // ms between tones of a call that is offered
-const KEY_LIFE = 50 * 60_000; // ms; the server's key for files is good for an hour
 const RETRY = 3_000; // ms until a failed start is tried again
 
-type CallPart = typeof import('@/call/index.ts');
+type CallPart = typeof import('./callpart.ts');
 type CallClient = ReturnType<CallPart['createCall']>;
+type CobrowsePart = typeof import('@/cobrowse/widget/cobrowse.ts');
 
 export interface LoadedCall {
   client: CallClient;
   Panel: CallPart['CallPanel'];
+}
+
+export interface LoadedCobrowse {
+  sharing: ReturnType<CobrowsePart['createSharing']>;
+  Panel: CobrowsePart['CobrowsePanel'];
 }
 
 /** What is attached to the message being written, with its list. */
@@ -56,12 +61,14 @@ export class Chat {
   readonly #unavailable = signal(false);
   readonly #availability = signal<{ online: boolean; people: Person[] } | null>(null);
   readonly #call = signal<LoadedCall | null>(null);
+  readonly #cobrowse = signal<LoadedCobrowse | null>(null);
   readonly #attached = signal<Attached | null>(null);
   readonly #callFailed = signal(false);
-  readonly #fileKey = signal<string | null>(null);
+  readonly #files = signal<Files | null>(null);
   #contact: Contact | null = null;
   #inbox: Inbox | null = null;
   #loading: Promise<LoadedCall> | null = null;
+  #resumed: Promise<void> | null = null;
 
   /** The form for a message takes the place of the chat: nobody is there, nothing was said. */
   readonly away = computed(
@@ -136,23 +143,26 @@ export class Chat {
     return this.#call;
   }
 
+  /** The part that shows the shop's page to those who serve, once it is loaded. */
+  get cobrowse(): ReadonlySignal<LoadedCobrowse | null> {
+    return this.#cobrowse;
+  }
+
   get callFailed(): ReadonlySignal<boolean> {
     return this.#callFailed;
   }
 
-  /**
-   * The address of a file for this reader; null until there is a key. A cookie would not do: it
-   * is bound to the shop, and neither a new tab nor a browser without frames' cookies has it.
-   */
-  fileAddress(url: string): string | null {
-    const key = this.#fileKey.value;
-    return key && `${url}?k=${encodeURIComponent(key)}`;
+  /** Draws sent files, once there is one. */
+  get files(): ReadonlySignal<Files | null> {
+    return this.#files;
   }
 
   /** Ask who is there and take the earlier session up. */
   async start(): Promise<void> {
     if (this.host.tab.recall<boolean>('called')) void this.#loadCall(); // the call goes on at once
-    await Promise.all([this.#look(), this.#resume()]);
+    this.#resumed = this.#resume();
+    if (this.host.tab.recall('cobrowse')) this.loadCobrowse().catch(() => {});
+    await Promise.all([this.#look(), this.#resumed]);
   }
 
   /** Send what is written and attached; it shows at once. */
@@ -188,6 +198,23 @@ export class Chat {
     } catch {
       this.#callFailed.value = true;
     }
+  }
+
+  /** Load the part that shows the shop's page. */
+  async loadCobrowse(): Promise<LoadedCobrowse> {
+    const { createSharing, CobrowsePanel } = await import('@/cobrowse/widget/cobrowse.ts');
+    this.#cobrowse.value ??= {
+      Panel: CobrowsePanel,
+      sharing: createSharing({
+        chat: this,
+        api: this.#api,
+        token: async (fresh) => {
+          await this.#resumed; // a second look at the session would turn its secret again
+          return this.#session.token(fresh);
+        },
+      }),
+    };
+    return this.#cobrowse.value;
   }
 
   /** Begin anew after the session was ended. */
@@ -245,8 +272,8 @@ export class Chat {
 
   #loadCall(): Promise<LoadedCall> {
     this.#callFailed.value = false;
-    this.#loading ??= import('@/call/index.ts')
-      .then(({ createCall, CallPanel }) => {
+    this.#loading ??= import('./callpart.ts')
+      .then(({ createCall, CallPanel, ring }) => {
         const client = createCall({
           connection: this.connection,
           thread: this.thread,
@@ -258,6 +285,7 @@ export class Chat {
           this.host.tab.keep('called', client.joined.value || null);
         });
         this.#call.value = { client, Panel: CallPanel };
+        ring(this);
         return this.#call.value;
       })
       .catch((error: unknown) => {
@@ -265,6 +293,12 @@ export class Chat {
         throw error;
       });
     return this.#loading;
+  }
+
+  async #loadFiles(): Promise<void> {
+    if (this.#files.peek()) return;
+    const { Files } = await import('./files.tsx');
+    this.#files.value ??= new Files(this.#api, this.i18n.lang.value);
   }
 
   #follow(): void {
@@ -284,46 +318,19 @@ export class Chat {
       this.connection.send({ t: 'page.view', conv: state.id, page }).catch(() => {});
     });
     effect(() => {
-      if (this.thread.state.value?.call) this.#loadCall().catch(() => {});
+      const { call, cobrowse } = this.thread.state.value ?? {};
+      if (call) this.#loadCall().catch(() => {});
+      if (cobrowse) this.loadCobrowse().catch(() => {});
     });
-    this.#keepFileKey();
-    this.#ring();
+    effect(() => {
+      const sent = this.thread.entries.value.some(
+        ({ event }) => event.kind === 'message' && event.files?.length,
+      );
+      if (sent) this.#loadFiles().catch(() => {});
+    });
     const wake = () => this.connection.wake();
     addEventListener('online', wake);
     document.addEventListener('visibilitychange', wake);
-  }
-
-  #keepFileKey(): void {
-    const wanted = computed(() =>
-      this.thread.entries.value.some(
-        ({ event }) => event.kind === 'message' && (event.files?.length ?? 0) > 0,
-      ),
-    );
-    effect(() => {
-      if (!wanted.value) return;
-      const ask = async () => {
-        this.#fileKey.value = (await this.#api.get<{ k: string }>('/files/key')).k;
-      };
-      const renew = () => void ask().catch(() => setTimeout(renew, RETRY));
-      renew();
-      const timer = setInterval(renew, KEY_LIFE);
-      return () => clearInterval(timer);
-    });
-  }
-
-  /** A call that is offered opens the panel and is heard until it is answered. */
-  #ring(): void {
-    const offered = computed(() => {
-      const call = this.thread.state.value?.call;
-      return call?.state === 'ringing' && call.by.role !== 'visitor' ? call.id : null;
-    });
-    effect(() => {
-      if (!offered.value) return;
-      if (!this.host.open.peek()) this.host.tell({ t: 'open' });
-      this.sound.play();
-      const timer = setInterval(() => this.sound.play(), RING);
-      return () => clearInterval(timer);
-    });
   }
 
   #receive(frame: ServerFrame): void {

@@ -6,11 +6,12 @@ import { Button } from '@/ui/button.tsx';
 import { Field } from '@/ui/field.tsx';
 import type { Chat } from './chat.ts';
 import './form.css';
+import { words } from './form.words.ts';
 
 const EMAIL = /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/;
 
 export function Form({ chat }: { chat: Chat }) {
-  const t = chat.i18n.t.value.form;
+  const t = words[chat.i18n.lang.value];
   const form = useRef<HTMLFormElement>(null);
   const name = useSignal('');
   const email = useSignal('');

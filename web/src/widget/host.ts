@@ -79,9 +79,10 @@ export class Host {
     if (welcome.open) this.#focus.value += 1;
   }
 
-  tell(message: ToPage): void {
+  /** `ports`: what goes along with a message. */
+  tell(message: ToPage, ports: MessagePort[] = []): void {
     if (this.alone && message.t === 'close') window.close();
-    this.#port?.postMessage(message);
+    this.#port?.postMessage(message, ports);
   }
 
   /** Keep the secret where the next page's frame finds it; null forgets it. */

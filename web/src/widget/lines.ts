@@ -20,6 +20,9 @@ const NOTICES = new Set([
   'expert_admitted',
   'expert_left',
   'call_ended',
+  'cobrowse_started',
+  'cobrowse_declined',
+  'cobrowse_ended',
 ]);
 
 /** `told`: this message carries the status that stands for all own ones before it. */

@@ -1,11 +1,10 @@
 /** One message or notice of the log. */
 import type { Entry } from '@/client/entries.ts';
 import { findLinks } from '@/client/links.ts';
-import type { File as SentFile } from '@/client/protocol.gen.ts';
-import { clockText, fullText, sizeText, timeText } from '@/i18n/dates.ts';
+import { clockText, fullText, timeText } from '@/i18n/dates.ts';
 import { Avatar } from '@/ui/avatar.tsx';
 import { Button } from '@/ui/button.tsx';
-import { CheckIcon, ClockIcon, FileIcon, SeenIcon, WarningIcon } from '@/ui/icons.tsx';
+import { CheckIcon, ClockIcon, SeenIcon, WarningIcon } from '@/ui/icons.tsx';
 import type { Chat } from './chat.ts';
 import type { Line } from './lines.ts';
 
@@ -29,9 +28,7 @@ export function MessageLine({ chat, line }: MessageProps) {
           {name}
           {!mine && entry.by.role === 'expert' && ` · ${t.value.expert}`}
         </p>
-        {files.map((file) => (
-          <Attachment key={file.id} chat={chat} file={file} />
-        ))}
+        {chat.files.value?.show(files)}
         {text && (
           <p class="bubble" title={fullText(entry.at, lang.value)}>
             <Text text={text} />
@@ -100,49 +97,6 @@ function Failed({ chat, entry }: { chat: Chat; entry: Entry }) {
   );
 }
 
-const WIDEST = 240; // pixels of a picture in the log
-const HIGHEST = 280;
-
-function Attachment({ chat, file }: { chat: Chat; file: SentFile }) {
-  const { lang, t } = chat.i18n;
-  const address = chat.fileAddress(file.url);
-  if (file.image && file.width && file.height) {
-    // Its room is kept before it comes, so nothing jumps.
-    const scale = Math.min(1, WIDEST / file.width, HIGHEST / file.height);
-    return (
-      <a
-        class="picture"
-        href={address ?? file.url}
-        target="_blank"
-        rel="noopener"
-        aria-label={t.value.file.open(file.name)}
-      >
-        <img
-          src={address ?? ''}
-          alt={file.name}
-          width={Math.round(file.width * scale)}
-          height={Math.round(file.height * scale)}
-          loading="lazy"
-        />
-      </a>
-    );
-  }
-  return (
-    <a
-      class="file"
-      href={address ?? file.url}
-      download={file.name}
-      aria-label={t.value.file.download(file.name)}
-    >
-      <FileIcon />
-      <span>
-        <b>{file.name}</b>
-        <small>{sizeText(file.size, lang.value)}</small>
-      </span>
-    </a>
-  );
-}
-
 export function NoticeLine({ chat, entry }: { chat: Chat; entry: Entry }) {
   const text = noticeText(chat, entry);
   if (!text) return null;
@@ -174,6 +128,12 @@ function noticeText(chat: Chat, { event }: Entry): string | null {
         declined: t.event.callDeclined,
         lost: t.event.callLost,
       }[event.reason];
+    case 'cobrowse_started':
+      return t.event.pageShown;
+    case 'cobrowse_declined':
+      return t.event.pageDeclined;
+    case 'cobrowse_ended':
+      return t.event.pageEnded(clockText(event.seconds ?? 0));
     default:
       return null;
   }
