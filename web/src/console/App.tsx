@@ -14,6 +14,7 @@ import type { Prefs } from './prefs';
 import { Shell } from './Shell';
 import { SignIn } from './SignIn';
 import type { Me, Session } from './session';
+import { Showing } from './showing';
 import { sentence } from './words';
 
 export interface AppProps {
@@ -71,7 +72,8 @@ function SignedIn(props: AppProps & { me: Me }): VNode {
     };
     const { api, cookieApi } = session;
     const desk = new Desk({ me, connection, api, cookieApi, prefs, notify });
-    return { session, prefs, drafts, words, desk, screen: new Screen() };
+    const showing = new Showing(desk, (fresh) => session.token(fresh));
+    return { session, prefs, drafts, words, desk, showing, screen: new Screen() };
   }, [session, prefs, drafts, words, me]);
   const calls = useMemo(() => new Calls(env.desk), [env]);
 
@@ -91,6 +93,7 @@ function SignedIn(props: AppProps & { me: Me }): VNode {
       window.removeEventListener('online', wake);
       end();
       calls.dispose();
+      env.showing.dispose();
       env.desk.close();
     };
   }, [env, calls, session]);

@@ -11,6 +11,7 @@ import type { Desk } from './desk';
 import type { DraftKind, Drafts } from './drafts';
 import type { Prefs } from './prefs';
 import type { Session } from './session';
+import type { Showing } from './showing';
 import { en, type Strings } from './strings.en';
 
 export interface Words {
@@ -60,6 +61,7 @@ export class Screen {
 export interface Env {
   session: Session;
   desk: Desk;
+  showing: Showing;
   prefs: Prefs;
   drafts: Drafts;
   screen: Screen;

@@ -15,6 +15,7 @@ export const en = {
     hear: 'hear the call',
     see: 'see video and shared screens',
     speak: 'speak and show video',
+    cobrowse: 'see the customer’s page',
   },
   privacy:
     'You do not see who the customer is. What you write to the agent in private stays between you.',

@@ -15,6 +15,7 @@ export const fi: Strings = {
     hear: 'kuulla puhelun',
     see: 'nähdä videon ja jaetut näytöt',
     speak: 'puhua ja näyttää videota',
+    cobrowse: 'nähdä asiakkaan sivun',
   },
   privacy:
     'Et näe, kuka asiakas on. Se, mitä kirjoitat palvelijalle yksityisesti, jää teidän väliseksi.',

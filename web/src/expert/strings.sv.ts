@@ -15,6 +15,7 @@ export const sv: Strings = {
     hear: 'höra samtalet',
     see: 'se video och delade skärmar',
     speak: 'tala och visa video',
+    cobrowse: 'se kundens sida',
   },
   privacy: 'Du ser inte vem kunden är. Det du skriver privat till kundtjänst stannar mellan er.',
   name: 'Ditt namn',
