@@ -79,9 +79,5 @@ export function Tools({ granted }: { granted: boolean }): VNode {
 
 function Key({ of }: { of: string }): VNode | null {
   const { keys } = useZone();
-  return keys ? (
-    <kbd class="viewing-key">
-      {of.toUpperCase()}
-    </kbd>
-  ) : null;
+  return keys ? <kbd class="viewing-key">{of.toUpperCase()}</kbd> : null;
 }
