@@ -37,7 +37,14 @@ export function consoleWords(lang: Lang): Promise<I18n<Words>> {
   );
 }
 
-export type DialogName = 'close' | 'transfer' | 'invite' | 'keys' | 'settings' | 'commands';
+export type DialogName =
+  | 'close'
+  | 'transfer'
+  | 'invite'
+  | 'keys'
+  | 'settings'
+  | 'rules'
+  | 'commands';
 
 /** State of the screen that belongs to no conversation. */
 export class Screen {

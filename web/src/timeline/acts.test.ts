@@ -35,6 +35,7 @@ describe('what is said of co-browsing', () => {
     const event = { kind: 'cobrowse_control_declined', cobrowse: 'c' } as const;
     expect(said(event)).toContain('kept control');
     expect(said(event, AGENT)).toContain('took the wish for control back');
+    expect(said(event, { id: 'tiski', role: 'system' })).toContain('did not answer');
   });
 
   it('names what was granted, in a fixed order', () => {

@@ -85,6 +85,7 @@ function cobrowseText(
     case 'cobrowse_control_asked':
       return c.controlAsked(name);
     case 'cobrowse_control_declined':
+      if (by.role === 'system') return c.controlUnanswered;
       return by.role === 'visitor' ? c.controlDeclined(name) : c.controlWithdrawn(name);
     case 'cobrowse_control_granted': {
       const caps = CAPS.filter((cap) => event.grant.caps.includes(cap)).map((cap) => c.caps[cap]);
@@ -99,7 +100,8 @@ function cobrowseText(
     case 'cobrowse_resumed':
       return c.resumed;
     case 'cobrowse_ended': {
-      if (event.reason === 'withdrawn') return c.withdrawn(name);
+      if (event.reason === 'withdrawn')
+        return by.role === 'system' ? c.unanswered : c.withdrawn(name);
       const how = c.ended[event.reason](name);
       return event.seconds ? c.length(how, lengthText(event.seconds, t), event.pages ?? 0) : how;
     }

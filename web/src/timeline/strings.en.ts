@@ -64,6 +64,8 @@ export const timelineEn = {
     started: (name: string) => `${name} shows their page`,
     declined: (name: string) => `${name} did not want to show their page`,
     withdrawn: (name: string) => `${name} took the wish to see the page back`,
+    unanswered: 'The customer did not answer whether to show their page',
+    controlUnanswered: 'The customer did not answer about control',
     controlAsked: (name: string) => `${name} asked for control of the page`,
     controlDeclined: (name: string) => `${name} kept control of the page`,
     controlWithdrawn: (name: string) => `${name} took the wish for control back`,

@@ -63,6 +63,8 @@ export const timelineFi: TimelineStrings = {
     started: (name) => `${name} näyttää sivuaan`,
     declined: (name) => `${name} ei halunnut näyttää sivuaan`,
     withdrawn: (name) => `${name} perui pyynnön nähdä sivu`,
+    unanswered: 'Asiakas ei vastannut pyyntöön näyttää sivu',
+    controlUnanswered: 'Asiakas ei vastannut ohjauspyyntöön',
     controlAsked: (name) => `${name} pyysi sivun ohjausta`,
     controlDeclined: (name) => `${name} piti sivun ohjauksen itsellään`,
     controlWithdrawn: (name) => `${name} perui pyynnön ohjata sivua`,

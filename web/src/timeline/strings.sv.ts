@@ -63,6 +63,8 @@ export const timelineSv: TimelineStrings = {
     started: (name) => `${name} visar sin sida`,
     declined: (name) => `${name} ville inte visa sin sida`,
     withdrawn: (name) => `${name} tog tillbaka önskan att se sidan`,
+    unanswered: 'Kunden svarade inte på om sidan får visas',
+    controlUnanswered: 'Kunden svarade inte på frågan om kontroll',
     controlAsked: (name) => `${name} bad om kontroll över sidan`,
     controlDeclined: (name) => `${name} behöll kontrollen över sidan`,
     controlWithdrawn: (name) => `${name} tog tillbaka önskan om kontroll`,

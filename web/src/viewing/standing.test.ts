@@ -75,6 +75,12 @@ describe('what became of control', () => {
     expect(controlNews(old, 'another', 'me', 3)).toBeNull();
   });
 
+  it('says when nobody answered', () => {
+    const system: Person = { id: 'tiski', role: 'system' };
+    const entries = [line(1, me, asked), line(2, system, declined)];
+    expect(controlNews(entries, 'c', 'me', 3)).toBe('unanswered');
+  });
+
   it('gives way to the next wish', () => {
     const entries = [line(1, me, asked), line(2, shopper, declined), line(3, other, asked)];
     expect(controlNews(entries, 'c', 'me', 4)).toBeNull();

@@ -34,7 +34,7 @@ export function standingOf(view: View): Standing {
   return sharing ? 'on' : 'away';
 }
 
-export type ControlNews = 'declined' | 'revoked' | 'expired' | 'gone';
+export type ControlNews = 'declined' | 'unanswered' | 'revoked' | 'expired' | 'gone';
 
 const NEWS = 20_000; // ms that an end of control is told beside the tools; the timeline keeps it
 
@@ -53,8 +53,8 @@ export function controlNews(
     if (!('cobrowse' in event) || event.cobrowse !== cobrowse) continue;
     switch (event.kind) {
       case 'cobrowse_control_declined':
-        if (by.role !== 'visitor') return null;
-        news = 'declined';
+        if (by.role !== 'visitor' && by.role !== 'system') return null;
+        news = by.role === 'visitor' ? 'declined' : 'unanswered';
         break;
       case 'cobrowse_control_released':
         if (event.reason === 'released') return null;

@@ -62,6 +62,7 @@ export const en = {
     left: (time: string) => `${time} left`,
     letGo: 'Let go',
     declined: 'The customer wants to do it themselves.',
+    unanswered: 'The customer did not answer.',
     revoked: 'The customer took control back.',
     expired: 'The time for control is over.',
     gone: 'Control ended, because your connection broke.',

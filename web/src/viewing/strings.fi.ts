@@ -61,6 +61,7 @@ export const fi: ViewingWords = {
     left: (time) => `aikaa ${time}`,
     letGo: 'Luovuta',
     declined: 'Asiakas haluaa tehdä sen itse.',
+    unanswered: 'Asiakas ei vastannut.',
     revoked: 'Asiakas otti ohjauksen takaisin.',
     expired: 'Ohjauksen aika päättyi.',
     gone: 'Ohjaus päättyi, koska yhteytesi katkesi.',

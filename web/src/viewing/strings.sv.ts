@@ -61,6 +61,7 @@ export const sv: ViewingWords = {
     left: (time) => `${time} kvar`,
     letGo: 'Släpp kontrollen',
     declined: 'Kunden vill göra det själv.',
+    unanswered: 'Kunden svarade inte.',
     revoked: 'Kunden tog tillbaka kontrollen.',
     expired: 'Tiden för kontroll är slut.',
     gone: 'Kontrollen upphörde, för din anslutning bröts.',
