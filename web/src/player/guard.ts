@@ -55,14 +55,14 @@ export class Guard {
     const seen = { meta: false, full: false };
     for (const event of events) {
       const raw = record(event);
-      const data = record(raw?.['data']);
-      if (raw?.['type'] === EventType.Meta && data !== null) {
+      const data = record(raw?.data);
+      if (raw?.type === EventType.Meta && data !== null) {
         const { width, height } = size(data);
         const { href } = data;
         const page = typeof href === 'string' ? href.slice(0, 2_000) : '';
         clean.push({ type: EventType.Meta, data: { href: page, width, height } });
         seen.meta = true;
-      } else if (raw?.['type'] === EventType.FullSnapshot && data !== null && !seen.full) {
+      } else if (raw?.type === EventType.FullSnapshot && data !== null && !seen.full) {
         const full = this.#full(data);
         if (full === null || !seen.meta) {
           return null;
@@ -88,8 +88,8 @@ export class Guard {
   // --- snapshots ------------------------------------------------------------------------------
 
   #full(data: Raw): CleanEvent | null {
-    const node = record(data['node']);
-    if (node === null || node['type'] !== NodeType.Document) {
+    const node = record(data.node);
+    if (node === null || node.type !== NodeType.Document) {
       return null;
     }
     const root = this.#document(node, 0, 0);
@@ -97,29 +97,29 @@ export class Guard {
       return null;
     }
     this.#root = root.id;
-    const offset = record(data['initialOffset']) ?? {};
+    const offset = record(data.initialOffset) ?? {};
     return {
       type: EventType.FullSnapshot,
       data: {
         node: root,
-        initialOffset: { top: length(offset['top']), left: length(offset['left']) },
+        initialOffset: { top: length(offset.top), left: length(offset.left) },
       },
     };
   }
 
   /** A document has at most a doctype, and one `<html>`: the replayer counts on both. */
   #document(node: Raw, parent: number, depth: number): SafeNode | null {
-    const id = this.#fresh(node['id']);
+    const id = this.#fresh(node.id);
     if (id === null) {
       return null;
     }
     this.#learn(id, { kind: 'document', parent });
     const children: SafeNode[] = [];
     let page = false;
-    for (const child of list(node['childNodes'])) {
+    for (const child of list(node.childNodes)) {
       const raw = record(child);
-      const type = raw?.['type'];
-      const html = raw?.['type'] === NodeType.Element && lower(raw['tagName']) === 'html';
+      const type = raw?.type;
+      const html = raw?.type === NodeType.Element && lower(raw.tagName) === 'html';
       if (raw === null || (html ? page : type !== NodeType.DocumentType || children.length > 0)) {
         continue;
       }
@@ -134,7 +134,7 @@ export class Guard {
       return null;
     }
     const made: SafeNode = { type: NodeType.Document, id, childNodes: children };
-    if (node['compatMode'] === 'BackCompat') {
+    if (node.compatMode === 'BackCompat') {
       made.compatMode = 'BackCompat';
     }
     return made;
@@ -143,11 +143,11 @@ export class Guard {
   // --- nodes ----------------------------------------------------------------------------------
 
   #node(raw: Raw, parent: number, depth: number): SafeNode | null {
-    const id = this.#fresh(raw['id']);
+    const id = this.#fresh(raw.id);
     if (id === null || depth > MAX_DEPTH) {
       return null;
     }
-    switch (raw['type']) {
+    switch (raw.type) {
       case NodeType.DocumentType: {
         this.#learn(id, { kind: 'other', parent });
         const { publicId, systemId } = raw;
@@ -167,7 +167,7 @@ export class Guard {
         const made: SafeNode = {
           type: NodeType.Text,
           id,
-          textContent: this.#text(raw['textContent'], parent),
+          textContent: this.#text(raw.textContent, parent),
         };
         if (this.#isSheet(parent)) {
           made.isStyle = true;
@@ -183,7 +183,7 @@ export class Guard {
   }
 
   #element(raw: Raw, id: number, parent: number, depth: number): SafeNode {
-    const named = cleanTag(raw['tagName'], raw['isSVG'] === true);
+    const named = cleanTag(raw.tagName, raw.isSVG === true);
     if (named === null) {
       this.#learn(id, { kind: 'gone', parent });
       return { type: NodeType.Element, id, tagName: 'template', attributes: {}, childNodes: [] };
@@ -193,13 +193,13 @@ export class Guard {
       type: NodeType.Element,
       id,
       tagName: named.tag,
-      attributes: this.#attributes(named, record(raw['attributes']) ?? {}),
+      attributes: this.#attributes(named, record(raw.attributes) ?? {}),
       childNodes: [],
     };
     if (named.svg) {
       made.isSVG = true;
     }
-    if (raw['isShadowHost'] === true && !named.svg && hosts(named.tag)) {
+    if (raw.isShadowHost === true && !named.svg && hosts(named.tag)) {
       made.isShadowHost = true;
     }
     made.childNodes = this.#childNodes(raw, id, made, depth);
@@ -212,16 +212,16 @@ export class Guard {
     if (made.tagName === 'iframe') {
       return children; // its document comes as a change
     }
-    for (const child of list(raw['childNodes'])) {
+    for (const child of list(raw.childNodes)) {
       const node = record(child);
-      if (node === null || (sheet && node['type'] !== NodeType.Text)) {
+      if (node === null || (sheet && node.type !== NodeType.Text)) {
         continue;
       }
       const clean = this.#node(node, id, depth + 1);
       if (clean === null) {
         continue;
       }
-      if (node['isShadow'] === true && made.isShadowHost) {
+      if (node.isShadow === true && made.isShadowHost) {
         clean.isShadow = true;
         this.#shadowed.add(clean.id);
       }
@@ -296,8 +296,8 @@ export class Guard {
   // --- changes --------------------------------------------------------------------------------
 
   #incremental(raw: Raw | null): CleanEvent | null {
-    const data = record(raw?.['data']);
-    if (raw?.['type'] !== EventType.Incremental || data === null) {
+    const data = record(raw?.data);
+    if (raw?.type !== EventType.Incremental || data === null) {
       return null;
     }
     const clean = this.#change(data);
@@ -305,19 +305,19 @@ export class Guard {
   }
 
   #change(data: Raw): Extract<CleanEvent, { type: 3 }>['data'] | null {
-    const source = data['source'];
+    const source = data.source;
     switch (source) {
       case Source.Mutation:
         return this.#mutation(data);
       case Source.MouseMove:
       case Source.TouchMove:
       case Source.Drag: {
-        const last = record(list(data['positions']).at(-1));
+        const last = record(list(data.positions).at(-1));
         const at = last === null ? null : this.#place(last);
         return at === null ? null : { source: Source.MouseMove, ...at };
       }
       case Source.MouseInteraction: {
-        const at = data['type'] === 2 || data['type'] === 7 ? this.#place(data) : null;
+        const at = data.type === 2 || data.type === 7 ? this.#place(data) : null;
         return at === null ? null : { source: Source.Click, ...at };
       }
       case Source.Scroll: {
@@ -361,24 +361,24 @@ export class Guard {
       texts: [],
       attributes: [],
     };
-    for (const item of list(data['removes'])) {
+    for (const item of list(data.removes)) {
       const { id } = record(item) ?? {};
       if (this.#has(id)) {
         this.#take(id, clean);
       }
     }
     const added = new Set<number>();
-    for (const item of list(data['adds'])) {
+    for (const item of list(data.adds)) {
       this.#add(record(item), clean, added);
     }
-    for (const item of list(data['texts'])) {
+    for (const item of list(data.texts)) {
       const { id, value } = record(item) ?? {};
       const known = this.#has(id) ? this.#known.get(id) : undefined;
       if (known?.kind === 'text') {
         clean.texts.push({ id: id as number, value: this.#text(value, known.parent) });
       }
     }
-    for (const item of list(data['attributes'])) {
+    for (const item of list(data.attributes)) {
       const { id, attributes } = record(item) ?? {};
       const known = this.#has(id) ? this.#known.get(id) : undefined;
       if (known?.kind === 'element') {
@@ -400,9 +400,9 @@ export class Guard {
   }
 
   #add(raw: Raw | null, clean: Mutation, added: Set<number>): void {
-    const node = record(raw?.['node']);
-    const id = node?.['id'];
-    const parentId = raw?.['parentId'];
+    const node = record(raw?.node);
+    const id = node?.id;
+    const parentId = raw?.parentId;
     const parent = this.#has(parentId) ? this.#known.get(parentId) : undefined;
     if (
       node === null ||
@@ -423,7 +423,7 @@ export class Guard {
     if (made === null) {
       return;
     }
-    if (node['isShadow'] === true && parent.kind === 'element' && hosts(parent.named.tag)) {
+    if (node.isShadow === true && parent.kind === 'element' && hosts(parent.named.tag)) {
       made.isShadow = true;
       this.#shadowed.add(made.id);
     }
@@ -435,7 +435,7 @@ export class Guard {
 
   #added(node: Raw, parentId: number, parent: Known): SafeNode | null {
     const frame = parent.kind === 'element' && parent.named.tag === 'iframe';
-    if (node['type'] === NodeType.Document) {
+    if (node.type === NodeType.Document) {
       if (!frame) {
         return null;
       }
@@ -447,10 +447,10 @@ export class Guard {
     if (frame || parent.kind === 'text' || parent.kind === 'other') {
       return null;
     }
-    if (parent.kind === 'document' && lower(node['tagName']) !== 'html') {
+    if (parent.kind === 'document' && lower(node.tagName) !== 'html') {
       return null;
     }
-    if (this.#isSheet(parentId) && node['type'] !== NodeType.Text) {
+    if (this.#isSheet(parentId) && node.type !== NodeType.Text) {
       return null;
     }
     return this.#node(node, parentId, this.#depth(parentId));
@@ -476,7 +476,7 @@ export class Guard {
   }
 
   #changed(named: Named, raw: Raw): CleanAttributes {
-    const style = record(raw['style']);
+    const style = record(raw.style);
     const rest = Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== null));
     const clean: CleanAttributes = this.#attributes(named, rest);
     for (const [name, value] of Object.entries(raw)) {
@@ -485,7 +485,7 @@ export class Guard {
       }
     }
     if (style !== null) {
-      clean['style'] = this.#declarations(style);
+      clean.style = this.#declarations(style);
     }
     return clean;
   }
@@ -529,18 +529,18 @@ export class Guard {
         return {
           source,
           ...target,
-          adds: this.#rules(data['adds']),
-          removes: list(data['removes']).flatMap((item) => {
-            const index = position(record(item)?.['index']);
+          adds: this.#rules(data.adds),
+          removes: list(data.removes).flatMap((item) => {
+            const index = position(record(item)?.index);
             return index === undefined ? [] : [{ index }];
           }),
-          ...only('replace', sheet(data['replace'])?.text),
-          ...only('replaceSync', sheet(data['replaceSync'])?.text),
+          ...only('replace', sheet(data.replace)?.text),
+          ...only('replaceSync', sheet(data.replaceSync)?.text),
         };
       case Source.Declaration: {
-        const index = position(data['index']);
-        const set = record(data['set']);
-        const { property: gone } = record(data['remove']) ?? {};
+        const index = position(data.index);
+        const set = record(data.set);
+        const { property: gone } = record(data.remove) ?? {};
         if (!Array.isArray(index)) {
           return null;
         }
@@ -567,8 +567,8 @@ export class Guard {
         return {
           source,
           id: target.id ?? this.#root,
-          styleIds: list(data['styleIds']).filter(whole).slice(0, 1_000),
-          styles: list(data['styles']).flatMap((item) => {
+          styleIds: list(data.styleIds).filter(whole).slice(0, 1_000),
+          styles: list(data.styles).flatMap((item) => {
             const { styleId: of, rules } = record(item) ?? {};
             return whole(of) ? [{ styleId: of, rules: this.#rules(rules) }] : [];
           }),
@@ -626,7 +626,7 @@ function length(value: unknown): number {
 
 function size(data: Raw): { width: number; height: number } {
   const side = (value: unknown) => Math.min(MAX_SIDE, Math.max(1, Math.round(length(value))));
-  return { width: side(data['width']), height: side(data['height']) };
+  return { width: side(data.width), height: side(data.height) };
 }
 
 function only<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {

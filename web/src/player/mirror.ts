@@ -7,6 +7,7 @@
  * do with time (pointer, smooth scrolling) is done here and in the marks instead.
  */
 import { Replayer } from '@rrweb/replay';
+import type { eventWithTime } from '@rrweb/types';
 import { type CleanEvent, EventType, Source } from './events.ts';
 
 /** What of the replayer is used; `@rrweb/replay` is pinned to the version this was read from. */
@@ -66,8 +67,8 @@ export class Mirror {
   constructor(holder: HTMLElement, events: readonly CleanEvent[], changed: () => void) {
     this.#holder = holder;
     this.#changed = changed;
-    const meta = events.find((event) => event.type === EventType.Meta);
-    this.#replayer = new Replayer([{ ...meta, timestamp: Date.now() }], {
+    const [meta] = events;
+    this.#replayer = new Replayer([{ ...meta, timestamp: Date.now() } as eventWithTime], {
       root: holder,
       liveMode: true,
       useVirtualDom: false,

@@ -70,7 +70,7 @@ export class Overlay {
     }
     this.#tool = tool;
     this.#caps = caps;
-    this.#pane.dataset['tool'] = tool;
+    this.#pane.dataset.tool = tool;
   }
 
   /** The page is another one, or nobody may see it: what was begun is over. */
