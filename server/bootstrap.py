@@ -25,6 +25,7 @@ from server.bus import MemoryBus, RedisBus
 from server.config import Settings
 from server.http.application import Routes, application
 from server.http.canned import CannedRoutes
+from server.http.cobrowse import CobrowseRoutes
 from server.http.conversations import ConversationRoutes, Turn
 from server.http.figures import Figures
 from server.http.files import FileRoutes
@@ -38,6 +39,7 @@ from server.services.audit import Audit
 from server.services.backend import ApplicationBackend
 from server.services.calls import MediaCalls
 from server.services.clock import Clock, system_clock
+from server.services.cobrowse import CobrowseService
 from server.services.conversations import Conversations
 from server.services.deadlines import Deadlines
 from server.services.files import Files
@@ -213,6 +215,7 @@ class Server:
             clock,
             self.figures.command,
         )
+        self.cobrowse = CobrowseService(db, self.backend.authenticate, self.audit, clock)
         self.placement = Placement(db, clock, self.node)
         self.nodes = Nodes(bus, self.node)
         self.rooms: Rooms | None = None
@@ -256,6 +259,7 @@ class Server:
             ),
             InviteRoutes(self.invites, self.staff, settings.public_url),
             CannedRoutes(db, self.staff, self.audit),
+            CobrowseRoutes(self.backend, self.cobrowse, self.staff),
             StaffRoutes(db, self.staff, self.presence, self.reading, self.clock, settings.proxies),
         ]
 

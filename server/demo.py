@@ -8,10 +8,11 @@ from __future__ import annotations
 import dataclasses
 from typing import Final
 
+from server.domain.rules import Rules
 from server.services.clock import Clock
 from server.services.passwords import Passwords
 from server.services.secrets import new_id
-from server.store import canned, people
+from server.store import canned, cobrowses, people
 from server.store.canned import Canned
 from server.store.database import Database
 from server.store.people import Agent, Site
@@ -39,6 +40,8 @@ _CANNED: Final = (
     ("thanks", "sv", "Tack för att du hörde av dig, och ha en fin dag!"),
     ("thanks", "en", "Thank you for getting in touch, and have a nice day!"),
 )
+#: The shop's own page for paying is never shown.
+_RULES: Final = Rules(pause=["/pay*"])
 
 
 async def seed(db: Database, passwords: Passwords, clock: Clock, origins: list[str]) -> None:
@@ -63,6 +66,7 @@ async def seed(db: Database, passwords: Passwords, clock: Clock, origins: list[s
         if await people.site_by_key(tx, SITE_KEY) is not None:
             return  # another node was first
         await people.add_site(tx, site)
+        await cobrowses.set_rules(tx, site.id, _RULES)
         for email, name, role in ACCOUNTS:
             agent = Agent(new_id(), site.id, email, name, role, password, "en", True)
             await people.add_agent(tx, agent, clock())

@@ -12,12 +12,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from signaling import messages
 from signaling.cobrowse import frames
+from signaling.events import CobrowseOperation
 
 _WEB = Path(__file__).resolve().parents[1] / "web/src"
 
@@ -79,6 +80,8 @@ def render() -> str:
     for root, schema in zip(roots, schemas, strict=True):
         parts.append(_union(root, schema))
     parts.append(_union("EventBody", components["TimelineEvent"]["properties"]["event"]))
+    words = " | ".join(f'"{word}"' for word in get_args(CobrowseOperation))
+    parts.append(f"export type CobrowseOperation = {words};")
     for name in ("PROTOCOL_VERSION", "MAX_FRAME", "MAX_TEXT", "MAX_FILES"):
         parts.append(f"export const {name} = {getattr(messages, name)};")
     closes = {n: v for n, v in vars(messages).items() if n.startswith("CLOSE_")}

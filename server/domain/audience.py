@@ -29,6 +29,7 @@ from signaling.events import (
     CallState,
     CallWithdrawn,
     Closed,
+    CobrowseState,
     ContactChanged,
     ConversationState,
     ConversationSummary,
@@ -211,6 +212,10 @@ def _expert_call(call: CallState | None) -> CallState | None:
     return replace(call, by=_known(call.by, "expert"), members=members)
 
 
+def _expert_cobrowse(cobrowse: CobrowseState | None) -> CobrowseState | None:
+    return None if cobrowse is None else replace(cobrowse, by=_known(cobrowse.by, "expert"))
+
+
 def redact_state(state: ConversationState, audience: Audience) -> ConversationState:
     """Return what `audience` may know of the state."""
     if audience == "staff":
@@ -227,6 +232,7 @@ def redact_state(state: ConversationState, audience: Audience) -> ConversationSt
         if visitor
         else state.experts,
         call=visitor_call(state) if visitor else _expert_call(state.call),
+        cobrowse=state.cobrowse if visitor else _expert_cobrowse(state.cobrowse),
         waiting_since=state.waiting_since if visitor else None,
         answered=visitor and state.answered,
     )

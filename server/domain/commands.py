@@ -18,9 +18,11 @@ __all__ = [
     "Actor",
     "AnswerByItself",
     "AnyCommand",
+    "CobrowseFacts",
     "CreateInvite",
     "EndInvite",
     "ExpireCall",
+    "ExpireCobrowse",
     "Facts",
     "JoinExpert",
     "LoseParticipant",
@@ -50,6 +52,11 @@ class AnswerByItself:
 @dataclass(frozen=True, slots=True)
 class ExpireCall:
     """The deadline of a ringing or lonely call passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireCobrowse:
+    """A deadline of the co-browsing passed: which one, the facts tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +92,33 @@ class JoinExpert:
 
 
 AnyCommand = (
-    Command | AnswerByItself | ExpireCall | LoseParticipant | CreateInvite | EndInvite | JoinExpert
+    Command
+    | AnswerByItself
+    | ExpireCall
+    | ExpireCobrowse
+    | LoseParticipant
+    | CreateInvite
+    | EndInvite
+    | JoinExpert
 )
+
+
+@dataclass(frozen=True, slots=True)
+class CobrowseFacts:
+    """What is known of the co-browsing besides the state; deadlines in UTC milliseconds.
+
+    `pages`: how many different ones were shown. `due`: an open ask's, or that of the longest
+    time. `control_due`: that of an open ask for control. `sharer_due`: without the visitor's
+    browser until then it ends. `controller_due`: the same of the one with the grant.
+    `masking`: the version of the site's rules.
+    """
+
+    pages: int = 0
+    due: int | None = None
+    control_due: int | None = None
+    sharer_due: int | None = None
+    controller_due: int | None = None
+    masking: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +141,4 @@ class Facts:
     auto_due: int | None = None
     call_due: int | None = None
     files: dict[str, File] = field(default_factory=dict)
+    cobrowse: CobrowseFacts = CobrowseFacts()

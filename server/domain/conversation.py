@@ -35,7 +35,19 @@ from signaling.events import (
     CallState,
     CallWithdrawn,
     Closed,
+    CobrowseAsked,
+    CobrowseDeclined,
+    CobrowseEnded,
+    CobrowsePaused,
+    CobrowseResumed,
+    CobrowseStarted,
+    CobrowseState,
     ContactChanged,
+    ControlAsk,
+    ControlAsked,
+    ControlDeclined,
+    ControlGranted,
+    ControlReleased,
     ConversationState,
     ExpertAdmitted,
     ExpertJoined,
@@ -190,8 +202,52 @@ def _step(state: ConversationState, event: TimelineEvent) -> ConversationState:
             return replace(state, call=None)
         case Opened() | Note() | CallDeclined() | CallAsked():
             return state
+        case CobrowseAsked():
+            asked = CobrowseState(id=body.cobrowse, by=by, state="asked")
+            return replace(state, cobrowse=asked)
+        case CobrowseStarted():
+            known = state.cobrowse or CobrowseState(id=body.cobrowse, by=by, state="on")
+            return replace(state, cobrowse=replace(known, state="on", started_at=at))
+        case CobrowseDeclined() | CobrowseEnded():
+            return replace(state, cobrowse=None)
+        case (
+            CobrowsePaused()
+            | CobrowseResumed()
+            | ControlAsked()
+            | ControlDeclined()
+            | ControlGranted()
+            | ControlReleased()
+        ):
+            if state.cobrowse is None:
+                return state
+            return replace(state, cobrowse=_cobrowse(state.cobrowse, by, body))
         case _:  # pragma: no cover
             assert_never(body)
+
+
+def _cobrowse(
+    cobrowse: CobrowseState,
+    by: Person,
+    body: CobrowsePaused
+    | CobrowseResumed
+    | ControlAsked
+    | ControlDeclined
+    | ControlGranted
+    | ControlReleased,
+) -> CobrowseState:
+    match body:
+        case CobrowsePaused():
+            return replace(cobrowse, state="paused", pause=body.reason)
+        case CobrowseResumed():
+            return replace(cobrowse, state="on", pause=None)
+        case ControlAsked():
+            return replace(cobrowse, asked=ControlAsk(by=by, caps=body.caps))
+        case ControlDeclined():
+            return replace(cobrowse, asked=None)
+        case ControlGranted():
+            return replace(cobrowse, asked=None, grant=body.grant)
+        case ControlReleased():
+            return replace(cobrowse, grant=None)
 
 
 def _message(state: ConversationState, event: TimelineEvent, body: Message) -> ConversationState:

@@ -1,15 +1,16 @@
 """Decides what a command does to a conversation: events, or a refusal.
 
 `decide` is the only place where it is ruled who may do what and when; calls are ruled in
-`server/domain/calls.py`, experts in `server/domain/experts.py`. It changes nothing. A
-command that asks for what is already so gives no events: it is done.
+`server/domain/calls.py`, experts in `server/domain/experts.py`, co-browsing in
+`server/domain/cobrowse.py`. It changes nothing. A command that asks for what is already so
+gives no events: it is done.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from server.domain import calls, experts
+from server.domain import calls, cobrowse, experts
 from server.domain.commands import (
     SYSTEM,
     Actor,
@@ -18,6 +19,7 @@ from server.domain.commands import (
     CreateInvite,
     EndInvite,
     ExpireCall,
+    ExpireCobrowse,
     Facts,
     JoinExpert,
     LoseParticipant,
@@ -124,7 +126,7 @@ def decide(
         case messages.EndTransfer():
             _end_transfer(drafting, actor)
         case messages.Close():
-            _close(drafting, command, actor)
+            _close(drafting, command, actor, facts)
         case messages.Reopen():
             _reopen(drafting, actor)
         case AnswerByItself():
@@ -136,8 +138,24 @@ def decide(
             experts.decide_seat(drafting, command, actor, facts)
         case ExpireCall() | LoseParticipant():
             calls.decide_loss(drafting, command, facts)
+        case ExpireCobrowse():
+            cobrowse.decide_expiry(drafting, facts)
+        case (
+            messages.AskCobrowse()
+            | messages.StartCobrowse()
+            | messages.DeclineCobrowse()
+            | messages.EndCobrowse()
+            | messages.PauseCobrowse()
+            | messages.ResumeCobrowse()
+            | messages.AskControl()
+            | messages.DeclineControl()
+            | messages.GrantControl()
+            | messages.ReleaseControl()
+        ):
+            cobrowse.decide_cobrowse(drafting, command, actor, facts)
         case _:
             calls.decide_call(drafting, command, actor, facts)
+    cobrowse.follow(drafting, state.assignee, actor.person)
     return drafting.drafts
 
 
@@ -302,7 +320,7 @@ def _end_transfer(drafting: Drafting, actor: Actor) -> None:
         drafting.add(TransferEnded(outcome="cancelled"), actor.person)
 
 
-def _close(drafting: Drafting, command: messages.Close, actor: Actor) -> None:
+def _close(drafting: Drafting, command: messages.Close, actor: Actor, facts: Facts) -> None:
     _staff(actor)
     state = drafting.state
     if state.state == "closed":
@@ -314,6 +332,7 @@ def _close(drafting: Drafting, command: messages.Close, actor: Actor) -> None:
         raise Refusal("bad_text", "Choose a reason for closing.")
     note = clean_message(command.note)
     calls.end(drafting, "closed", actor.person)
+    cobrowse.end(drafting, "closed", actor.person, facts)
     experts.end_all(drafting, actor.person)
     drafting.add(Closed(reason=reason, note=note), actor.person)
 

@@ -23,6 +23,8 @@ from server.domain.audience import (
 from server.domain.conversation import apply, media_on, open_conversation
 from signaling.events import (
     Closed,
+    CobrowseAsked,
+    ControlAsked,
     ConversationState,
     ConversationSummary,
     EventBody,
@@ -35,7 +37,9 @@ from signaling.events import (
 from signaling.hints import Audience
 
 __all__ = [
+    "ASK_TIMEOUT",
     "AUTO_DELAY",
+    "COBROWSE_LIMIT",
     "LONELY_TIMEOUT",
     "RING_TIMEOUT",
     "Heads",
@@ -49,6 +53,8 @@ __all__ = [
 AUTO_DELAY: Final = 10_000  # ms without an answer before the automatic line
 RING_TIMEOUT: Final = 60_000  # ms
 LONELY_TIMEOUT: Final = 30_000  # ms that one alone stays: the other may be on their way back
+ASK_TIMEOUT: Final = 120_000  # ms that a wish to see the page, or to control it, stays open
+COBROWSE_LIMIT: Final = 3_600_000  # ms that a page is shown at most
 _PREVIEW: Final = 120  # characters of the newest line in lists
 _UNREAD_KEPT: Final = 200  # unread lines counted; the lists show 99+
 
@@ -73,6 +79,16 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     unread_visitor: list[int] = []
     auto_due: int | None = None  # the automatic line
     call_due: int | None = None  # the end of ringing, or of being alone in a call
+    cobrowse_due: int | None = None  # the end of an open ask, or of the longest time
+    control_due: int | None = None  # the end of an open ask for control
+
+    @property
+    def next_cobrowse_due(self) -> int | None:
+        """The first of the deadlines of the co-browsing: of asks, of the grant, of it all."""
+        cobrowse = self.state.cobrowse
+        grant = None if cobrowse is None else cobrowse.grant
+        dues = (self.cobrowse_due, self.control_due, None if grant is None else grant.until)
+        return min((due for due in dues if due is not None), default=None)
 
 
 def begin(conv: str, event: TimelineEvent) -> Record:
@@ -96,6 +112,8 @@ def advance(record: Record, event: TimelineEvent, mask: int) -> Record:
             state=state,
             auto_due=_auto_due(record.auto_due, before, state, event),
             call_due=_call_due(record.call_due, state, event.at),
+            cobrowse_due=_cobrowse_due(record.cobrowse_due, state, event),
+            control_due=_control_due(record.control_due, state, event),
         ),
         event.event,
         event,
@@ -131,6 +149,21 @@ def _call_due(due: int | None, after: ConversationState, at: int) -> int | None:
     if len(call.members) >= 2:
         return None
     return at + LONELY_TIMEOUT if due is None else due
+
+
+def _cobrowse_due(due: int | None, after: ConversationState, event: TimelineEvent) -> int | None:
+    cobrowse = after.cobrowse
+    if cobrowse is None:
+        return None
+    if cobrowse.state != "asked":
+        return cobrowse.started_at + COBROWSE_LIMIT
+    return event.at + ASK_TIMEOUT if isinstance(event.event, CobrowseAsked) else due
+
+
+def _control_due(due: int | None, after: ConversationState, event: TimelineEvent) -> int | None:
+    if after.cobrowse is None or after.cobrowse.asked is None:
+        return None
+    return event.at + ASK_TIMEOUT if isinstance(event.event, ControlAsked) else due
 
 
 def _with_lines(record: Record, body: EventBody, event: TimelineEvent) -> Record:
@@ -200,5 +233,6 @@ def summary(record: Record, audience: Audience, person: Person) -> ConversationS
         page=state.page,
         call=None if call is None else call.id,
         media=[] if call is None else media_on(call),
+        cobrowse=state.cobrowse is not None and state.cobrowse.state != "asked",
     )
     return redact_summary(row, state, audience)

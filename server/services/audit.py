@@ -1,4 +1,4 @@
-"""Keeps the audit log: what staff did, append-only, in a hash chain.
+"""Keeps the audit log: what staff did, and anybody in a co-browsing; append-only, a hash chain.
 
 Each row's hash covers its content and the hash before, so that a row that was changed or
 removed later shows (`verify`). It says who did what to which object, never with what words.
@@ -9,20 +9,33 @@ nodes get into one order.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.domain.cobrowse import said_of
 from server.services.clock import Clock
 from server.store.conversations import StoredEvent
 from server.store.tables import audit, meta
 from signaling.events import Message, Person, Read
 
-__all__ = ["Audit"]
+__all__ = ["Audit", "Deed"]
 
 _GENESIS: Final = "0" * 64
 _HEAD: Final = "audit_head"
+_MAX_OBJECT: Final = 300  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Who did what to which object."""
+
+    actor: str
+    action: str
+    thing: str
 
 
 def _hash(before: str, at: int, site: str, actor: str, action: str, thing: str) -> str:
@@ -44,35 +57,54 @@ class Audit:
         conv: str,
         events: list[StoredEvent],
     ) -> None:
-        """Note what staff did in a conversation; chatting and reading is not worth a row."""
+        """Note what staff did in a conversation; chatting and reading is not worth a row.
+
+        Of a co-browsing everything is, whoever did it.
+        """
+        staff = actor.role in ("agent", "supervisor")
+        deeds = []
         for stored in events:
-            body = stored.event.event
-            if isinstance(body, Message | Read) or stored.event.by.id != actor.id:
-                continue
-            await self.add(tx, site, actor.id, str(body.__struct_config__.tag), conv)
+            body, by = stored.event.event, stored.event.by
+            action = str(body.__struct_config__.tag)
+            if (said := said_of(body)) is not None:
+                deeds.append(Deed(by.id, action, f"{conv} {said}"))
+            elif staff and not isinstance(body, Message | Read) and by.id == actor.id:
+                deeds.append(Deed(by.id, action, conv))
+        await self.add_all(tx, site, deeds)
 
     async def add(
         self, tx: AsyncConnection, site: str, actor: str, action: str, thing: str
     ) -> None:
         """Append one row in the caller's transaction."""
+        await self.add_all(tx, site, [Deed(actor, action, thing)])
+
+    async def add_all(self, tx: AsyncConnection, site: str, deeds: Sequence[Deed]) -> None:
+        """Append rows in the caller's transaction, in their order."""
+        if not deeds:
+            return
         head = select(meta.c.value).where(meta.c.key == _HEAD).with_for_update()
         before = (await tx.execute(head)).scalar_one_or_none()
         if before is None:
             raise RuntimeError("the audit chain has no beginning: run `tiski migrate`")
         at = self._clock()
-        own = _hash(before, at, site, actor, action, thing)
-        await tx.execute(
-            insert(audit).values(
-                at=at,
-                site=site,
-                actor=actor,
-                action=action,
-                object=thing,
-                before=before,
-                hash=own,
+        rows: list[dict[str, object]] = []
+        for deed in deeds:
+            thing = deed.thing[:_MAX_OBJECT]
+            own = _hash(before, at, site, deed.actor, deed.action, thing)
+            rows.append(
+                {
+                    "at": at,
+                    "site": site,
+                    "actor": deed.actor,
+                    "action": deed.action,
+                    "object": thing,
+                    "before": before,
+                    "hash": own,
+                }
             )
-        )
-        await tx.execute(meta.update().where(meta.c.key == _HEAD).values(value=own))
+            before = own
+        await tx.execute(insert(audit), rows)
+        await tx.execute(meta.update().where(meta.c.key == _HEAD).values(value=before))
 
     async def verify(self, tx: AsyncConnection) -> int | None:
         """Return the number of the first row that does not fit, or None when all do."""

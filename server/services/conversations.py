@@ -26,7 +26,7 @@ from server.services.facts import gather
 from server.services.outbox import Outbox, Owed
 from server.services.placement import begun
 from server.services.secrets import new_id
-from server.store import conversations, files, people
+from server.store import cobrowses, conversations, files, people
 from server.store.conversations import Row, StoredEvent
 from server.store.database import Database
 from signaling import messages
@@ -183,7 +183,7 @@ class Conversations:
         drafts = decide(row.record.state, command, actor, facts)
         conv = row.id if isinstance(command, messages.Start) else None
         if not drafts:
-            return Done(Ack(id=key or "", conv=conv))
+            return Done(Ack(id=key or "", conv=conv, cobrowse=_cobrowse(command, row.record)))
         record, events = _advance(row.record, drafts, now)
         feed = await conversations.next_feed(tx, row.site)
         await conversations.save(tx, record, feed=feed)
@@ -193,7 +193,14 @@ class Conversations:
         )
         if call is not None:
             await begun(tx, call, row.id, now)
-        ack = Ack(id=key or "", seq=events[0].event.seq, conv=conv, call=call)
+        await cobrowses.follow(tx, row.id, row.site, [stored.event for stored in events])
+        ack = Ack(
+            id=key or "",
+            seq=events[0].event.seq,
+            conv=conv,
+            call=call,
+            cobrowse=_cobrowse(command, record),
+        )
         before = (row.record.heads, row.changed, row.visitor_changed)
         scope = (remembered or row.id) if key is not None else None
         return await self._store(tx, row, record, events, before, feed, ack, actor, scope)
@@ -219,14 +226,20 @@ class Conversations:
                 await people.set_contact(tx, body.visitor)
         if remembered is not None:
             await conversations.remember(tx, remembered, actor.person.id, ack, record_time(events))
-        if actor.audience == "staff" and actor.person.role != "system":
-            await self._audit.events(tx, row.site, actor.person, row.id, events)
+        await self._audit.events(tx, row.site, actor.person, row.id, events)
         owed = hints_of(
             self.epoch, site=row.site, feed=feed, before=before, record=record, events=events
         )
         key = new_id()
         await conversations.owe(tx, key, record_time(events), _encoder.encode(owed))
         return Done(ack, record, key, owed)
+
+
+def _cobrowse(command: AnyCommand, record: Record) -> str | None:
+    """Return what the acknowledgement of `command` says of the co-browsing."""
+    on = record.state.cobrowse
+    asked = isinstance(command, messages.AskCobrowse | messages.StartCobrowse)
+    return on.id if asked and on is not None else None
 
 
 def record_time(events: list[StoredEvent]) -> int:

@@ -1,4 +1,5 @@
-"""Sweeps the deadlines that are in SQL: automatic lines, calls, links, presence.
+"""Sweeps the deadlines that are in SQL: automatic lines, calls, co-browsing, links,
+presence.
 
 Any node sweeps, every half second; there is no leader. Each due conversation is locked and
 looked at again before anything is done, so that of several nodes one acts. Most of the time
@@ -15,16 +16,24 @@ import structlog
 from sqlalchemy import BigInteger, Column, Select, bindparam, delete, exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.domain.commands import SYSTEM, Actor, AnswerByItself, EndInvite, ExpireCall
+from server.domain.commands import (
+    SYSTEM,
+    Actor,
+    AnswerByItself,
+    EndInvite,
+    ExpireCall,
+    ExpireCobrowse,
+)
 from server.services.clock import Clock
 from server.services.conversations import Conversations
 from server.services.files import Files
 from server.services.presence import Presence
 from server.services.throttle import forget
-from server.store import invites
+from server.store import cobrowses, invites
 from server.store.database import Database
 from server.store.tables import (
     agent_session,
+    cobrowse,
     command,
     conversation,
     invite,
@@ -47,6 +56,9 @@ _anything = select(literal(1)).where(
     or_(
         exists().where(conversation.c.auto_due_at <= _now),
         exists().where(conversation.c.call_due_at <= _now),
+        exists().where(conversation.c.cobrowse_due_at <= _now),
+        exists().where(cobrowse.c.sharer_due_at <= _now),
+        exists().where(cobrowse.c.controller_due_at <= _now),
         exists().where(invites.is_open, invite.c.expires_at <= _now),
         exists().where(presence.c.expires_at <= _now),
     )
@@ -92,9 +104,13 @@ class Deadlines:
                 return
             silent = (await tx.execute(_due(conversation.c.auto_due_at, now))).scalars().all()
             calls = (await tx.execute(_due(conversation.c.call_due_at, now))).scalars().all()
+            shown = (await tx.execute(_due(conversation.c.cobrowse_due_at, now))).scalars().all()
+            lost = await cobrowses.due(tx, now, _BATCH)
             links = await invites.due(tx, now)
         await self._each(silent, AnswerByItself())
         await self._each(calls, ExpireCall())
+        for conv in dict.fromkeys((*shown, *lost)):
+            await self._expire_cobrowse(conv)
         for link in links:
             await self._end_link(link)
         await self._presence.sweep()
@@ -105,6 +121,14 @@ class Deadlines:
                 await self._conversations.act(conv, what, _SYSTEM)
             except Refusal as refusal:
                 log.warning("deadline passed over", conversation=conv, code=refusal.code)
+
+    async def _expire_cobrowse(self, conv: str) -> None:
+        now = self._clock()
+
+        async def forget_controller(tx: AsyncConnection) -> None:
+            await cobrowses.forget_controllers(tx, conv, now)
+
+        await self._conversations.act(conv, ExpireCobrowse(), _SYSTEM, forget_controller)
 
     async def _end_link(self, link: invites.Invite) -> None:
         async def end(tx: AsyncConnection) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.domain.commands import Actor, AnyCommand, Facts
+from server.domain.commands import Actor, AnyCommand, CobrowseFacts, ExpireCobrowse, Facts
+from server.domain.rules import version_of
 from server.services.secrets import new_id
-from server.store import files, people
+from server.store import cobrowses, files, people
 from server.store.conversations import Row
 from signaling import messages
 from signaling.events import File, Person
@@ -45,7 +46,30 @@ async def gather(
         auto_due=None if row is None else row.record.auto_due,
         call_due=None if row is None else row.record.call_due,
         files=sent,
+        cobrowse=await _cobrowse(tx, row, command, site),
     )
+
+
+async def _cobrowse(
+    tx: AsyncConnection, row: Row | None, command: AnyCommand, site: str
+) -> CobrowseFacts:
+    match command:
+        case messages.StartCobrowse():
+            return CobrowseFacts(masking=version_of(await cobrowses.rules_of_site(tx, site)))
+        case messages.EndCobrowse() | messages.Close() | ExpireCobrowse() if row is not None:
+            on = row.record.state.cobrowse
+            if on is None:
+                return CobrowseFacts()
+            kept = await cobrowses.load(tx, on.id, lock=True)
+            return CobrowseFacts(
+                pages=await cobrowses.pages(tx, on.id),
+                due=row.record.cobrowse_due,
+                control_due=row.record.control_due,
+                sharer_due=None if kept is None else kept.sharer_due,
+                controller_due=None if kept is None else kept.controller_due,
+            )
+        case _:
+            return CobrowseFacts()
 
 
 async def _serving(tx: AsyncConnection, site: str, agent: str, now: int) -> bool:

@@ -8,7 +8,7 @@ reload brings them back to their seat while it lasts.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -86,8 +86,7 @@ class Invites:
             raise Refusal("bad_frame", "Allow the expert at least one thing.")
         secret, key = new_secret(), new_id()
         expires_at = self._clock() + LIFETIME
-        kinds: tuple[Scope, ...] = ("chat", "hear", "see", "speak")
-        allowed = [kind for kind in kinds if kind in scope]
+        allowed = [kind for kind in get_args(Scope) if kind in scope]
         new = Invite(key, conv, who.site, allowed, who.person.name, expires_at, "open", None)
 
         async def keep(tx: AsyncConnection) -> None:

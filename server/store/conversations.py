@@ -20,6 +20,7 @@ from signaling.events import File, Message, Note, PageViewed, TimelineEvent
 from signaling.messages import Ack
 
 __all__ = [
+    "UNTOLD",
     "Row",
     "StoredEvent",
     "acknowledged",
@@ -37,6 +38,9 @@ __all__ = [
 
 #: In `command.conversation` of a command that opened one.
 STARTING: Final = "start"
+
+#: Kinds of events that are no lines of the story.
+UNTOLD: Final = ("read", "call_media", "cobrowse_paused", "cobrowse_resumed")
 
 _records: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
 _acks: msgspec.json.Decoder[Ack] = msgspec.json.Decoder(Ack)
@@ -154,6 +158,7 @@ def _columns(record: Record) -> dict[str, Any]:
         "closed_at": state.closed_at,
         "auto_due_at": record.auto_due,
         "call_due_at": record.call_due,
+        "cobrowse_due_at": record.next_cobrowse_due,
         "last_seq": record.seq,
         "last_seq_visitor": record.heads.visitor,
         "last_seq_staff": record.heads.staff,
@@ -213,7 +218,7 @@ def _event(conv: str, stored: StoredEvent) -> dict[str, Any]:
         "at": stored.event.at,
         "kind": kind,
         "mask": stored.mask,
-        "shown": kind not in ("read", "call_media"),
+        "shown": kind not in UNTOLD,
         "body": _encoder.encode(stored.event),
         "search": search,
     }

@@ -56,6 +56,7 @@ site = Table(
     Column("langs", Text, nullable=False),
     Column("origins", Text, nullable=False),
     Column("feed_seq", BigInteger, nullable=False, server_default="0"),
+    Column("cobrowse", Text),  # domain.rules.Rules as JSON; none: only what is masked always
 )
 
 agent = Table(
@@ -120,6 +121,7 @@ conversation = Table(
     Column("closed_at", BigInteger),
     Column("auto_due_at", BigInteger, index=True),
     Column("call_due_at", BigInteger, index=True),
+    Column("cobrowse_due_at", BigInteger, index=True),
     Column("last_seq", BigInteger, nullable=False),
     Column("last_seq_visitor", BigInteger, nullable=False),
     Column("last_seq_staff", BigInteger, nullable=False),
@@ -135,7 +137,7 @@ event = Table(
     Column("conversation", _ID, ForeignKey("conversation.id"), primary_key=True),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
-    Column("kind", String(24), nullable=False),
+    Column("kind", String(40), nullable=False),
     Column("mask", Integer, nullable=False),
     Column("shown", Boolean, nullable=False),
     Column("body", LargeBinary, nullable=False),  # signaling.events.TimelineEvent as JSON
@@ -234,7 +236,7 @@ attempt = Table(
     Index("ix_attempt_key", "key", "at"),
 )
 
-#: What staff did. Append-only: each row's hash covers the row before.
+#: What staff did, and anybody in a co-browsing. Append-only: a row's hash covers the row before.
 audit = Table(
     "audit",
     metadata,
@@ -243,7 +245,7 @@ audit = Table(
     Column("site", _ID, nullable=False, index=True),
     Column("actor", _ID, nullable=False),
     Column("action", String(60), nullable=False),
-    Column("object", String(60), nullable=False),
+    Column("object", String(300), nullable=False),
     Column("before", String(64), nullable=False),
     Column("hash", String(64), nullable=False, unique=True),
 )
@@ -266,4 +268,46 @@ media_node = Table(
     Column("load", Integer, nullable=False),
     Column("accepting", Boolean, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
+)
+
+#: A co-browsing that was consented to. `resume`: the sharer's next one-use token, hashed, good
+#: from `origin` only. Without the sharer until `sharer_due_at` it ends; so does the grant of one
+#: who does not look until `controller_due_at`. `path`: of the page that is shown.
+cobrowse = Table(
+    "cobrowse",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("conversation", _ID, ForeignKey("conversation.id"), nullable=False, index=True),
+    Column("site", _ID, ForeignKey("site.id"), nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("consent", String(40), nullable=False),
+    Column("lang", String(8), nullable=False),
+    Column("masking", String(64), nullable=False),
+    Column("origin", String(255)),
+    Column("resume", String(64)),
+    Column("path", Text),
+    Column("sharer_due_at", BigInteger),  # null when it has ended, as the one below
+    Column("controller_due_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("reason", String(20)),
+)
+Index(
+    "ix_cobrowse_sharer_due_at",
+    cobrowse.c.sharer_due_at,
+    sqlite_where=cobrowse.c.sharer_due_at.is_not(None),
+    postgresql_where=cobrowse.c.sharer_due_at.is_not(None),
+)
+Index(
+    "ix_cobrowse_controller_due_at",
+    cobrowse.c.controller_due_at,
+    sqlite_where=cobrowse.c.controller_due_at.is_not(None),
+    postgresql_where=cobrowse.c.controller_due_at.is_not(None),
+)
+
+#: The different pages of a co-browsing, by the SHA-256 of their paths, to count them.
+cobrowse_page = Table(
+    "cobrowse_page",
+    metadata,
+    Column("cobrowse", _ID, ForeignKey("cobrowse.id"), primary_key=True),
+    Column("path", String(64), primary_key=True),
 )

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.audience import ADMITTED, CONSULT, STAFF, VISITOR
 from server.domain.record import Record
-from server.store.conversations import decode_record
+from server.store.conversations import UNTOLD, decode_record
 from server.store.tables import conversation, event
 from server.store.tables import site as site_table
 from server.store.tables import visitor as visitor_table
@@ -120,7 +120,7 @@ async def older(
     limit: int,
 ) -> tuple[list[TimelineEvent], bool]:
     """Return the events before `before` that tell the story, oldest first, and whether more."""
-    told = event.c.kind.not_in(("read", "call_media"))
+    told = event.c.kind.not_in(UNTOLD)
     query = _bodies(conv, audience, seat, event.c.seq < before, told)
     found = await _read(tx, query.order_by(event.c.seq.desc()).limit(limit + 1))
     return found[:limit][::-1], len(found) > limit

@@ -18,9 +18,11 @@ from server.domain.commands import (
     Actor,
     AnswerByItself,
     AnyCommand,
+    CobrowseFacts,
     CreateInvite,
     EndInvite,
     ExpireCall,
+    ExpireCobrowse,
     Facts,
     JoinExpert,
     LoseParticipant,
@@ -31,6 +33,7 @@ from server.domain.record import Record, advance, begin
 from signaling import messages
 from signaling.errors import Refusal
 from signaling.events import (
+    CobrowseOperation,
     ConversationState,
     ExpertAdmitted,
     ExpertLeft,
@@ -48,6 +51,7 @@ SUPERVISOR = Person(id="s1", role="supervisor", name="Boss")
 EXPERTS = (Person(id="e1", role="expert", name="Eka"), Person(id="e2", role="expert", name="Toka"))
 STAFF = (*AGENTS, SUPERVISOR)
 CONV = "c1"
+MASKING = "0" * 64
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ class History:
     looks: list[Seen] = field(default_factory=list)
     refused: int = 0
     numbers: int = 0
+    sharer_due: int | None = None  # as the leases would say
+    controller_due: int | None = None
 
     @classmethod
     def started(cls, *, offline: bool = False) -> History:
@@ -100,6 +106,14 @@ class History:
             assignee_online=self.numbers % 2 == 0,
             auto_due=self.record.auto_due,
             call_due=self.record.call_due,
+            cobrowse=CobrowseFacts(
+                pages=3,
+                due=self.record.cobrowse_due,
+                control_due=self.record.control_due,
+                sharer_due=self.sharer_due,
+                controller_due=self.controller_due,
+                masking=MASKING,
+            ),
         )
         try:
             drafts = decide(self.record.state, command, actor, facts)
@@ -146,12 +160,33 @@ def _media() -> st.SearchStrategy[list[MediaKind]]:
     return st.lists(st.sampled_from(get_args(MediaKind)), max_size=3, unique=True)
 
 
+def _caps() -> st.SearchStrategy[list[CobrowseOperation]]:
+    return st.lists(st.sampled_from(get_args(CobrowseOperation)), max_size=3, unique=True)
+
+
+def start_cobrowse(cobrowse: str | None, key: str = "start") -> messages.StartCobrowse:
+    """Return the shopper's consent to be seen."""
+    return messages.StartCobrowse(
+        id=key, conv=CONV, cobrowse=cobrowse, consent="view-1", lang="fi", masking=MASKING
+    )
+
+
+def grant_control(
+    cobrowse: str, caps: list[CobrowseOperation], grant: str = "g1", key: str = "grant"
+) -> messages.GrantControl:
+    """Return the shopper's consent to be helped by hand."""
+    return messages.GrantControl(
+        id=key, conv=CONV, cobrowse=cobrowse, grant=grant, caps=caps, consent="control-1"
+    )
+
+
 _TEXT = st.sampled_from(["Hei", "Moi 4111 1111 1111 1111", "…"])
 
 
 def _commands(kind: str, draw: st.DrawFn, history: History) -> AnyCommand:
     state = history.record.state
     call = state.call.id if state.call is not None else "none"
+    shown = state.cobrowse.id if state.cobrowse is not None else "none"
     expert = draw(st.sampled_from(EXPERTS)).id
     key = f"k{history.numbers}"
     invites = [invite.id for invite in state.invites] or ["none"]
@@ -218,18 +253,55 @@ def _commands(kind: str, draw: st.DrawFn, history: History) -> AnyCommand:
             return LoseParticipant(call, draw(st.sampled_from(people)).id)
         case "expire":
             return ExpireCall()
+        case "cobrowse_ask":
+            return messages.AskCobrowse(id=key, conv=CONV)
+        case "cobrowse_start":
+            asked = None if shown == "none" or draw(st.booleans()) else shown
+            return start_cobrowse(asked, key)
+        case "cobrowse_decline":
+            return messages.DeclineCobrowse(id=key, conv=CONV, cobrowse=shown)
+        case "cobrowse_end":
+            return messages.EndCobrowse(id=key, conv=CONV, cobrowse=shown)
+        case "cobrowse_pause":
+            why = draw(st.sampled_from(["page", "shopper", "identity"]))
+            return messages.PauseCobrowse(id=key, conv=CONV, cobrowse=shown, reason=why)
+        case "cobrowse_resume":
+            return messages.ResumeCobrowse(id=key, conv=CONV, cobrowse=shown)
+        case "control_ask":
+            return messages.AskControl(id=key, conv=CONV, cobrowse=shown, caps=draw(_caps()))
+        case "control_decline":
+            return messages.DeclineControl(id=key, conv=CONV, cobrowse=shown)
+        case "control_grant":
+            return grant_control(shown, draw(_caps()), draw(st.sampled_from(["g1", "g2"])), key)
+        case "control_release":
+            grant = draw(st.sampled_from(["g1", "g2"]))
+            expired = draw(st.booleans())
+            return messages.ReleaseControl(
+                id=key, conv=CONV, cobrowse=shown, grant=grant, expired=expired
+            )
+        case "cobrowse_expire":
+            lost = draw(st.sampled_from(["nobody", "nobody", "sharer", "controller"]))
+            history.sharer_due = history.now if lost == "sharer" else None
+            history.controller_due = history.now if lost == "controller" else None
+            return ExpireCobrowse()
         case "auto":
             return AnswerByItself()
     raise AssertionError(kind)
 
 
-_BY_SYSTEM = {"lose", "expire", "auto"}
+_BY_SYSTEM = {"lose", "expire", "auto", "cobrowse_expire"}
+_BY_SHOPPER = {
+    "cobrowse_start", "cobrowse_decline", "cobrowse_pause", "cobrowse_resume", "control_grant",
+}  # fmt: skip
 KINDS = (
     "send", "send", "note", "read", "page", "contact", "accept", "accept", "handback", "transfer",
     "transfer_accept", "transfer_end", "close", "reopen", "admit", "admit", "remove", "call",
     "call", "call_open", "call_join", "call_join", "call_join", "call_decline", "call_ask",
     "call_media", "call_leave", "call_end", "invite", "invite", "invite_end", "invite_use",
-    "invite_use", "lose", "expire", "auto",
+    "invite_use", "lose", "expire", "auto", "cobrowse_ask", "cobrowse_start", "cobrowse_start",
+    "cobrowse_decline", "cobrowse_end", "cobrowse_pause", "cobrowse_resume", "control_ask",
+    "control_ask", "control_decline", "control_grant", "control_grant", "control_release",
+    "cobrowse_expire",
 )  # fmt: skip
 
 
@@ -238,6 +310,8 @@ def _actor(kind: str, draw: st.DrawFn) -> Actor:
         return Actor(SYSTEM, "staff")
     if kind == "invite_use":
         return Actor(draw(st.sampled_from(EXPERTS)), "expert")
+    if kind in _BY_SHOPPER and draw(st.booleans()):
+        return Actor(VISITOR, "visitor")
     # One agent does most of the work: histories in which things happen.
     person = draw(st.sampled_from([VISITOR, VISITOR, *[AGENTS[0]] * 4, *STAFF, *EXPERTS]))
     match person.role:
@@ -249,7 +323,10 @@ def _actor(kind: str, draw: st.DrawFn) -> Actor:
             return Actor(person, "staff")
 
 
-SCENES = ("new", "served", "transferred", "closed", "expert", "private", "opened", "public")
+SCENES = (
+    "new", "served", "transferred", "closed", "expert", "private", "opened", "public", "asked",
+    "shown", "wanted", "controlled",
+)  # fmt: skip
 
 
 def set_the_scene(history: History, scene: str) -> None:
@@ -271,6 +348,20 @@ def set_the_scene(history: History, scene: str) -> None:
         return
     if scene == "closed":
         history.do(messages.Close(id="s7", conv=CONV, reason="solved"), agent)
+        return
+    if scene in ("asked", "shown", "wanted", "controlled"):
+        history.do(messages.AskCobrowse(id="s8", conv=CONV), agent)
+        shown = history.record.state.cobrowse
+        assert shown is not None
+        if scene == "asked":
+            return
+        history.do(start_cobrowse(shown.id), visitor)
+        if scene == "shown":
+            return
+        ask = messages.AskControl(id="s9", conv=CONV, cobrowse=shown.id, caps=["click", "fill"])
+        history.do(ask, agent)
+        if scene == "controlled":
+            history.do(grant_control(shown.id, ["click", "fill"]), visitor)
         return
     history.do(CreateInvite("i0", ("chat", "hear", "see", "speak"), 10**9), agent)
     history.do(JoinExpert("i0"), expert)

@@ -47,7 +47,7 @@ def test_every_frame_of_this_version_is_in_the_transcript():
 
 
 def test_a_frame_of_the_next_version_is_refused_softly():
-    text = '{"t":"cobrowse.start","id":"1","conv":"c","new":true}'
+    text = '{"t":"cobrowse.rewind","id":"1","conv":"c","new":true}'
     assert decode(text).code == "unknown_type"
 
 

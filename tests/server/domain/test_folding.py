@@ -92,6 +92,17 @@ def test_a_decided_history_keeps_the_rules_of_its_state(history: History) -> Non
         assert state.state != "closed"
         assert state.call.members
         assert history.record.call_due is not None or len(state.call.members) >= 2
+    if state.cobrowse is not None:
+        assert state.state != "closed"
+        assert (state.cobrowse.state == "paused") == (state.cobrowse.pause is not None)
+        assert state.cobrowse.state != "asked" or state.cobrowse.grant is None
+        asked, grant = state.cobrowse.asked, state.cobrowse.grant
+        for holder in filter(None, (asked and asked.by, grant and grant.agent)):
+            assert holder.role == "supervisor" or holder == state.assignee
+        assert history.record.next_cobrowse_due is not None
+        assert (history.record.control_due is not None) == (asked is not None)
+    else:
+        assert history.record.next_cobrowse_due is None
     if state.state == "closed":
         assert not state.experts
         assert all(invite.outcome != "open" for invite in state.invites)

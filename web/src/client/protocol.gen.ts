@@ -1204,6 +1204,8 @@ export type EventBody =
   | CobrowseResumed
   | CobrowseEnded;
 
+export type CobrowseOperation = "scroll" | "click" | "fill";
+
 export const PROTOCOL_VERSION = 1;
 
 export const MAX_FRAME = 65536;

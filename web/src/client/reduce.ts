@@ -8,6 +8,7 @@
 import type {
   CallMember,
   CallState,
+  CobrowseState,
   ConversationState,
   ExpertAdmitted,
   ExpertSeat,
@@ -103,8 +104,45 @@ function step(state: ConversationState, entry: TimelineEvent): ConversationState
     case 'opened':
     case 'note':
       return state;
+    case 'cobrowse_asked':
+      return { ...state, cobrowse: { id: event.cobrowse, by, state: 'asked' } };
+    case 'cobrowse_started': {
+      const known = state.cobrowse ?? { id: event.cobrowse, by };
+      return { ...state, cobrowse: { ...known, state: 'on', started_at: at } };
+    }
+    case 'cobrowse_declined':
+    case 'cobrowse_ended':
+      return { ...state, cobrowse: null };
+    case 'cobrowse_paused':
+    case 'cobrowse_resumed':
+    case 'cobrowse_control_asked':
+    case 'cobrowse_control_declined':
+    case 'cobrowse_control_granted':
+    case 'cobrowse_control_released': {
+      const on = state.cobrowse ?? null;
+      return { ...state, cobrowse: on && stepCobrowse(on, entry) };
+    }
     default:
       return { ...state, call: stepCall(state, entry) };
+  }
+}
+
+function stepCobrowse(cobrowse: CobrowseState, { event, by }: TimelineEvent): CobrowseState {
+  switch (event.kind) {
+    case 'cobrowse_paused':
+      return { ...cobrowse, state: 'paused', pause: event.reason };
+    case 'cobrowse_resumed':
+      return { ...cobrowse, state: 'on', pause: null };
+    case 'cobrowse_control_asked':
+      return { ...cobrowse, asked: { by, caps: event.caps } };
+    case 'cobrowse_control_declined':
+      return { ...cobrowse, asked: null };
+    case 'cobrowse_control_granted':
+      return { ...cobrowse, asked: null, grant: event.grant };
+    case 'cobrowse_control_released':
+      return { ...cobrowse, grant: null };
+    default:
+      return cobrowse;
   }
 }
 
