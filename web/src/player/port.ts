@@ -7,7 +7,7 @@
  * (`?parent=`), answers with a port.
  */
 import type { CobrowseOperation } from '@/client/protocol.gen.ts';
-import type { Pointer, Stroke, Highlight, ClearMarks, Viewer } from '@/cobrowse/wire.gen.ts';
+import type { ClearMarks, Highlight, Pointer, Stroke, Viewer } from '@/cobrowse/wire.gen.ts';
 
 export const PLAYER_HELLO = 'tiski:player';
 
@@ -46,6 +46,8 @@ export type FromPlayer =
   | { t: 'size'; width: number; height: number; scale: number }
   /** The agent scrolled away from what the shopper sees, or is back. */
   | { t: 'follow'; on: boolean }
+  /** Esc: the tool is put away. */
+  | { t: 'tool'; tool: 'none' }
   | Pointer
   | Stroke
   | Highlight
