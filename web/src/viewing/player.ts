@@ -27,6 +27,8 @@ export function readPlayer(data: unknown): FromPlayer | null {
         : null;
     case 'resync':
       return { t: 'resync' };
+    case 'tool':
+      return { t: 'tool', tool: 'none' };
     case 'clear':
       return { t: 'clear' };
     case 'size':

@@ -374,6 +374,15 @@ describe('what is shown and drawn', () => {
   });
 });
 
+it('puts a tool away that was put away in the player', async () => {
+  const bench = new Bench();
+  const { socket, player } = await bench.open();
+  bench.client.choose('pen');
+  player.say({ t: 'tool', tool: 'none' });
+  expect(bench.client.tool.value).toBe('none');
+  expect(socket.got).toHaveLength(1);
+});
+
 describe('control', () => {
   const click = { t: 'operate', epoch: 1, op: 'click', node: 4, fx: 0.5, fy: 0.5 } as const;
 

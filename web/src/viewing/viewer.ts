@@ -379,6 +379,9 @@ export class ViewerClient {
       case 'follow':
         this.#follow.value = said.on;
         return;
+      case 'tool':
+        this.choose(said.tool);
+        return;
       case 'operate':
         this.#operate(said);
         return;
