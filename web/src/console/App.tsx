@@ -63,6 +63,10 @@ function SignedIn(props: AppProps & { me: Me }): VNode {
     const notify = (notice: Notice) => {
       const { word, conv } = notice;
       const text = noticeText(notice, words);
+      if (word === 'shows' && conv) {
+        const { look } = words.t.peek().console.cobrowse;
+        return toast(text, { label: look, run: () => desk.select(conv) });
+      }
       if (word !== 'handedBack' || !conv) return toast(text);
       // One key is enough to hand back, so one press takes it back.
       toast(text, {
@@ -72,7 +76,7 @@ function SignedIn(props: AppProps & { me: Me }): VNode {
     };
     const { api, cookieApi } = session;
     const desk = new Desk({ me, connection, api, cookieApi, prefs, notify });
-    const showing = new Showing(desk, (fresh) => session.token(fresh));
+    const showing = new Showing({ desk, token: (fresh) => session.token(fresh) });
     return { session, prefs, drafts, words, desk, showing, screen: new Screen() };
   }, [session, prefs, drafts, words, me]);
   const calls = useMemo(() => new Calls(env.desk), [env]);
@@ -113,6 +117,8 @@ function noticeText({ word, name }: Notice, words: I18n<Words>): string {
   switch (word) {
     case 'handedBack':
       return t.conversation.handedBack;
+    case 'shows':
+      return t.cobrowse.on;
     case 'declined':
       return t.transfer.declined(name ?? '');
     case 'accepted':

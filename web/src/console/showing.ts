@@ -22,9 +22,15 @@ export function shown(state: ConversationState | null): CobrowseState | null {
   return cobrowse?.state === 'asked' ? null : cobrowse;
 }
 
+export interface ShowingOptions {
+  desk: Pick<Desk, 'id' | 'thread' | 'api' | 'act'>;
+  token: (fresh: boolean) => Promise<string>;
+  /** Fetches the part that shows pages. */
+  load?: () => Promise<ViewingModule>;
+}
+
 export class Showing {
-  readonly #desk: Desk;
-  readonly #token: (fresh: boolean) => Promise<string>;
+  readonly #options: ShowingOptions;
   readonly #module = signal<ViewingModule | null>(null);
   readonly #phase = signal<'idle' | 'loading' | 'failed'>('idle');
   readonly #active = signal<ActiveView | null>(null);
@@ -34,9 +40,8 @@ export class Showing {
   /** Whether the view takes the place of the list and the details. */
   readonly large = signal(false);
 
-  constructor(desk: Desk, token: (fresh: boolean) => Promise<string>) {
-    this.#desk = desk;
-    this.#token = token;
+  constructor(options: ShowingOptions) {
+    this.#options = options;
     this.#end = effect(() => this.#follow());
   }
 
@@ -53,11 +58,12 @@ export class Showing {
 
   /** Ask the customer of the open conversation to show their page, or look, if they do. */
   async see(): Promise<void> {
-    const state = this.#desk.thread.peek()?.state.peek() ?? null;
+    const { desk } = this.#options;
+    const state = desk.thread.peek()?.state.peek() ?? null;
     if (!state) return;
     const cobrowse = shown(state);
     if (cobrowse) this.#choose(cobrowse.id, true);
-    else await this.#desk.act({ t: 'cobrowse.ask', conv: state.id });
+    else await desk.act({ t: 'cobrowse.ask', conv: state.id });
   }
 
   /** Stop looking; the customer and the others go on. */
@@ -83,9 +89,10 @@ export class Showing {
 
   /** Hold what is looked at against what is shown, served and chosen. */
   #follow(): void {
-    const state = this.#desk.thread.value?.state.value ?? null;
+    const { desk, token } = this.#options;
+    const state = desk.thread.value?.state.value ?? null;
     const cobrowse = shown(state);
-    const serves = state?.assignee?.id === this.#desk.id;
+    const serves = state?.assignee?.id === desk.id;
     const wanted = cobrowse && (this.#chosen.value.get(cobrowse.id) ?? serves) ? cobrowse : null;
     const part = this.#module.value;
     const phase = this.#phase.value;
@@ -100,15 +107,15 @@ export class Showing {
       return;
     }
     if (this.#active.peek()) return;
-    const { api } = this.#desk;
-    const client = part.createViewer({ cobrowse: wanted.id, api, token: this.#token });
+    const client = part.createViewer({ cobrowse: wanted.id, api: desk.api, token });
     this.#active.value = { conv: state.id, client };
   }
 
   async #load(): Promise<void> {
     this.#phase.value = 'loading';
     try {
-      this.#module.value = await import('@/viewing');
+      const load = this.#options.load ?? (() => import('@/viewing'));
+      this.#module.value = await load();
       this.#phase.value = 'idle';
     } catch {
       this.#phase.value = 'failed';
