@@ -14,6 +14,7 @@ import type { Prefs } from './prefs';
 import { Shell } from './Shell';
 import { SignIn } from './SignIn';
 import type { Me, Session } from './session';
+import { Showing } from './showing';
 import { sentence } from './words';
 
 export interface AppProps {
@@ -62,6 +63,10 @@ function SignedIn(props: AppProps & { me: Me }): VNode {
     const notify = (notice: Notice) => {
       const { word, conv } = notice;
       const text = noticeText(notice, words);
+      if (word === 'shows' && conv) {
+        const { look } = words.t.peek().console.cobrowse;
+        return toast(text, { label: look, run: () => desk.select(conv) });
+      }
       if (word !== 'handedBack' || !conv) return toast(text);
       // One key is enough to hand back, so one press takes it back.
       toast(text, {
@@ -71,7 +76,8 @@ function SignedIn(props: AppProps & { me: Me }): VNode {
     };
     const { api, cookieApi } = session;
     const desk = new Desk({ me, connection, api, cookieApi, prefs, notify });
-    return { session, prefs, drafts, words, desk, screen: new Screen() };
+    const showing = new Showing({ desk, token: (fresh) => session.token(fresh) });
+    return { session, prefs, drafts, words, desk, showing, screen: new Screen() };
   }, [session, prefs, drafts, words, me]);
   const calls = useMemo(() => new Calls(env.desk), [env]);
 
@@ -91,6 +97,7 @@ function SignedIn(props: AppProps & { me: Me }): VNode {
       window.removeEventListener('online', wake);
       end();
       calls.dispose();
+      env.showing.dispose();
       env.desk.close();
     };
   }, [env, calls, session]);
@@ -110,6 +117,8 @@ function noticeText({ word, name }: Notice, words: I18n<Words>): string {
   switch (word) {
     case 'handedBack':
       return t.conversation.handedBack;
+    case 'shows':
+      return t.cobrowse.on;
     case 'declined':
       return t.transfer.declined(name ?? '');
     case 'accepted':

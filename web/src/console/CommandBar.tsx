@@ -137,6 +137,17 @@ function itemsOf(env: Env, t: Strings): Item[] {
         screen.dialog.value = 'settings';
       },
     },
+    ...(desk.me.agent.role === 'supervisor'
+      ? [
+          {
+            id: 'rules',
+            label: t.rules.title,
+            run: () => {
+              screen.dialog.value = 'rules';
+            },
+          },
+        ]
+      : []),
     ...THEMES.map((theme) => ({
       id: `theme-${theme}`,
       label: t.commands.theme(t.settings.themes[theme]),

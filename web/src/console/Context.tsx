@@ -7,7 +7,7 @@ import type { ConversationState, Page } from '@/client/protocol.gen';
 import type { Thread } from '@/client/thread';
 import { fullText, LANG_NAMES, LANGS, timeText } from '@/i18n';
 import { Button, IconButton } from '@/ui/button';
-import { CloseIcon, ExternalIcon } from '@/ui/icons';
+import { CloseIcon, ExternalIcon, PageIcon } from '@/ui/icons';
 import { useEnv } from './env';
 import { personName } from './names';
 
@@ -54,6 +54,12 @@ function Details({ thread, state }: { thread: Thread; state: ConversationState }
       <section class="context-part">
         <h3>{desk.online(state.id) === false ? c.lastPage : c.page}</h3>
         {page ? <PageLink page={page} /> : <p class="faint">{c.noPage}</p>}
+        {state.cobrowse && state.cobrowse.state !== 'asked' && (
+          <p class="context-shown">
+            <PageIcon size={16} />
+            {state.cobrowse.state === 'paused' ? c.shownPaused : c.shown}
+          </p>
+        )}
       </section>
       <section class="context-part">
         <h3>{c.contact}</h3>

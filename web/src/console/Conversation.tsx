@@ -5,6 +5,7 @@ import { useEffect } from 'preact/hooks';
 import type { ConversationState } from '@/client/protocol.gen';
 import type { Thread } from '@/client/thread';
 import { Timeline } from '@/timeline/Timeline';
+import '@/viewing/place.css';
 import { Button } from '@/ui/button';
 import { Spinner } from '@/ui/spinner';
 import { CallZone } from './CallZone';
@@ -18,29 +19,36 @@ import { personName } from './names';
 import { isMac } from './platform';
 import { Reply } from './Reply';
 import { runAction } from './run';
+import { ShowingBanner, ShowingZone } from './ShowingZone';
 import { reasonText } from './words';
 
 export function Conversation(): VNode {
-  const { desk, t } = useEnv();
+  const { desk, showing, t } = useEnv();
   const thread = desk.thread.value;
   const state = thread?.state.value ?? null;
+  const looks = showing.active.value !== null;
   return (
     <>
       {thread && state && !thread.gone.value && <Header state={state} />}
-      <CallZone />
-      {!thread ? (
-        <NothingChosen />
-      ) : thread.gone.value ? (
-        <Empty title={t.empty.goneTitle} text={t.empty.goneText}>
-          <Button onClick={() => desk.select(null)}>{t.conversation.back}</Button>
-        </Empty>
-      ) : state ? (
-        <Open key={state.id} thread={thread} state={state} />
-      ) : (
-        <div class="page-center">
-          <Spinner label={t.conversation.loading} />
+      <div class="stage" data-view={looks ? (showing.large.value ? 'large' : 'small') : undefined}>
+        {thread && state && looks && <ShowingZone thread={thread} state={state} />}
+        <div class="talk">
+          <CallZone />
+          {!thread ? (
+            <NothingChosen />
+          ) : thread.gone.value ? (
+            <Empty title={t.empty.goneTitle} text={t.empty.goneText}>
+              <Button onClick={() => desk.select(null)}>{t.conversation.back}</Button>
+            </Empty>
+          ) : state ? (
+            <Open key={state.id} thread={thread} state={state} />
+          ) : (
+            <div class="page-center">
+              <Spinner label={t.conversation.loading} />
+            </div>
+          )}
         </div>
-      )}
+      </div>
     </>
   );
 }
@@ -57,6 +65,7 @@ function Open({ thread, state }: { thread: Thread; state: ConversationState }): 
   return (
     <>
       <Cards state={state} />
+      <ShowingBanner thread={thread} state={state} />
       <Experts state={state} />
       <Timeline
         thread={thread}

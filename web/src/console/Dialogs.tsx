@@ -6,6 +6,7 @@ import { CommandBar } from './CommandBar';
 import { useEnv } from './env';
 import { InviteDialog } from './InviteDialog';
 import { KeysDialog } from './KeysDialog';
+import { RulesDialog } from './RulesDialog';
 import { SettingsDialog } from './SettingsDialog';
 import { TransferDialog } from './TransferDialog';
 
@@ -31,6 +32,8 @@ export function Dialogs(): VNode | null {
       return <KeysDialog onClose={close} />;
     case 'settings':
       return <SettingsDialog onClose={close} />;
+    case 'rules':
+      return <RulesDialog onClose={close} />;
     case 'commands':
       return <CommandBar onClose={close} />;
   }

@@ -11,6 +11,7 @@ import {
   InfoIcon,
   LinkIcon,
   MoreIcon,
+  PageIcon,
   PhoneIcon,
   ReturnIcon,
   ScreenIcon,
@@ -22,7 +23,7 @@ import { useEnv } from './env';
 import { useMedia } from './media';
 import { visitorName } from './names';
 import { type Act, possible } from './possible';
-import { runAction } from './run';
+import { canRun, runAction } from './run';
 
 const CALLS: { name: 'voice' | 'video' | 'screen'; media: Media[]; Icon: typeof PhoneIcon }[] = [
   { name: 'voice', media: ['audio'], Icon: PhoneIcon },
@@ -41,10 +42,18 @@ export function Header({ state }: { state: ConversationState }): VNode {
   const names = viewers.map((viewer) => viewer.name).join(', ');
   const narrow = useMedia('(max-width: 767px)');
   const calls = can('call') && !state.call ? CALLS : [];
+  const see = canRun('cobrowse', env);
   const items: MenuItem[] = [];
   if (narrow) {
     for (const { name, media, Icon } of calls) {
       items.push({ label: t.call[name], icon: <Icon />, run: () => call(media) });
+    }
+    if (see) {
+      items.push({
+        label: t.cobrowse.see,
+        icon: <PageIcon />,
+        run: () => runAction('cobrowse', env),
+      });
     }
     if (can('close')) {
       items.push({
@@ -104,7 +113,7 @@ export function Header({ state }: { state: ConversationState }): VNode {
         </p>
       </div>
       <div class="head-acts">
-        {!narrow && calls.length > 0 && (
+        {!narrow && (calls.length > 0 || see) && (
           <span class="head-calls">
             {calls.map(({ name, media, Icon }) => (
               <IconButton
@@ -114,6 +123,13 @@ export function Header({ state }: { state: ConversationState }): VNode {
                 onClick={() => call(media)}
               />
             ))}
+            {see && (
+              <IconButton
+                label={t.cobrowse.see}
+                icon={<PageIcon />}
+                onClick={() => runAction('cobrowse', env)}
+              />
+            )}
           </span>
         )}
         {!narrow && can('close') && (

@@ -12,7 +12,9 @@ import { useEnv } from './env';
 import { sentence } from './words';
 
 type Scope = InviteState['scope'][number];
-const SCOPES: readonly Scope[] = ['chat', 'hear', 'see', 'speak'];
+const SCOPES: readonly Scope[] = ['chat', 'hear', 'see', 'speak', 'cobrowse'];
+/** The customer's page is shown to a stranger only when somebody has thought of it. */
+const USUAL: readonly Scope[] = ['chat', 'hear', 'see', 'speak'];
 
 interface InviteDialogProps {
   state: ConversationState;
@@ -46,7 +48,7 @@ export function InviteDialog({ state, onClose }: InviteDialogProps): VNode {
 
 function NewLink({ conv, onMade }: { conv: string; onMade: (url: string) => void }): VNode {
   const { desk, t } = useEnv();
-  const scope = useSignal<ReadonlySet<Scope>>(new Set(SCOPES));
+  const scope = useSignal<ReadonlySet<Scope>>(new Set(USUAL));
   const busy = useSignal(false);
   const error = useSignal('');
   const submit = async (event: Event) => {

@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import type { ConversationSummary } from '@/client/protocol.gen';
 import { briefText } from '@/i18n';
 import { Avatar } from '@/ui/avatar';
-import { CameraIcon, ClockIcon, PhoneIcon, ScreenIcon } from '@/ui/icons';
+import { CameraIcon, ClockIcon, PageIcon, PhoneIcon, ScreenIcon } from '@/ui/icons';
 import { useEnv } from './env';
 import { personName, visitorName } from './names';
 import { clock, lastAt, offeredTo, urgency, waitedSeconds } from './views';
@@ -46,6 +46,7 @@ export function Row({ row }: { row: ConversationSummary }): VNode {
             {!selected && drafts.has(row.id) && <em class="row-draft">{t.list.draft}: </em>}
             <Newest row={row} />
           </span>
+          {row.cobrowse && <Mode Icon={PageIcon} text={t.list.cobrowse} />}
           {row.call && <Modes row={row} />}
           {unread > 0 && (
             <span class="row-unread">
@@ -92,10 +93,14 @@ function Modes({ row }: { row: ConversationSummary }): VNode {
   const media = row.media ?? [];
   const mode = media.includes('screen') ? 'screen' : media.includes('video') ? 'video' : 'voice';
   const Icon = { screen: ScreenIcon, video: CameraIcon, voice: PhoneIcon }[mode];
+  return <Mode Icon={Icon} text={t.list[mode]} />;
+}
+
+function Mode({ Icon, text }: { Icon: typeof PhoneIcon; text: string }): VNode {
   return (
-    <span class="row-mode" title={t.list[mode]}>
+    <span class="row-mode" title={text}>
       <Icon size={16} />
-      <span class="hidden-text">{t.list[mode]}</span>
+      <span class="hidden-text">{text}</span>
     </span>
   );
 }

@@ -4,7 +4,7 @@ import type { VNode } from 'preact';
 import { LANG_NAMES, LANGS } from '@/i18n';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
-import { KeyboardIcon, SignOutIcon } from '@/ui/icons';
+import { KeyboardIcon, PageIcon, SignOutIcon } from '@/ui/icons';
 import { askPermission, notificationPermission } from './alerting';
 import { useEnv } from './env';
 import { THEMES } from './prefs';
@@ -81,7 +81,7 @@ export function SettingsDialog({ onClose }: { onClose: () => void }): VNode {
           )}
         </div>
       )}
-      <div>
+      <div class="settings-more">
         <Button
           icon={<KeyboardIcon size={18} />}
           onClick={() => {
@@ -90,6 +90,16 @@ export function SettingsDialog({ onClose }: { onClose: () => void }): VNode {
         >
           {s.keys}
         </Button>
+        {desk.me.agent.role === 'supervisor' && (
+          <Button
+            icon={<PageIcon size={18} />}
+            onClick={() => {
+              screen.dialog.value = 'rules';
+            }}
+          >
+            {s.rules}
+          </Button>
+        )}
       </div>
       <div class="dialog-actions">
         <Button variant="quiet" disabled={busy.value} onClick={() => void signOut(true)}>

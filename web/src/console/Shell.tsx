@@ -19,7 +19,7 @@ import { Sidebar } from './Sidebar';
 
 export function Shell(): VNode {
   const env = useEnv();
-  const { desk, prefs, screen, t } = env;
+  const { desk, prefs, screen, showing, t } = env;
   useAddress(env);
   useKeys(env);
   useClock(env);
@@ -30,6 +30,7 @@ export function Shell(): VNode {
     <div
       class="shell"
       data-chosen={chosen || undefined}
+      data-large={(showing.active.value !== null && showing.large.value) || undefined}
       data-context={(chosen && prefs.context.value) || undefined}
       data-drawer={(chosen && screen.drawer.value) || undefined}
     >

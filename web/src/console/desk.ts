@@ -247,8 +247,15 @@ export class Desk {
           if (frame.event.agent.id !== this.id) {
             this.notify({ word: 'accepted', name: frame.event.agent.name ?? '', conv: frame.conv });
           }
+        } else if (frame.event.kind === 'cobrowse_started' && this.#elsewhere(frame.conv)) {
+          this.notify({ word: 'shows', conv: frame.conv });
         }
     }
+  }
+
+  /** Whether one serves this conversation while looking at another. */
+  #elsewhere(conv: string): boolean {
+    return conv !== this.#selected.value && this.row(conv)?.assignee?.id === this.id;
   }
 
   #tell(error: unknown, conv: string | null): void {

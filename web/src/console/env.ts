@@ -11,6 +11,7 @@ import type { Desk } from './desk';
 import type { DraftKind, Drafts } from './drafts';
 import type { Prefs } from './prefs';
 import type { Session } from './session';
+import type { Showing } from './showing';
 import { en, type Strings } from './strings.en';
 
 export interface Words {
@@ -36,7 +37,14 @@ export function consoleWords(lang: Lang): Promise<I18n<Words>> {
   );
 }
 
-export type DialogName = 'close' | 'transfer' | 'invite' | 'keys' | 'settings' | 'commands';
+export type DialogName =
+  | 'close'
+  | 'transfer'
+  | 'invite'
+  | 'keys'
+  | 'settings'
+  | 'rules'
+  | 'commands';
 
 /** State of the screen that belongs to no conversation. */
 export class Screen {
@@ -60,6 +68,7 @@ export class Screen {
 export interface Env {
   session: Session;
   desk: Desk;
+  showing: Showing;
   prefs: Prefs;
   drafts: Drafts;
   screen: Screen;

@@ -22,6 +22,7 @@ export type Action =
   | 'close'
   | 'reopen'
   | 'invite'
+  | 'cobrowse'
   | 'context'
   | 'available'
   | 'help'
@@ -44,6 +45,7 @@ export const ACTIONS: readonly Action[] = [
   'close',
   'reopen',
   'invite',
+  'cobrowse',
   'context',
   'available',
   'help',
@@ -67,6 +69,7 @@ export const DEFAULT_KEYS: Readonly<Record<Action, string>> = {
   close: 'c',
   reopen: 'o',
   invite: 'i',
+  cobrowse: 'p',
   context: '.',
   available: 'v',
   help: '?',

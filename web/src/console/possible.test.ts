@@ -12,6 +12,7 @@ const ACTS: Act[] = [
   'reopen',
   'invite',
   'call',
+  'cobrowse',
 ];
 const me = { id: 'me', role: 'agent' as const };
 const other = { id: 'other', role: 'agent' as const };
@@ -40,6 +41,7 @@ describe('possible acts', () => {
       'close',
       'invite',
       'call',
+      'cobrowse',
     ]);
     expect(allowed({ ...mine, transfer: { to: other, by: me } })).not.toContain('transfer');
   });

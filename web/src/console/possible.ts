@@ -10,9 +10,16 @@ export type Act =
   | 'close'
   | 'reopen'
   | 'invite'
-  | 'call';
+  | 'call'
+  | 'cobrowse';
 
-export function possible(act: Act, state: ConversationState | null, me: string): boolean {
+/** `online`: whether the customer's browser is connected; null while nobody has said. */
+export function possible(
+  act: Act,
+  state: ConversationState | null,
+  me: string,
+  online: boolean | null = null,
+): boolean {
   if (state === null) return false;
   const mine = state.state === 'active' && state.assignee?.id === me;
   switch (act) {
@@ -24,6 +31,8 @@ export function possible(act: Act, state: ConversationState | null, me: string):
       return state.state === 'closed';
     case 'transfer':
       return mine && state.transfer == null;
+    case 'cobrowse':
+      return mine && state.cobrowse == null && online !== false;
     case 'reply':
     case 'handback':
     case 'close':

@@ -2,6 +2,7 @@
 import type { Env } from './env';
 import type { Action } from './keys';
 import { type Act, possible } from './possible';
+import { shown } from './showing';
 
 /** Actions that need an act to be possible on the open conversation. */
 const NEEDS: Partial<Record<Action, Act>> = {
@@ -14,12 +15,16 @@ const NEEDS: Partial<Record<Action, Act>> = {
   invite: 'invite',
 };
 
-export function canRun(action: Action, { desk }: Env): boolean {
+export function canRun(action: Action, { desk, showing }: Env): boolean {
   const state = desk.thread.value?.state.value ?? null;
   const act = NEEDS[action];
   if (act) return possible(act, state, desk.id);
   if (action === 'accept')
     return possible('accept', state, desk.id) || desk.counts.value.waiting > 0;
+  if (action === 'cobrowse') {
+    if (shown(state)) return showing.active.value === null;
+    return possible('cobrowse', state, desk.id, state && desk.online(state.id));
+  }
   return action !== 'context' || state !== null;
 }
 
@@ -67,6 +72,9 @@ export function runAction(action: Action, env: Env): void {
     case 'close':
     case 'invite':
       screen.dialog.value = action;
+      return;
+    case 'cobrowse':
+      void env.showing.see();
       return;
     case 'context':
       if (matchMedia('(max-width: 1279px)').matches) screen.drawer.value = !screen.drawer.value;

@@ -15,6 +15,8 @@ export type NackWord =
   | 'call_exists'
   | 'call_full'
   | 'no_call'
+  | 'cobrowse_exists'
+  | 'no_cobrowse'
   | 'disconnected'
   | 'other';
 

@@ -13,11 +13,13 @@ import type { I18n } from '@/i18n';
 import { PrivateIcon } from '@/timeline/private-icon';
 import { Timeline } from '@/timeline/Timeline';
 import '@/timeline/callzone.css';
+import '@/viewing/place.css';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { HangUpIcon, PeopleIcon, WarningIcon } from '@/ui/icons';
 import { Spinner } from '@/ui/spinner';
 import { Toasts, toast } from '@/ui/toast';
+import { ShowingBanner, ShowingZone, useShowing } from './Showing';
 import type { ExpertSession, Seat } from './session';
 import { Writing } from './Writing';
 import type { Words } from './words';
@@ -39,6 +41,8 @@ export function Room({ session, seat, words }: RoomProps): VNode {
   const state = thread.state.value;
   const own = state?.experts?.find(({ person }) => person.id === seat.you.id);
   const admitted = own?.status === 'admitted';
+  const showing = useShowing(session, thread, admitted && seat.scope.includes('cobrowse'));
+  const looks = showing.view !== null;
   const nameOf = useCallback(
     (person: Person) => nameFor(person, seat.you.id, words.t.value.expert),
     [seat, words.t.value],
@@ -50,7 +54,7 @@ export function Room({ session, seat, words }: RoomProps): VNode {
       .catch(() => toast(t.failed));
   };
   return (
-    <main class="room">
+    <main class="room" data-view={looks || undefined}>
       <header class="room-head" data-private={!admitted || undefined}>
         {admitted ? <PeopleIcon /> : <PrivateIcon />}
         <div class="room-who">
@@ -72,44 +76,58 @@ export function Room({ session, seat, words }: RoomProps): VNode {
           {t.offline}
         </p>
       )}
-      {call && (
-        <div class="call-zone" data-phase={call.client.phase.value}>
-          <call.module.CallPanel
-            client={call.client}
-            lang={words.lang.value}
-            layout="wide"
-            nameOf={nameOf}
-          />
-        </div>
-      )}
-      {state ? (
-        <>
-          {thread.entries.value.every(({ event }) => event.kind !== 'message') && (
-            <p class="room-empty">{t.empty}</p>
+      <div class="stage" data-view={looks ? (showing.large.value ? 'large' : 'small') : undefined}>
+        <ShowingZone
+          showing={showing}
+          thread={thread}
+          connection={connection}
+          words={words}
+          conv={seat.conversation}
+          me={seat.you.id}
+          nameOf={nameOf}
+        />
+        <div class="talk">
+          <ShowingBanner showing={showing} words={words} />
+          {call && (
+            <div class="call-zone" data-phase={call.client.phase.value}>
+              <call.module.CallPanel
+                client={call.client}
+                lang={words.lang.value}
+                layout="wide"
+                nameOf={nameOf}
+              />
+            </div>
           )}
-          <Timeline
-            thread={thread}
-            t={words.t.value.timeline}
-            lang={words.lang.value}
-            nameOf={nameOf}
-            reasonOf={() => ''}
-            reads
-            seenUpTo={null}
-          />
-          <Writing
-            thread={thread}
-            api={session.api}
-            words={words}
-            conv={seat.conversation}
-            open={admitted && seat.scope.includes('chat')}
-            silent={admitted && !seat.scope.includes('chat')}
-          />
-        </>
-      ) : (
-        <div class="room-wait">
-          <Spinner label={t.joining} />
+          {state ? (
+            <>
+              {thread.entries.value.every(({ event }) => event.kind !== 'message') && (
+                <p class="room-empty">{t.empty}</p>
+              )}
+              <Timeline
+                thread={thread}
+                t={words.t.value.timeline}
+                lang={words.lang.value}
+                nameOf={nameOf}
+                reasonOf={() => ''}
+                reads
+                seenUpTo={null}
+              />
+              <Writing
+                thread={thread}
+                api={session.api}
+                words={words}
+                conv={seat.conversation}
+                open={admitted && seat.scope.includes('chat')}
+                silent={admitted && !seat.scope.includes('chat')}
+              />
+            </>
+          ) : (
+            <div class="room-wait">
+              <Spinner label={t.joining} />
+            </div>
+          )}
         </div>
-      )}
+      </div>
       {leaving.value && (
         <Dialog
           title={t.leaveTitle}

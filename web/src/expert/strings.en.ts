@@ -15,6 +15,7 @@ export const en = {
     hear: 'hear the call',
     see: 'see video and shared screens',
     speak: 'speak and show video',
+    cobrowse: 'see the customer’s page',
   },
   privacy:
     'You do not see who the customer is. What you write to the agent in private stays between you.',
@@ -33,6 +34,9 @@ export const en = {
   consultHint: 'The customer does not know that you are here.',
   admitted: 'You are in the conversation',
   admittedHint: 'The customer sees what you write to everybody.',
+  shown: 'The customer shows their page.',
+  look: 'Look',
+  opening: 'Opening the customer’s page…',
   leave: 'Leave',
   leaveTitle: 'Leave the conversation?',
   leaveText: 'The link works once. To come back you need a new one.',

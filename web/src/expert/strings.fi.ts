@@ -15,6 +15,7 @@ export const fi: Strings = {
     hear: 'kuulla puhelun',
     see: 'nähdä videon ja jaetut näytöt',
     speak: 'puhua ja näyttää videota',
+    cobrowse: 'nähdä asiakkaan sivun',
   },
   privacy:
     'Et näe, kuka asiakas on. Se, mitä kirjoitat palvelijalle yksityisesti, jää teidän väliseksi.',
@@ -33,6 +34,9 @@ export const fi: Strings = {
   consultHint: 'Asiakas ei tiedä, että olet täällä.',
   admitted: 'Olet mukana keskustelussa',
   admittedHint: 'Asiakas näkee, mitä kirjoitat kaikille.',
+  shown: 'Asiakas näyttää sivuaan.',
+  look: 'Katso',
+  opening: 'Avataan asiakkaan sivua…',
   leave: 'Poistu',
   leaveTitle: 'Poistutko keskustelusta?',
   leaveText: 'Linkki toimii kerran. Palataksesi tarvitset uuden.',

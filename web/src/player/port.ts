@@ -46,6 +46,8 @@ export type FromPlayer =
   | { t: 'size'; width: number; height: number; scale: number }
   /** The agent scrolled away from what the shopper sees, or is back. */
   | { t: 'follow'; on: boolean }
+  /** Esc: the tool is put away. */
+  | { t: 'tool'; tool: 'none' }
   | Pointer
   | Stroke
   | Highlight

@@ -1,7 +1,9 @@
 /** The sentence of an act between the lines: who took it, closed it, called. Pure. */
 import type { Entry } from '@/client/entries';
-import type { Person } from '@/client/protocol.gen';
+import type { CobrowseOperation, Person } from '@/client/protocol.gen';
 import type { TimelineStrings } from './strings.en';
+
+const CAPS: readonly CobrowseOperation[] = ['scroll', 'click', 'fill'];
 
 /**
  * @param nameOf how the reader knows a person ("You" for themselves)
@@ -61,6 +63,48 @@ export function actText(
     case 'call_ended':
       if (event.reason === 'unanswered') return a.callUnanswered;
       return event.seconds ? a.callEnded(lengthText(event.seconds, t)) : a.callEndedShort;
+    default:
+      return cobrowseText(entry, t, nameOf);
+  }
+}
+
+function cobrowseText(
+  { event, by }: Entry,
+  t: TimelineStrings,
+  nameOf: (person: Person) => string,
+): string | null {
+  const c = t.cobrowse;
+  const name = nameOf(by);
+  switch (event.kind) {
+    case 'cobrowse_asked':
+      return c.asked(name);
+    case 'cobrowse_started':
+      return c.started(name);
+    case 'cobrowse_declined':
+      return c.declined(name);
+    case 'cobrowse_control_asked':
+      return c.controlAsked(name);
+    case 'cobrowse_control_declined':
+      if (by.role === 'system') return c.controlUnanswered;
+      return by.role === 'visitor' ? c.controlDeclined(name) : c.controlWithdrawn(name);
+    case 'cobrowse_control_granted': {
+      const caps = CAPS.filter((cap) => event.grant.caps.includes(cap)).map((cap) => c.caps[cap]);
+      return c.controlGranted(nameOf(event.grant.agent), caps.join(', '));
+    }
+    case 'cobrowse_control_released':
+      if (event.reason === 'revoked') return c.controlRevoked(name);
+      if (event.reason === 'released') return c.controlReleased(name);
+      return event.reason === 'expired' ? c.controlExpired : c.controlGone;
+    case 'cobrowse_paused':
+      return event.reason === 'shopper' ? c.paused(name) : c.pausedBy[event.reason];
+    case 'cobrowse_resumed':
+      return c.resumed;
+    case 'cobrowse_ended': {
+      if (event.reason === 'withdrawn')
+        return by.role === 'system' ? c.unanswered : c.withdrawn(name);
+      const how = c.ended[event.reason](name);
+      return event.seconds ? c.length(how, lengthText(event.seconds, t), event.pages ?? 0) : how;
+    }
     default:
       return null;
   }

@@ -61,6 +61,9 @@ export const CameraOffIcon = /* @__PURE__ */ icon(
 export const ScreenIcon = /* @__PURE__ */ icon(
   'M4.5 4.5h15A1.5 1.5 0 0 1 21 6v9a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 15V6a1.5 1.5 0 0 1 1.5-1.5zM8.5 20h7M12 16.5V20M12 13.2V8M9.5 10.2L12 7.7l2.5 2.5',
 );
+export const PageIcon = /* @__PURE__ */ icon(
+  'M21 11V6a1.5 1.5 0 0 0-1.5-1.5h-15A1.5 1.5 0 0 0 3 6v11.5A1.5 1.5 0 0 0 4.5 19H11M3 8.5h18M13.5 12.5l7.5 3-3.3 1.2L16.5 20z',
+);
 export const PhoneIcon = /* @__PURE__ */ icon(
   'M5 4h3.5l1.7 4.3-2.1 1.6a12 12 0 0 0 6 6l1.6-2.1L20 15.5V19a1.2 1.2 0 0 1-1.3 1.2A15.7 15.7 0 0 1 3.8 5.3 1.2 1.2 0 0 1 5 4z',
 );

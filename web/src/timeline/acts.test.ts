@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { Entry } from '@/client/entries';
+import type { EventBody, Person } from '@/client/protocol.gen';
+import { actText } from './acts';
+import { timelineEn as t } from './strings.en';
+
+const SHOPPER: Person = { id: 'v', role: 'visitor' };
+const AGENT: Person = { id: 'a', role: 'agent', name: 'Agent One' };
+
+function said(event: EventBody, by: Person = SHOPPER): string | null {
+  const entry = { key: '1', seq: 1, at: 1, by, event, mine: false, status: null } as Entry;
+  return actText(
+    entry,
+    t,
+    (person) => person.name ?? 'Customer',
+    (reason) => reason,
+  );
+}
+
+describe('what is said of co-browsing', () => {
+  it('names whoever asked, showed, or said no', () => {
+    expect(said({ kind: 'cobrowse_asked', cobrowse: 'c' }, AGENT)).toBe(
+      'Agent One asked to see the customer’s page',
+    );
+    const consent = { consent: 'view-1', lang: 'en', masking: 'm' };
+    expect(said({ kind: 'cobrowse_started', cobrowse: 'c', ...consent })).toBe(
+      'Customer shows their page',
+    );
+    expect(said({ kind: 'cobrowse_declined', cobrowse: 'c' })).toBe(
+      'Customer did not want to show their page',
+    );
+  });
+
+  it('tells a wish taken back from one that was declined', () => {
+    const event = { kind: 'cobrowse_control_declined', cobrowse: 'c' } as const;
+    expect(said(event)).toContain('kept control');
+    expect(said(event, AGENT)).toContain('took the wish for control back');
+    expect(said(event, { id: 'tiski', role: 'system' })).toContain('did not answer');
+  });
+
+  it('names what was granted, in a fixed order', () => {
+    const grant = { id: 'g', agent: AGENT, caps: ['fill', 'scroll'] as const, until: 9 };
+    const event = {
+      kind: 'cobrowse_control_granted' as const,
+      cobrowse: 'c',
+      consent: 'control-1',
+      grant: { ...grant, caps: [...grant.caps] },
+    };
+    expect(said(event)).toBe('Agent One may use the page: scroll, fill in');
+  });
+
+  it('ends with how long it took and how many pages were shown', () => {
+    const event = { kind: 'cobrowse_ended', cobrowse: 'c', reason: 'stopped' } as const;
+    expect(said({ ...event, seconds: 245, pages: 3 })).toBe(
+      'Customer ended showing the page (4 min 05 s, 3 pages)',
+    );
+    expect(said({ ...event, reason: 'left', seconds: 12, pages: 1 })).toBe(
+      'Showing ended: the customer left the page (12 s, 1 page)',
+    );
+    expect(said({ ...event, reason: 'withdrawn' }, AGENT)).toBe(
+      'Agent One took the wish to see the page back',
+    );
+  });
+});
