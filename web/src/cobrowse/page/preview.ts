@@ -39,7 +39,12 @@ export class Preview {
     const { elements, ranges } = this.#masker.hidden(document);
     return [...elements.map(boxOf), ...ranges.flatMap(boxesOf)].filter(
       ({ x, y, width, height }) =>
-        width > 1 && height > 1 && x < innerWidth && y < innerHeight && x + width > 0 && y + height > 0,
+        width > 1 &&
+        height > 1 &&
+        x < innerWidth &&
+        y < innerHeight &&
+        x + width > 0 &&
+        y + height > 0,
     );
   }
 
@@ -86,8 +91,8 @@ function tile(): HTMLCanvasElement {
     pen.lineWidth = 3;
     pen.beginPath();
     for (const from of [-12, 0, 12]) {
-      pen.moveTo(from, 12);
-      pen.lineTo(from + 12, 0);
+      pen.moveTo(from - 4, 16);
+      pen.lineTo(from + 16, -4); // past the edges, so that the tiles join
     }
     pen.stroke();
   }
