@@ -6,11 +6,16 @@ import { type Box, boxesOf, boxOf } from './geometry.ts';
 import type { Masker } from './mask/index.ts';
 import type { Sheet } from './sheet.ts';
 
+const AGAIN = 1000; // ms between looks for what is hidden
+
 export class Preview {
   readonly #sheet: Sheet;
   readonly #masker: Masker;
   readonly #label: string;
   #on = false;
+  /** What is hidden in the whole page. Looking for it costs more than drawing it. */
+  #hidden: (Element | Range)[] = [];
+  #looked = 0;
   #seen = '';
 
   constructor(sheet: Sheet, masker: Masker, label: string) {
@@ -26,26 +31,29 @@ export class Preview {
 
   turn(on: boolean): void {
     this.#on = on;
+    this.#looked = Number.NEGATIVE_INFINITY;
+    this.#hidden = [];
+    this.follow();
     this.#sheet.draw();
   }
 
   /** Follow what has changed without a scroll. */
   follow(): void {
-    if (this.#on && JSON.stringify(this.#boxes()) !== this.#seen) this.#sheet.draw();
+    if (!this.#on) return;
+    const now = performance.now();
+    if (now - this.#looked >= AGAIN) {
+      this.#looked = now;
+      const { elements, ranges } = this.#masker.hidden(document);
+      this.#hidden = [...elements, ...ranges];
+    }
+    if (JSON.stringify(this.#boxes()) !== this.#seen) this.#sheet.draw();
   }
 
   /** What lies in the window, of all that is hidden. */
   #boxes(): Box[] {
-    const { elements, ranges } = this.#masker.hidden(document);
-    return [...elements.map(boxOf), ...ranges.flatMap(boxesOf)].filter(
-      ({ x, y, width, height }) =>
-        width > 1 &&
-        height > 1 &&
-        x < innerWidth &&
-        y < innerHeight &&
-        x + width > 0 &&
-        y + height > 0,
-    );
+    return this.#hidden
+      .flatMap((what) => ('matches' in what ? [boxOf(what)] : boxesOf(what)))
+      .filter(inWindow);
   }
 
   #paint(pen: CanvasRenderingContext2D): 'bare' | 'still' {
@@ -77,6 +85,11 @@ export class Preview {
     pen.fillStyle = '#2b2f38';
     pen.fillText(this.#label, x - width / 2, y + 0.5);
   }
+}
+
+function inWindow({ x, y, width, height }: Box): boolean {
+  const there = width > 1 && height > 1;
+  return there && x < innerWidth && y < innerHeight && x + width > 0 && y + height > 0;
 }
 
 /** Grey stripes; opaque, for what is under it is hidden. */

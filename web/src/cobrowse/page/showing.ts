@@ -116,7 +116,7 @@ export class Showing {
       this.#recording,
       () => this.#watch?.look() === true && this.#open(),
     );
-    this.#watch = new Watch(this.#rules.pause, {
+    this.#watch = new Watch(this.#rules.pause, this.#masker, {
       curtain: (down) => this.#curtain(down),
       page: (page, width, height) => this.#tell({ t: 'page', page, width, height }),
     });
