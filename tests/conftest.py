@@ -1,3 +1,9 @@
 """Fixtures for every test: real services and a real browser, started when first asked for."""
 
-pytest_plugins = ["tests.services.fixtures", "tests.browser", "tests.e2e.shopper", "tests.e2e.desk"]
+pytest_plugins = [
+    "tests.services.fixtures",
+    "tests.browser",
+    "tests.e2e.shopper",
+    "tests.e2e.desk",
+    "tests.cobrowse.stage",
+]

@@ -1,0 +1,112 @@
+/**
+ * The texts that a reader sees as one: `4111 <b>1111</b> <b>1111</b> 1111` is four nodes.
+ *
+ * A run is the text of neighbouring inline elements. Figures alone in boxes (`<div>4111</div>` four
+ * times) are one too, when nothing but figures is around them.
+ */
+import type { Span } from './spans.ts';
+
+const INLINE = new Set(
+  `a abbr b bdi bdo cite code data del dfn em font i ins kbd label mark output q s samp small span
+  strike strong sub sup time tt u var wbr br tspan`.split(/\s+/),
+);
+const LONGEST_RUN = 2000; // characters
+const FIGURES = /^[\s\d-]{1,8}$/;
+const ONLY_FIGURES = /^[\s\d•·–-]{1,60}$/;
+const CLIMB = 3;
+const MOST_BOXES = 24;
+
+/** Texts that are read together. */
+export class Run {
+  readonly nodes = new Map<Text, number>();
+  text = '';
+  /** Where the whole must be hidden; filled in by whoever looks. */
+  spans: readonly Span[] | null = null;
+
+  add(node: Text, gap = ''): void {
+    if (this.nodes.size) this.text += gap;
+    this.nodes.set(node, this.text.length);
+    this.text += node.data;
+  }
+
+  /** Return the part of the spans that lies in one node, in its own units. */
+  within(node: Text): Span[] {
+    const offset = this.nodes.get(node) ?? 0;
+    const found: Span[] = [];
+    for (const [start, end] of this.spans ?? []) {
+      const from = Math.max(0, start - offset);
+      const to = Math.min(node.data.length, end - offset);
+      if (from < to) found.push([from, to]);
+    }
+    return found;
+  }
+}
+
+/** Return the runs that a text is in, or none when it stands alone. `known` spares looking twice. */
+export function runsOf(node: Text, known: Map<Text, Run[]>): readonly Run[] {
+  const before = known.get(node);
+  if (before) return before;
+  const runs: Run[] = [];
+  const inline = inlineRun(node);
+  if (inline) runs.push(inline);
+  if (FIGURES.test(node.data)) {
+    const boxes = boxedRun(node);
+    if (boxes) runs.push(boxes);
+  }
+  known.set(node, runs);
+  return runs;
+}
+
+function inlineRun(node: Text): Run | null {
+  let around = node.parentElement;
+  if (!around || (around.childNodes.length === 1 && !INLINE.has(around.localName))) return null;
+  while (INLINE.has(around.localName) && around.parentElement) around = around.parentElement;
+  const run = new Run();
+  const state = { run, found: false, over: false };
+  gather(around, node, state);
+  return state.found && state.run.nodes.size > 1 ? state.run : null;
+}
+
+interface Gathering {
+  run: Run;
+  found: boolean;
+  over: boolean;
+}
+
+/** Fill the run with the inline texts around `wanted`, beginning anew after every block. */
+function gather(parent: Element, wanted: Text, state: Gathering): void {
+  for (const child of parent.childNodes) {
+    if (state.over) return;
+    if (child.nodeType === 3) {
+      state.run.add(child as Text);
+      if (child === wanted) state.found = true;
+      if (state.run.text.length > LONGEST_RUN) breakRun(state);
+    } else if (child.nodeType === 1) {
+      const element = child as Element;
+      if (element.localName === 'br') state.run.text += ' ';
+      else if (INLINE.has(element.localName)) gather(element, wanted, state);
+      else breakRun(state);
+    }
+  }
+}
+
+function breakRun(state: Gathering): void {
+  if (state.found) state.over = true;
+  else state.run = new Run();
+}
+
+function boxedRun(node: Text): Run | null {
+  let around: Element | null = null;
+  let parent = node.parentElement;
+  for (let level = 0; level < CLIMB && parent; level += 1) {
+    if (parent.childElementCount > MOST_BOXES) break;
+    if (!ONLY_FIGURES.test(parent.textContent ?? '')) break;
+    around = parent;
+    parent = parent.parentElement;
+  }
+  if (!around || around.childElementCount === 0) return null;
+  const run = new Run();
+  const walker = around.ownerDocument.createTreeWalker(around, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) run.add(walker.currentNode as Text, ' ');
+  return run.nodes.size > 1 ? run : null;
+}
