@@ -109,7 +109,7 @@ async def test_what_is_allowed_is_seen_until_it_is_stopped(new_shopper: NewShopp
         async with counter.watch(cobrowse) as watcher:
             picture = await watcher.snapshot()
             assert b"Fell 2 tent" in picture.plain
-            await expect(counter.bar).to_contain_text("This page is seen by Agent One")
+            await expect(counter.bar).to_contain_text("Agent One sees this page")
             async with Overlay(shopper.page) as overlay:
                 await overlay.says("Agent One")
             await counter.bar.get_by_role("button", name="Stop").click()
@@ -192,7 +192,7 @@ async def test_the_next_page_goes_on_by_itself(new_shopper: NewShopper) -> None:
                 await shopper.page.locator(f'nav a[href="{path}"]').click()
                 epoch = (await watcher.snapshot(above=epoch)).epoch
                 assert time.monotonic() - left < NEXT_PAGE
-            await expect(counter.bar).to_contain_text("This page is seen by Agent One")
+            await expect(counter.bar).to_contain_text("Agent One sees this page")
             assert counter.staff.seen(counter.conv)
             kinds = [f["event"]["kind"] for f in counter.staff.frames if f["t"] == "event"]
             assert kinds.count("cobrowse_started") == 1
