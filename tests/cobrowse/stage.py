@@ -25,6 +25,7 @@ __all__ = ["ANNA", "NewStage", "Shop", "Stage", "new_stage", "shop"]
 ANNA = {"id": "v1", "person": {"id": "a1", "role": "agent", "name": "Anna"}, "colour": 0}
 WORDS = {
     "seen": "{names} sees this page",
+    "seenMany": "{names} see this page",
     "unseen": "Nobody looks at the moment",
     "paused": "Paused: this page is not shown",
     "stop": "Stop",
