@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -24,7 +25,9 @@ PAGE = """<!doctype html><html><head><style>
   <form><input id="name" name="appendChild"><select id="size"><option value="s">S</option>
   <option value="m">M</option></select><textarea id="note"></textarea></form>
   <button id="buy">Buy</button><div id="host"></div><div id="long"></div>
-  <script>document.getElementById('host').attachShadow({mode:'open'}).innerHTML='<b>in shadow</b>'</script>
+  <script>
+    document.getElementById('host').attachShadow({ mode: 'open' }).innerHTML = '<b>in shadow</b>';
+  </script>
 </body></html>"""
 
 
@@ -185,7 +188,10 @@ async def _place(mirror: Mirror, selector: str) -> tuple[float, float]:
           const box = page.querySelector(selector).getBoundingClientRect();
           const frame = page.defaultView.frameElement.getBoundingClientRect();
           const scale = frame.width / page.defaultView.innerWidth;
-          return [frame.x + (box.x + box.width / 2) * scale, frame.y + (box.y + box.height / 2) * scale];
+          return [
+            frame.x + (box.x + box.width / 2) * scale,
+            frame.y + (box.y + box.height / 2) * scale,
+          ];
         }""",
         selector,
     )
@@ -211,7 +217,8 @@ async def test_the_agent_clicks_fills_and_scrolls_through_the_pane(
     await mouse.click(*await _place(mirror, "#buy"))
     [click] = await mirror.heard("operate")
     assert (click["op"], click["node"], click["epoch"]) == ("click", await _id(shop, "#buy"), 1)
-    assert abs(click["fx"] - 0.5) < 0.1 and abs(click["fy"] - 0.5) < 0.1
+    assert abs(click["fx"] - 0.5) < 0.1
+    assert abs(click["fy"] - 0.5) < 0.1
 
     await mouse.click(*await _place(mirror, "#note"))
     assert await mirror.frame.input_value(".fill textarea") == ""
@@ -252,7 +259,6 @@ async def test_laser_pen_and_highlight_speak_of_the_document(
     [size] = await mirror.heard("size")
 
     await mirror.say(t="tool", tool="laser", caps=[])
-    await mirror.page.wait_for_timeout(0)
     for x in range(300, 600, 5):
         await mouse.move(x, 200)
     await mirror.heard("pointer")
@@ -263,7 +269,7 @@ async def test_laser_pen_and_highlight_speak_of_the_document(
 
     await eventually(last)
     points = await mirror.said("pointer")
-    gaps = [b["at"] - a["at"] for a, b in zip(points, points[1:], strict=False)]
+    gaps = [b["at"] - a["at"] for a, b in pairwise(points)]
     assert all(gap > 20 for gap in gaps)  # 30 Hz, and a little for timers
 
     await mirror.say(t="tool", tool="pen", caps=[])
@@ -304,7 +310,8 @@ async def test_other_viewers_marks_are_drawn_with_their_names(
     box = await (await mirror.frame.wait_for_selector(".highlight.c1")).bounding_box()
     x, y = await _place(mirror, "#box")
     assert box is not None
-    assert abs(box["x"] + box["width"] / 2 - x) < 3 and abs(box["y"] + box["height"] / 2 - y) < 3
+    assert abs(box["x"] + box["width"] / 2 - x) < 3
+    assert abs(box["y"] + box["height"] / 2 - y) < 3
     await mirror.say(t="clear", viewer="them")
     await mirror.frame.wait_for_selector(".marks path.c1", state="detached")
     await mirror.say(t="viewers", viewers=[])
