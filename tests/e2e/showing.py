@@ -112,21 +112,29 @@ class Mirror:
         return at
 
     async def place(self, selector: str) -> tuple[float, float]:
-        """Return where the middle of an element of the shop is in this person's window."""
+        """Return where the middle of an element of the shop is in this person's window.
+
+        It must be in sight and rest there: the mirror follows the shopper's scrolling.
+        """
         frame = await self.frame()
         element = await frame.frame_element()
+        last: tuple[float, float] | None = None
 
-        async def there() -> tuple[float, float] | None:
+        async def rests() -> tuple[float, float] | None:
+            nonlocal last
             inner = await frame.evaluate(_PLACE, selector)
             outer = await element.bounding_box()
-            return (outer["x"] + inner[0], outer["y"] + inner[1]) if inner and outer else None
+            if not inner or not outer or not 0 < inner[1] < outer["height"]:
+                return None
+            before, last = last, (outer["x"] + inner[0], outer["y"] + inner[1])
+            return last if last == before else None
 
-        place: tuple[float, float] = await eventually(f"{selector} is in the mirror", there)
+        place: tuple[float, float] = await eventually(f"{selector} is in the mirror", rests)
         return place
 
     async def choose(self, tool: str) -> None:
         """Take a tool: "Look", "Point", "Draw", "Frame a part" or "Do it for them"."""
-        await self.zone.get_by_text(tool, exact=True).click()
+        await self.zone.get_by_role("radio", name=tool).check()
 
     async def point_at(self, selector: str) -> None:
         """Move over an element of the mirror."""
