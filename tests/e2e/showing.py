@@ -7,6 +7,8 @@ player's frame of the console; `Mirror` knows where an element of the shop is in
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from playwright.async_api import Frame, Locator, Page
@@ -63,6 +65,12 @@ NOTE_HEADINGS = f"""(() => {{ {_FIND}
 }})()"""
 
 
+_MARK = f"() => {{ {_FIND} seen().contentDocument.__known = true; }}"
+_RENEWED = (
+    f"() => {{ {_FIND} const shown = seen(); return !!shown && !shown.contentDocument.__known; }}"
+)
+
+
 class Mirror:
     """The shopper's page as somebody at `page` (the console or the expert's page) sees it."""
 
@@ -111,22 +119,46 @@ class Mirror:
         at: float = await eventually(f"the mirror shows {heading!r}", shown)
         return at
 
+    @asynccontextmanager
+    async def renewed(self) -> AsyncIterator[None]:
+        """At the end of the block, wait until the page has been built anew."""
+        await (await self.frame()).evaluate(_MARK)
+        yield
+
+        async def built() -> bool:
+            return bool(await (await self.frame()).evaluate(_RENEWED))
+
+        await eventually("the page is built anew", built)
+
     async def place(self, selector: str) -> tuple[float, float]:
-        """Return where the middle of an element of the shop is in this person's window."""
+        """Return where the middle of an element of the shop is in this person's window.
+
+        It must be in sight and rest there: the mirror follows the shopper's scrolling.
+        """
         frame = await self.frame()
         element = await frame.frame_element()
+        last: tuple[float, float] | None = None
 
-        async def there() -> tuple[float, float] | None:
+        async def rests() -> tuple[float, float] | None:
+            nonlocal last
             inner = await frame.evaluate(_PLACE, selector)
             outer = await element.bounding_box()
-            return (outer["x"] + inner[0], outer["y"] + inner[1]) if inner and outer else None
+            if not inner or not outer or not 0 < inner[1] < outer["height"]:
+                return None
+            before, last = last, (outer["x"] + inner[0], outer["y"] + inner[1])
+            return last if last == before else None
 
-        place: tuple[float, float] = await eventually(f"{selector} is in the mirror", there)
+        place: tuple[float, float] = await eventually(f"{selector} is in the mirror", rests)
         return place
+
+    async def into_view(self, shopper: Shopper, selector: str) -> None:
+        """Let the shopper scroll so that both see an element."""
+        await shopper.page.locator(selector).evaluate("(e) => e.scrollIntoView({block: 'center'})")
+        await self.place(selector)
 
     async def choose(self, tool: str) -> None:
         """Take a tool: "Look", "Point", "Draw", "Frame a part" or "Do it for them"."""
-        await self.zone.get_by_text(tool, exact=True).click()
+        await self.zone.get_by_role("radio", name=tool).check()
 
     async def point_at(self, selector: str) -> None:
         """Move over an element of the mirror."""

@@ -53,12 +53,6 @@ async def helping(
     return shopper, agent, mirror
 
 
-async def into_view(shopper: Shopper, mirror: Mirror, selector: str) -> None:
-    """Let the shopper scroll so that both see an element."""
-    await shopper.page.locator(selector).evaluate("(e) => e.scrollIntoView({block: 'center'})")
-    await mirror.place(selector)
-
-
 async def middle(locator: Locator) -> tuple[float, float]:
     """Return the middle of an element in its window."""
     box = await locator.bounding_box()
@@ -75,7 +69,7 @@ async def test_an_agent_points_fills_two_fields_and_is_refused_the_card_and_the_
     async with Overlay(page) as overlay:
         await overlay.says("Agent One")
         await shopper.page.fill("#given", "Ainokaisa")
-        await into_view(shopper, mirror, "#postal")
+        await mirror.into_view(shopper, "#postal")
         await album.take("seen", shopper=shopper, agent=agent)
 
         await mirror.choose("Point")
@@ -97,11 +91,11 @@ async def test_an_agent_points_fills_two_fields_and_is_refused_the_card_and_the_
         await mirror.told("Filled in.")
         await album.take("filled", shopper=shopper, agent=agent)
 
-        await into_view(shopper, mirror, "#cardnumber")
+        await mirror.into_view(shopper, "#cardnumber")
         await mirror.fill("#cardnumber", "4111")
         await mirror.told("This field is only for the customer.")
         await expect(page.locator("#cardnumber")).to_have_value("")
-        await into_view(shopper, mirror, "form .buy")
+        await mirror.into_view(shopper, "form .buy")
         await mirror.click("form .buy")
         await mirror.told("Submitting, paying and files stay the customer’s.")
         assert page.url.endswith("/checkout")
@@ -117,7 +111,7 @@ async def test_the_shoppers_own_typing_holds_control_up_and_stop_ends_it_all(
 ) -> None:
     shopper, agent, mirror = await helping(showing_server, new_context, "May I type as well?")
     page = shopper.page
-    await into_view(shopper, mirror, "#postal")
+    await mirror.into_view(shopper, "#postal")
     await give_control(shopper, mirror)
     await mirror.choose("Do it for them")
     async with Overlay(page) as overlay:
@@ -146,7 +140,7 @@ async def test_no_operation_lands_after_control_is_taken_back(
 ) -> None:
     question = "Could you fill it in?"
     shopper, _, mirror = await helping(showing_server, new_context, question)
-    await into_view(shopper, mirror, "#postal")
+    await mirror.into_view(shopper, "#postal")
     await give_control(shopper, mirror)
     page = shopper.page
     await page.evaluate(_NOTE)

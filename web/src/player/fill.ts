@@ -40,7 +40,7 @@ export interface Place {
 
 export class Fill {
   readonly #root: HTMLElement;
-  #form: HTMLFormElement | null = null;
+  #form: HTMLElement | null = null;
 
   constructor(root: HTMLElement) {
     this.#root = root;
@@ -53,24 +53,27 @@ export class Fill {
   /** Opens the field at `place`; `send` gets what was typed. */
   ask(field: Field, place: Place, words: PlayerWords, send: (value: string) => void): void {
     this.close();
-    const form = document.createElement('form');
+    const form = document.createElement('div');
     form.className = 'fill';
     const label = document.createElement('label');
     const control = controlOf(field);
     const button = document.createElement('button');
+    button.type = 'button';
     label.append(text('span', words.fill), control);
     button.append(text('span', words.fillSend));
     form.append(label, button);
-    form.addEventListener('submit', (event) => {
-      event.preventDefault();
+    // The console's frame forbids forms (`sandbox`), so this only looks like one.
+    const give = () => {
       const { value } = control;
       this.close();
       send(value);
-    });
+    };
+    button.addEventListener('click', give);
     form.addEventListener('keydown', (event) => {
-      if (event.key === 'Enter' && field.kind === 'text' && (event.ctrlKey || event.metaKey)) {
-        form.requestSubmit();
-      }
+      if (event.key !== 'Enter' || event.isComposing || event.target === button) return;
+      if (field.kind === 'text' && !event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      give();
     });
     this.#form = form;
     this.#root.append(form);
