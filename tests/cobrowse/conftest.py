@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from tests.browser import NewContext
 from tests.cobrowse.mirror import Mirror, open_mirror
+from tests.cobrowse.site import CanarySite, build_harness, canary_site
 from tests.services.server import Server, running_server
 
 OpenMirror = Callable[[], Awaitable[Mirror]]
@@ -31,3 +32,15 @@ async def open_player(server: Server, new_context: NewContext) -> OpenMirror:
         return await open_mirror(await new_context(permissions=[]), server)
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def harness() -> None:
+    """Build the page's part once."""
+    build_harness()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def site(harness: None) -> AsyncIterator[CanarySite]:
+    async with canary_site() as served:
+        yield served
