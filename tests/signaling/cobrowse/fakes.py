@@ -24,7 +24,7 @@ PATIENCE = 10.0  # seconds until a test that waits for something fails
 PAGE = Page(url="https://shop.example/cart")
 SHOPPER = Person(id="v", role="visitor")
 
-_frames = msgspec.json.Decoder(frames.ServerFrame)
+parse = msgspec.json.Decoder(frames.ServerFrame).decode
 
 META = {"type": 4, "data": {"href": "https://shop.example/cart"}, "timestamp": 1}
 FULL = {"type": 2, "data": {"node": {}}, "timestamp": 2}
@@ -156,7 +156,7 @@ class Peer:
                     return binary.decode(message.data), message.data[frames.HEADER :]
                 if message.type is not aiohttp.WSMsgType.TEXT:
                     raise ConnectionError(f"closed with {self.ws.close_code}")
-                frame = _frames.decode(message.data)
+                frame = parse(message.data)
                 if not isinstance(frame, frames.Ping):
                     return frame
                 await self.say(frames.Pong())

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import random
+import socket
 import zlib
 
 import aiohttp
@@ -11,6 +12,7 @@ import pytest
 
 from signaling import hints
 from signaling.cobrowse import connection, frames
+from signaling.cobrowse.flow import Pace
 from signaling.cobrowse.frames import (
     Bye,
     Curtain,
@@ -24,7 +26,7 @@ from signaling.cobrowse.frames import (
     Viewers,
 )
 from signaling.events import Page
-from tests.signaling.cobrowse.fakes import CHANGE, PAGE, Node, delta, recorded, snapshot
+from tests.signaling.cobrowse.fakes import CHANGE, FULL, META, PAGE, delta, recorded, snapshot
 from tests.signaling.cobrowse.stage import operate
 
 FORBIDDEN, SUPERSEDED, POLICY = 4003, 4004, 1008
@@ -136,16 +138,24 @@ async def test_operation_goes_to_the_page_and_back_and_to_the_audit(node):
 
 
 async def test_operations_that_cannot_be_accounted_for_are_not_done(node):
-    async with showing(node) as (_, viewer):
+    async with showing(node) as (sharer, viewer):
+        await node.backend.grant("a")
+        await node.until(lambda: node.backend.asked >= 3)
         node.backend.failing = True
-        for n in range(400):
-            await viewer.say(operate(str(n)))
-            if n % 15 == 14:
-                node.offset += 1.0  # within the rate
-                await viewer.say(Shown(epoch=1, seq=0))
-        codes = [(await viewer.hear(Operated)).code for _ in range(400)]
-        assert codes.count("no_grant") <= 201
+        codes = []
+        for n in range(15):
+            for m in range(15):
+                await viewer.say(operate(f"{n}.{m}", op="scroll"))
+            codes += [(await viewer.hear(Operated)).code for _ in range(15)]
+            node.offset += 1.0
+        assert codes[:200] == ["no_grant"] * 200
         assert codes[-1] == "rate_limited"
+        await viewer.say(operate())
+        assert (await viewer.hear(Operated)).code == "rate_limited"
+        node.backend.failing = False
+        await node.until(lambda: len(node.backend.done) >= 200)
+        await viewer.say(operate("again"))
+        assert (await sharer.hear(Operate)).id == "again"
 
 
 async def test_end_closes_everybody_with_its_word(node):
@@ -268,8 +278,8 @@ async def test_silent_peer_is_closed_after_two_pings(node):
 
 
 async def test_peer_that_answers_pings_stays(node):
-    async with node.viewer() as viewer, node.viewer("b") as other:
-        for _ in range(4):
+    async with node.sharer(), node.viewer() as viewer, node.viewer("b") as other:
+        for _ in range(2):
             node.offset += 5.0
             async with asyncio.timeout(5):
                 for peer in (viewer, other):
@@ -312,10 +322,13 @@ async def test_viewer_cannot_send_pictures(node):
         assert [(await viewer.see())[0].epoch for _ in range(2)] == [2, 3]
 
 
-async def test_frame_over_8_mib_closes_with_1009(node):
+async def test_frame_over_8_mib_ends_the_connection(node):
     async with node.sharer() as sharer:
-        await sharer.show(snapshot(1) + bytes(frames.MAX_PAYLOAD))
-        assert (await sharer.closed())[0] == 1009
+        with contextlib.suppress(ConnectionError):
+            await sharer.show(snapshot(1) + bytes(frames.MAX_PAYLOAD))
+        code, _ = await sharer.closed()
+        # Cut while it still sends, a client may not get to read why.
+        assert code in (1006, 1009)
 
 
 async def test_flood_of_text_is_closed_with_4009(node):
@@ -374,37 +387,42 @@ async def test_slow_viewer_holds_up_nobody_and_gets_a_snapshot_once_it_reads(nod
             assert header.seq == seq
             await quick.say(Shown(epoch=1, seq=seq))
             node.offset += 0.1  # within the rate
-        seen = [(await slow.see())[0]]
-        await slow.say(Shown(epoch=1, seq=0))
-        while seen[-1].epoch == 1:
-            got = await slow.next()
-            if isinstance(got, tuple):
-                seen.append(got[0])
+        viewer = node.gateway._rooms["cb"]._relay.viewers[slow.welcome.you]
+        assert viewer.flow.pace is Pace.BEHIND
+        seen = []
+
+        async def catch_up() -> None:
+            while not seen or seen[-1].epoch == 1:
+                seen.append((await slow.see())[0])
                 await slow.say(Shown(epoch=seen[-1].epoch, seq=seen[-1].seq))
-            if (
-                node.gateway._rooms["cb"]._relay.viewers[slow.welcome.you].flow.pace.value
-                == "waiting"
-            ):
-                await sharer.show(snapshot(2))
-        assert [one.seq for one in seen[:-1]] == list(range(len(seen) - 1))
+
+        reading = asyncio.create_task(catch_up())
+        await sharer.hear(TakeSnapshot)
+        await sharer.show(snapshot(2))
+        await reading
+        assert [one.seq for one in seen] == [*range(len(seen) - 1), 0]
         assert len(seen) < 60
-        assert seen[-1].seq == 0
 
 
 async def test_viewer_that_reads_nothing_does_not_keep_its_socket(node):
+    big = {"type": 3, "data": {"text": random.randbytes(3_500_000).hex()}, "timestamp": 1}
     async with node.sharer() as sharer, node.viewer("dead") as dead:
-        await sharer.hear(TakeSnapshot)
-        big = [{"type": 3, "data": {"text": random.randbytes(1_500_000).hex()}, "timestamp": 1}]
-        events = [{"type": 4, "data": {}, "timestamp": 1}, {"type": 2, "data": {}, "timestamp": 1}]
-        for epoch in range(1, 5):
-            await sharer.show(snapshot(epoch, events=[*events, *big]))
-        transport = next(
+        (transport,) = (
             one._transport for one in node.gateway._connections if one.id == dead.welcome.you
         )
-        await node.until(lambda: transport.get_write_buffer_size() > 0)
-        await asyncio.sleep(1.1)  # a look at how much waits
-        node.offset += connection.STALLED + 1
-        await node.until(lambda: node.gateway.stats().viewers == 0)
+        # The system would take all of it into its own buffers; the client holds one message.
+        dead.ws.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        for epoch in (1, 2):
+            await node.until(lambda: not transport.get_write_buffer_size())
+            await sharer.show(snapshot(epoch, events=[META, FULL, big]))
+            size = epoch * 7_000_000
+            await node.until(lambda: node.gateway.relayed > size)  # noqa: B023
+
+        def gone() -> bool:
+            node.offset += connection.STALLED / 100
+            return not any(one.id == dead.welcome.you for one in node.gateway._connections)
+
+        await node.until(gone)
         assert 4008 in node.gateway.stats().closed
 
 
@@ -441,4 +459,3 @@ async def test_nothing_is_left_when_everybody_has_gone(node):
         pass
     await node.until(lambda: node.gateway._rooms == {})
     assert node.gateway.stats().sharers == 0
-    assert isinstance(node, Node)
