@@ -44,6 +44,7 @@ export class Banner {
   readonly #stop: HTMLButtonElement;
   readonly #key = make('kbd');
   #announced = '';
+  #shape = '';
 
   constructor(host: Host, words: PageWords, acts: Acts) {
     this.#words = words;
@@ -70,9 +71,9 @@ export class Banner {
     const ways = make('div', 'acts do');
     ways.append(this.#takeBack, this.#stop);
     this.#bar.role = 'region';
-    this.#bar.append(sign, text, tools, ways, this.#told);
+    this.#bar.append(sign, text, tools, ways);
     this.#moveTo(kept() === 'top');
-    host.add(this.#rim, this.#bar);
+    host.add(this.#rim, this.#bar, this.#told);
   }
 
   show({ sharing, viewers, paused, preview, control }: Shown): void {
@@ -82,6 +83,7 @@ export class Banner {
       .replace('{name}', () => control?.name ?? '')
       .split('{time}');
 
+    this.#standAnew(JSON.stringify([state, preview, control?.busy]));
     this.#bar.hidden = !sharing && !preview;
     this.#bar.ariaLabel = state;
     this.#rim.hidden = !control;
@@ -114,6 +116,16 @@ export class Banner {
   /** Keep above what covers the window's lower end: the keyboard of a phone. */
   lift(px: number): void {
     this.#bar.style.setProperty('--covered', `${px}px`);
+  }
+
+  /**
+   * With other words the bar is of another size. Put in anew it is a new thing to the browser and
+   * has not shifted (CLS 0). Not under the shopper's hand, nor while it has the focus.
+   */
+  #standAnew(shape: string): void {
+    if (shape === this.#shape) return;
+    this.#shape = shape;
+    if (!this.#bar.matches(':active,:focus-within')) this.#bar.replaceWith(this.#bar);
   }
 
   get #previewing(): boolean {

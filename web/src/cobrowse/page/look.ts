@@ -29,7 +29,7 @@ svg{display:block;width:20px;height:20px;fill:none;stroke:currentColor;stroke-wi
 .text p{font-weight:600}
 .text p:not([hidden])+p{color:var(--text-2);font-weight:400;font-size:13px}
 .who i{display:inline-block;width:10px;height:10px;margin-inline-end:4px;border-radius:50%;box-shadow:0 0 0 1.5px #fff}
-.time{font-variant-numeric:tabular-nums}
+.time{display:inline-block;min-width:5ch;font-variant-numeric:tabular-nums}
 .acts{display:flex;flex:none;align-items:center;gap:8px}
 button{display:inline-flex;align-items:center;justify-content:center;gap:8px;min-width:44px;min-height:44px;padding:0 12px;border:0;border-radius:12px;background:none;color:inherit;font:inherit;font-weight:500;cursor:pointer;white-space:nowrap;-webkit-tap-highlight-color:transparent;transition:background-color .12s}
 button:hover,button[aria-pressed=true]{background:var(--over)}
