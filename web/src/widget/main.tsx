@@ -32,8 +32,5 @@ async function main(root: HTMLElement): Promise<void> {
   await chat.start();
 }
 
-// Come back to by the browser's Back, kept as it was left: the tab has gone on since.
-addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
-
 const root = document.getElementById('app');
 if (root) void main(root);
