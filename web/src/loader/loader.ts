@@ -36,7 +36,6 @@ function start(script: HTMLScriptElement): void {
   let sign = '';
   let unread = 0;
   let told = '';
-  let tab = '';
 
   const tell = (message: ToFrame) => port?.postMessage(message);
   const emit = (event: string, value?: unknown) => {
@@ -57,7 +56,10 @@ function start(script: HTMLScriptElement): void {
     }
   }
 
-  function show(): void {
+  /** What the frame keeps for the tab: read anew, as a page that is come back to has missed some. */
+  const memory = () => (kept('sessionStorage') ?? '').slice(1);
+
+  function show(tab = memory()): void {
     const mark = unread ? `(${unread}) ` : '';
     const marked = mark + title();
     box.className = `${open}`;
@@ -94,7 +96,7 @@ function start(script: HTMLScriptElement): void {
   function receive({ data, ports }: MessageEvent<ToPage>): void {
     const { t } = data;
     if (t === 'resume') kept('localStorage', data.secret);
-    if (t === 'tab') tab = data.data;
+    if (t === 'tab') show(data.data);
     if (t === 'unread') {
       ({ count: unread, sign } = data);
       emit(t, unread);
@@ -112,7 +114,7 @@ function start(script: HTMLScriptElement): void {
     const channel = new MessageChannel();
     port = channel.port1;
     port.onmessage = receive;
-    const welcome: Welcome = { page: page(), resume: kept('localStorage'), open, tab };
+    const welcome: Welcome = { page: page(), resume: kept('localStorage'), open, tab: memory() };
     target?.postMessage(welcome, origin, [channel.port2]);
   });
 
@@ -143,12 +145,10 @@ function start(script: HTMLScriptElement): void {
     if (command === 'on') listeners.push(args as never);
     else turn(command === 'open');
   };
-  const before = kept('sessionStorage') ?? '';
-  open = before[0] === '1';
-  tab = before.slice(1);
+  open = kept('sessionStorage')?.[0] === '1';
   root.append(host);
   show();
-  if (before) load();
+  if (open || memory()) load();
   else if (kept('localStorage')) setTimeout(load, 1500); // for what has come meanwhile
   for (const call of queued) scope.Tiski(...call);
 }

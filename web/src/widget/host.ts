@@ -77,6 +77,13 @@ export class Host {
     this.#tab = new TabStore(welcome.tab, (data) => this.tell({ t: 'tab', data }));
     this.#open.value = welcome.open;
     if (welcome.open) this.#focus.value += 1;
+    addEventListener('pageshow', ({ persisted }) => {
+      if (!persisted) return;
+      // Kept as it was left, and come back to: the tab has gone on since, and what is remembered
+      // here must not be told any more.
+      this.#port = null;
+      location.reload();
+    });
   }
 
   /** `ports`: what goes along with a message. */

@@ -6,7 +6,7 @@ import { Button, IconButton } from '@/ui/button.tsx';
 import { CloseIcon } from '@/ui/icons.tsx';
 import { useTrouble } from './cards.tsx';
 import { EyeIcon, EyeOffIcon, HandIcon, PauseIcon, PlayIcon, StopIcon } from './icons.tsx';
-import { coversPage, seenText, useSharing } from './view.ts';
+import { coversPage, keepFocus, seenText, useSharing } from './view.ts';
 
 /** The page is shown, or would be but for a pause. */
 export function StatusBar() {
@@ -45,7 +45,14 @@ export function StatusBar() {
         >
           {words.bar.preview}
         </Button>
-        <Button variant="danger" icon={<StopIcon />} onClick={() => sharing.stop()}>
+        <Button
+          variant="danger"
+          icon={<StopIcon />}
+          onClick={() => {
+            keepFocus();
+            sharing.stop();
+          }}
+        >
           {words.bar.stop}
         </Button>
       </div>
@@ -74,7 +81,14 @@ export function ControlBar({ grant }: { grant: CobrowseGrant }) {
         <HandIcon />
         <span>{words.control.on(nameOf(grant.agent), clockText(left))}</span>
       </p>
-      <Button onClick={() => sharing.control.takeBack()}>{words.control.takeBack}</Button>
+      <Button
+        onClick={() => {
+          keepFocus();
+          sharing.control.takeBack();
+        }}
+      >
+        {words.control.takeBack}
+      </Button>
     </div>
   );
 }

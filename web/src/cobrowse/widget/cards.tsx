@@ -3,7 +3,7 @@ import { useRef } from 'preact/hooks';
 import { Button } from '@/ui/button.tsx';
 import { EyeIcon, EyeOffIcon, HandIcon } from './icons.tsx';
 import { useMeant } from './trusted.ts';
-import { coversPage, useSharing } from './view.ts';
+import { coversPage, keepFocus, useSharing } from './view.ts';
 
 /** Somebody asks to see the page, or the shopper wants to show it. */
 export function ViewCard() {
@@ -107,13 +107,22 @@ interface AnswersProps {
 function Answers({ allow, notNow, busy = false, onAllow, onNotNow }: AnswersProps) {
   const { host } = useSharing();
   const button = useRef<HTMLButtonElement>(null);
-  const meant = useMeant(button, host.open, onAllow);
+  const meant = useMeant(button, host.open, () => {
+    keepFocus();
+    onAllow();
+  });
   return (
     <div class="cobrowse-actions">
       <Button variant="primary" buttonRef={button} busy={busy} onClick={meant}>
         {allow}
       </Button>
-      <Button variant="quiet" onClick={onNotNow}>
+      <Button
+        variant="quiet"
+        onClick={() => {
+          onNotNow();
+          document.querySelector<HTMLElement>('.log')?.focus();
+        }}
+      >
         {notNow}
       </Button>
     </div>
@@ -122,14 +131,14 @@ function Answers({ allow, notNow, busy = false, onAllow, onNotNow }: AnswersProp
 
 /** The page cannot be shown: why, and what can be done. */
 function TroubleCard({ title }: { title: string }) {
-  const { sharing, words } = useSharing();
+  const { sharing, host, words } = useSharing();
   const why = useTrouble();
   return (
     <div class="cobrowse-card" role="alertdialog" aria-label={title}>
       <h2>{title}</h2>
       <p class="cobrowse-bad">{why}</p>
       <div class="cobrowse-actions">
-        {sharing.trouble.value === 'unreachable' && !useSharing().host.alone && (
+        {sharing.trouble.value === 'unreachable' && !host.alone && (
           <Button onClick={() => sharing.retry()}>{words.trouble.retry}</Button>
         )}
         <Button variant="quiet" onClick={() => sharing.decline()}>

@@ -28,7 +28,7 @@ export function CobrowsePanel({ chat, sharing }: CobrowsePanelProps) {
   return (
     <SharingContext.Provider value={view}>
       {(phase !== 'idle' || sharing.ended.value) && (
-        <section class="cobrowse" aria-label={words.region} data-phase={phase}>
+        <section class="cobrowse" aria-label={words.region} data-phase={phase} tabIndex={-1}>
           <Body sharing={sharing} />
         </section>
       )}

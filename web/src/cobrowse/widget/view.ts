@@ -27,6 +27,11 @@ export function useSharing(): SharingView {
   return view;
 }
 
+/** Keep the focus by what was answered: the button that had it is going away. */
+export function keepFocus(): void {
+  document.querySelector<HTMLElement>('.cobrowse')?.focus();
+}
+
 const PANEL = 400; // pixels of its width beside a page (`loader/style.ts`)
 
 /** Whether the open panel fills the screen, so that nothing of the shop's page is seen. */
