@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from itertools import count
 from typing import Any
@@ -19,9 +20,12 @@ def element(
 ) -> Node:
     """Return an element as rrweb writes it, without its id."""
     return {
-        "type": 2, "tagName": tag, "attributes": attributes or {}, "childNodes": list(children),
+        "type": 2,
+        "tagName": tag,
+        "attributes": attributes or {},
+        "childNodes": list(children),
         **more,
-    }  # fmt: skip
+    }
 
 
 def text(words: str, **more: Any) -> Node:
@@ -69,11 +73,14 @@ def _add(node: Node, parent: int = _BODY, **more: Any) -> Any:
     return {"parentId": parent, "nextId": None, "node": _numbered(node, count(5_000)), **more}
 
 
-def _deep(levels: int) -> Node:
-    node = element("p")
-    for _ in range(levels):
-        node = element("div", None, node)
-    return node
+def _deep(levels: int) -> str:
+    """Return a snapshot that is nested so deep that it can only be written as text."""
+    before = "".join(
+        f'{{"type":2,"tagName":"div","attributes":{{}},"id":{1_000 + level},"childNodes":['
+        for level in range(levels)
+    )
+    mark = json.dumps(text("deep", id=999))
+    return json.dumps(page(text("deep", id=999))).replace(mark, before + mark + "]}" * levels)
 
 
 #: name → what to send, given the attacker's address and a script that tells on itself.
@@ -125,7 +132,7 @@ FORGED: dict[str, Callable[[str, str], Forged]] = {
             ),
         ),
         [],
-    ),  # fmt: skip
+    ),
     "sheet-by-collision": lambda evil, _: (
         page(element("div", {}, text("x", id=51), id=50)),
         [
@@ -150,7 +157,7 @@ FORGED: dict[str, Callable[[str, str], Forged]] = {
             element("p", {"_cssText": f"p{{background:url({evil}/j)}}", "_onclick": run}),
         ),
         [],
-    ),  # fmt: skip
+    ),
     "sheet-rules": lambda evil, _: (
         page(element("p", None, text("x")), head=(element("style", {}, id=50),)),
         [
@@ -176,7 +183,7 @@ FORGED: dict[str, Callable[[str, str], Forged]] = {
                 {"source": 8, "styleId": 1, "replace": f"p{{background:url({evil}/v)}}"},
             )
         ],
-    ),  # fmt: skip
+    ),
     "fonts": lambda evil, _: (
         page(element("p", {"style": "font-family:evil"}, text("x"))),
         [
@@ -191,7 +198,7 @@ FORGED: dict[str, Callable[[str, str], Forged]] = {
                 },
             }
         ],
-    ),  # fmt: skip
+    ),
     "canvas": lambda evil, run: (
         page(element("canvas", {"width": 10, "height": 10}, id=50)),
         [
@@ -212,7 +219,7 @@ FORGED: dict[str, Callable[[str, str], Forged]] = {
                 },
             },
         ],
-    ),  # fmt: skip
+    ),
     "pollution": lambda evil, run: (
         page(
             element("img", {"__proto__": {"onerror": run}, "constructor": "x", "id": "x"}),
@@ -242,7 +249,7 @@ FORGED: dict[str, Callable[[str, str], Forged]] = {
                 ]
             ),
         ],
-    ),  # fmt: skip
+    ),
     "nested-document": lambda evil, run: (
         page(element("iframe", {}, id=50)),
         [
@@ -279,7 +286,7 @@ FORGED: dict[str, Callable[[str, str], Forged]] = {
                 ],
             ),
         ],
-    ),  # fmt: skip
+    ),
     "second-document": lambda evil, run: (
         page(),
         [
@@ -299,7 +306,7 @@ FORGED: dict[str, Callable[[str, str], Forged]] = {
             {"type": 3, "timestamp": 3, "data": {"source": 16, "define": {"name": "x-evil"}}},
         ],
     ),
-    "deep": lambda _evil, _run: (page(_deep(1_500)), []),
+    "deep": lambda _evil, _run: (_deep(3_000), []),
     "wide": lambda _evil, _run: (page(*(text("x") for _ in range(20_000)), width=1e9), []),
     "endless-siblings": lambda _evil, _run: (
         page(),
@@ -311,7 +318,7 @@ FORGED: dict[str, Callable[[str, str], Forged]] = {
                 ]
             ),
         ],
-    ),  # fmt: skip
+    ),
     "nonsense": lambda _evil, _run: (
         page(),
         [
@@ -323,5 +330,5 @@ FORGED: dict[str, Callable[[str, str], Forged]] = {
             _change(adds=[None, {"node": None}, {"parentId": 4, "node": {"type": 9, "id": 7_000}}]),
             {"type": 3, "data": {"source": 3, "id": 1, "x": "a", "y": None}},
         ],
-    ),  # fmt: skip
+    ),
 }

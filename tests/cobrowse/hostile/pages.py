@@ -48,7 +48,8 @@ PAGES: dict[str, str] = {
     "speculation": '<script type=speculationrules>{{"prerender":[{{"urls":["{evil}/s"]}}]}}'
     "</script>",
     "css": "<link rel=stylesheet href='{evil}/a.css'><style>@import '{evil}/i.css';"
-    "@import url({evil}/j.css); body{{background:url({evil}/b.png);cursor:url('{evil}/c.cur'),auto}}"
+    "@import url({evil}/j.css); body{{background:url({evil}/b.png)}}"
+    "i{{cursor:url('{evil}/c.cur'),auto}}"
     "p{{background:image-set('{evil}/s.png' 1x)}}"
     "@font-face{{font-family:x;src:url({evil}/f.woff2)}} p{{font-family:x}}"
     "p::before{{content:url({evil}/k.png)}} li{{list-style:url({evil}/l.png)}}</style>"
