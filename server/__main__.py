@@ -21,9 +21,13 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from msgspec.structs import replace
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from server import demo, logs
 from server.bootstrap import PortTaken, Server, Unusable, opened
 from server.config import ROLES, ConfigError, Settings
+from server.domain.rules import BadRules, Rules, clean_rules, version_of
 from server.domain.sites import (
     LANGS,
     BadSite,
@@ -33,16 +37,25 @@ from server.domain.sites import (
     clean_name,
     clean_origins,
 )
+from server.services.audit import Audit
 from server.services.clock import system_clock
 from server.services.passwords import Passwords
 from server.services.secrets import new_id
-from server.store import people
+from server.store import cobrowses, people
 from server.store.people import Agent, Site
 
 __all__ = ["main"]
 
 _MIN_PASSWORD = 10  # characters
 _COLOR = "#1f6f54"  # of a site that has chosen none
+#: What co-browsing keeps to, on top of what is hidden always.
+_RULES = {
+    "mask": ("SELECTOR", "texts and values that are never seen"),
+    "block": ("SELECTOR", "parts of a page that are seen as an empty box"),
+    "nocontrol": ("SELECTOR", "parts that nobody but the shopper clicks or fills"),
+    "pause": ("PATH", "pages that are never shown, like /pay*"),
+    "assets": ("HOST", "where images may come from besides the shop's own pages"),
+}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -56,7 +69,7 @@ def main(argv: list[str] | None = None) -> int:
         logs.set_up(json=settings.log_json, level=settings.log_level)
         run: Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]] = arguments.run
         return _run(run(settings, arguments))
-    except (ConfigError, PortTaken, Unusable, BadSite, CommandError) as error:
+    except (ConfigError, PortTaken, Unusable, BadSite, BadRules, CommandError) as error:
         print(f"tiski: {error}", file=sys.stderr)  # noqa: T201 — the answer of a command
         return 2
     except KeyboardInterrupt:
@@ -118,6 +131,13 @@ def _site_parser(site: argparse.ArgumentParser) -> None:
     add.set_defaults(run=_site_add)
     change = actions.add_parser("set", help="change a shop; what is not named stays")
     change.set_defaults(run=_site_set)
+    for rule, (metavar, words) in _RULES.items():
+        change.add_argument(
+            f"--{rule}",
+            action="append",
+            metavar=metavar,
+            help=f'{words}; once for each, in the place of all before, "" for none',
+        )
     for parser, needed in ((add, True), (change, False)):
         parser.add_argument("key", help="in the shop's script tag; for good")
         parser.add_argument("--name", required=needed, help="as visitors and staff read it")
@@ -218,16 +238,28 @@ async def _site_add(settings: Settings, arguments: argparse.Namespace) -> int:
 
 async def _site_set(settings: Settings, arguments: argparse.Namespace) -> int:
     typed = _typed(arguments)
-    if not typed:
-        raise CommandError("Say what to change: --name, --origin, --color or --lang.")
+    rules = {name: getattr(arguments, name) for name in _RULES}
+    rules = {name: lines for name, lines in rules.items() if lines is not None}
+    if not typed and not rules:
+        options = ", ".join(f"--{name}" for name in ("name", "origin", "color", "lang", *_RULES))
+        raise CommandError(f"Say what to change: {options}.")
     async with opened(settings) as db, db.write() as tx:
         site = await people.site_by_key(tx, arguments.key)
         if site is None:
             keys = ", ".join(one.key for one in await people.sites(tx)) or "none"
             raise CommandError(f"There is no site {arguments.key} (there are: {keys}).")
         await people.set_site(tx, dataclasses.replace(site, **typed))
+        if rules:
+            await _set_rules(tx, site.id, rules)
     _say(f"{arguments.key} is changed; pages that are open keep the old until they load again.")
     return 0
+
+
+async def _set_rules(tx: AsyncConnection, site: str, typed: dict[str, list[str]]) -> None:
+    before: Rules = await cobrowses.rules_of_site(tx, site)
+    rules = clean_rules(replace(before, **typed))
+    await cobrowses.set_rules(tx, site, rules)
+    await Audit(system_clock).add(tx, site, "operator", "cobrowse.rules", version_of(rules))
 
 
 async def _site_list(settings: Settings, _arguments: argparse.Namespace) -> int:

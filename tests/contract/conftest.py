@@ -13,6 +13,7 @@ from ulid import ULID
 from server.domain.commands import Actor
 from server.services.audit import Audit
 from server.services.backend import ApplicationBackend
+from server.services.cobrowse import CobrowseService
 from server.services.conversations import Conversations
 from server.services.deadlines import Deadlines
 from server.services.files import Files
@@ -31,6 +32,7 @@ from server.store.people import Agent, Site
 from signaling import messages
 from signaling.backend import Principal
 from signaling.hints import Hint, decode
+from tests.contract.shown import Shown
 
 
 class Clock:
@@ -96,6 +98,7 @@ class Node:
         self.backend = ApplicationBackend(
             db, self.tokens, self.conversations, self.reading, self.presence, clock
         )
+        self.cobrowse = CobrowseService(db, self.backend.authenticate, self.audit, clock)
 
 
 @dataclass
@@ -199,3 +202,17 @@ async def desk(db: Database, tmp_path: Path) -> Desk:
             )
             principals.append(Principal(agent.person, "staff", site.id, session, 1e12))
     return Desk(one, two, clock, site, principals[:2], principals[2])
+
+
+@pytest.fixture
+async def served(desk: Desk) -> Shown:
+    visitor = await desk.visitor()
+    return Shown(desk, visitor, await desk.served(visitor))
+
+
+@pytest.fixture
+async def shown(served: Shown) -> Shown:
+    ack = await served.start()
+    assert ack.cobrowse is not None
+    served.id = ack.cobrowse
+    return served

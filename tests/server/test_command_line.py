@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import socket
+import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from server.__main__ import main
+from server.domain.rules import Rules, version_of
 from tests.services.server import free_port
 
 
@@ -73,6 +76,26 @@ def test_a_shop_is_added_changed_and_listed(
     )
 
 
+def test_the_rules_of_co_browsing_are_set_list_by_list(tmp_path: Path) -> None:
+    assert main(SHOP) == 0
+
+    def rules() -> Rules:
+        with sqlite3.connect(tmp_path / "tiski.db") as db:
+            ((kept,),) = db.execute("SELECT cobrowse FROM site").fetchall()
+            ((audited,),) = db.execute(
+                "SELECT object FROM audit WHERE actor = 'operator' ORDER BY id DESC LIMIT 1"
+            ).fetchall()
+        found = msgspec.json.decode(kept, type=Rules)
+        assert audited == version_of(found)
+        return found
+
+    change = ["site", "set", "shop"]
+    assert main([*change, "--mask", ".iban", "--mask", "#note", "--pause", "/pay*"]) == 0
+    assert rules() == Rules(mask=[".iban", "#note"], pause=["/pay*"])
+    assert main([*change, "--mask", "", "--assets", "cdn.example.com"]) == 0
+    assert rules() == Rules(pause=["/pay*"], assets=["cdn.example.com"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
@@ -81,6 +104,7 @@ def test_a_shop_is_added_changed_and_listed(
         (["site", "set", "other", "--name", "Other"], "no site other (there are: shop)"),
         (["site", "set", "shop"], "Say what to change"),
         (["site", "set", "shop", "--name", " "], "one line"),
+        (["site", "set", "shop", "--pause", "pay"], "begins with /"),
         (["site", "set", "shop", "--color", "red"], "like #1f6f54"),
         *(
             (["site", "set", "shop", "--origin", origin], "without a path")

@@ -306,6 +306,31 @@ async def test_canned_replies_are_replaced_as_a_whole(browser: Browser) -> None:
     assert [one["text"] for one in replies] == ["Hei!"]
 
 
+async def test_the_rules_of_co_browsing_are_a_supervisors_and_reach_the_page(
+    browser: Browser,
+) -> None:
+    path = "/api/v1/agent/cobrowse/rules"
+    assert (await browser.ask("GET", "/api/v1/cobrowse/rules"))[0] == 401
+    assert (await browser.ask("GET", path))[0] == 401
+    bearer = {"Authorization": f"Bearer {(await _visitor(browser))['token']}"}
+    _, first, _ = await browser.ask("GET", "/api/v1/cobrowse/rules", headers=bearer)
+    assert set(first) == {"version", "mask", "block", "nocontrol", "pause"}
+    assert first["pause"] == ["/pay*"]
+    rules = {"mask": [".iban"], "pause": ["/pay*"], "assets": ["cdn.example.com"]}
+    await browser.sign_in(0)
+    assert (await browser.ask("PUT", path, json=rules))[0] == 403
+    await browser.sign_in(2)
+    status, told, _ = await browser.ask("PUT", path, json={**rules, "mask": ["a" * 201]})
+    assert (status, told["error"]["code"]) == (400, "bad_request")
+    assert "200" in told["error"]["message"]
+    status, kept, _ = await browser.ask("PUT", path, json=rules)
+    assert (status, kept["assets"]) == (200, ["cdn.example.com"])
+    assert (await browser.ask("GET", path))[1] == kept
+    _, second, _ = await browser.ask("GET", "/api/v1/cobrowse/rules", headers=bearer)
+    assert second == {name: value for name, value in kept.items() if name != "assets"}
+    assert second["version"] != first["version"]
+
+
 async def test_a_taken_port_is_said_with_the_way_out(server: Server, tmp_path: Path) -> None:
     environment = {
         "TISKI_PORT": str(server.settings.port),
