@@ -29,9 +29,11 @@ from server.http.cobrowse import CobrowseRoutes
 from server.http.conversations import ConversationRoutes, Turn
 from server.http.figures import Figures
 from server.http.files import FileRoutes
+from server.http.images import ImageTickets
 from server.http.invites import InviteRoutes
 from server.http.operations import Operations
 from server.http.pages import Pages
+from server.http.player import player_application
 from server.http.shop import shop_application
 from server.http.staff import StaffRoutes
 from server.http.visitors import VisitorRoutes
@@ -43,6 +45,7 @@ from server.services.cobrowse import CobrowseService
 from server.services.conversations import Conversations
 from server.services.deadlines import Deadlines
 from server.services.files import Files
+from server.services.images import Images
 from server.services.invites import Invites
 from server.services.nodes import Nodes
 from server.services.outbox import Outbox
@@ -170,6 +173,9 @@ class Server:
         self.gateway.start()
         self._stack.push_async_callback(self.gateway.aclose)
         await self._listen(self.app, settings.host, settings.port, "TISKI_PORT")
+        if "api" in settings.roles:
+            player = player_application(settings.player_url, settings.public_url, self.images)
+            await self._listen(player, settings.host, settings.player_port, "TISKI_PLAYER_PORT")
         if settings.demo:
             shop = shop_application(settings.public_url, demo.SITE_KEY)
             await self._listen(shop, "127.0.0.1", settings.shop_port, "TISKI_SHOP_PORT")
@@ -216,6 +222,10 @@ class Server:
             self.figures.command,
         )
         self.cobrowse = CobrowseService(db, self.backend.authenticate, self.audit, clock)
+        # The demo shop is on loopback, and no picture of it would be seen otherwise.
+        private = frozenset({("127.0.0.1", settings.shop_port)}) if settings.demo else frozenset()
+        self.images = Images(db, self.cobrowse, self.tokens, clock, private=private)
+        self._stack.push_async_callback(self.images.aclose)
         self.placement = Placement(db, clock, self.node)
         self.nodes = Nodes(bus, self.node)
         self.rooms: Rooms | None = None
@@ -251,7 +261,7 @@ class Server:
             return parts
         return [
             *parts,
-            Pages(db, settings.public_url),
+            Pages(db, settings.public_url, settings.player_url),
             VisitorRoutes(db, self.visitors, self.presence, settings.proxies),
             ConversationRoutes(self.backend, self.reading, turn, self.clock),
             FileRoutes(
@@ -260,6 +270,7 @@ class Server:
             InviteRoutes(self.invites, self.staff, settings.public_url),
             CannedRoutes(db, self.staff, self.audit),
             CobrowseRoutes(self.backend, self.cobrowse, self.staff),
+            ImageTickets(self.backend, self.staff, self.images, settings.player_url),
             StaffRoutes(db, self.staff, self.presence, self.reading, self.clock, settings.proxies),
         ]
 

@@ -34,6 +34,8 @@ class Settings:
     media_host: str = "0.0.0.0"  # noqa: S104 — TISKI_MEDIA_HOST; peers are checked by ICE
     media_port: int = 8082  # TISKI_MEDIA_PORT: one UDP port for all calls
     media_announce: tuple[str, ...] = ()  # TISKI_MEDIA_ANNOUNCE: addresses, comma between
+    player_port: int = 8083  # TISKI_PLAYER_PORT: the co-browsing player
+    player_url: str = "http://localhost:8083"  # TISKI_PLAYER_URL: as browsers see it
     public_url: str = "http://localhost:8080"  # TISKI_PUBLIC_URL: as browsers see us
     data_dir: Path = Path(".data")  # TISKI_DATA_DIR: SQLite and uploaded files
     database_url: str = ""  # TISKI_DATABASE_URL: postgresql://…; empty: SQLite in data_dir
@@ -65,6 +67,7 @@ class Settings:
         """
         env = _Variables(os.environ if environment is None else environment)
         port = env.port("PORT", 8080)
+        player_port = env.port("PLAYER_PORT", 8083)
         data_dir = Path(env.text("DATA_DIR", ".data")).expanduser().resolve()
         settings = cls(
             host=env.text("HOST", "127.0.0.1"),
@@ -73,6 +76,8 @@ class Settings:
             media_host=env.text("MEDIA_HOST", "0.0.0.0"),  # noqa: S104
             media_port=env.port("MEDIA_PORT", 8082),
             media_announce=env.items("MEDIA_ANNOUNCE"),
+            player_port=player_port,
+            player_url=env.origin("PLAYER_URL", f"http://localhost:{player_port}"),
             public_url=env.origin("PUBLIC_URL", f"http://localhost:{port}"),
             data_dir=data_dir,
             database_url=env.database("DATABASE_URL", data_dir),
@@ -93,6 +98,11 @@ class Settings:
             raise ConfigError(
                 "TISKI_TURN_URLS is set but TISKI_TURN_SECRET is not: "
                 "set it to coturn's static-auth-secret."
+            )
+        if settings.player_url.lower() == settings.public_url.lower():
+            raise ConfigError(
+                "TISKI_PLAYER_URL is the same as TISKI_PUBLIC_URL: it must be another origin, "
+                "because the pages of strangers are shown there."
             )
         if settings.turn_only and not settings.turn_urls:
             raise ConfigError("TISKI_TURN_ONLY needs TISKI_TURN_URLS.")

@@ -24,6 +24,7 @@ PORTS = (
     Port("TISKI_PORT", 8080, "console and API"),
     Port("TISKI_SHOP_PORT", 8081, "demo shop"),
     Port("TISKI_MEDIA_PORT", 8082, "voice and video, UDP", socket.SOCK_DGRAM),
+    Port("TISKI_PLAYER_PORT", 8083, "co-browsing player"),
 )
 
 

@@ -6,6 +6,7 @@ good. The widget's page may be framed by the site's own shop only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -30,9 +31,12 @@ _DEVICES: Final = "camera=(self), microphone=(self), display-capture=(self), aut
 class Pages:
     """The static part of the site."""
 
-    def __init__(self, db: Database, public_url: str, static: Path | None = None) -> None:
+    def __init__(
+        self, db: Database, public_url: str, player_url: str, static: Path | None = None
+    ) -> None:
         self._db = db
         self._public_url = public_url
+        self._player_url = player_url
         self._static = STATIC if static is None else static
 
     def routes(self) -> list[web.AbstractRouteDef]:
@@ -59,12 +63,14 @@ class Pages:
         return self._page("widget.html", ["'self'", *site.origins])
 
     async def console(self, _request: web.Request) -> web.StreamResponse:
-        return self._page("console.html", [])
+        return self._page("console.html", [], [self._player_url])
 
     async def expert(self, _request: web.Request) -> web.StreamResponse:
-        return self._page("expert.html", [])
+        return self._page("expert.html", [], [self._player_url])
 
-    def _page(self, name: str, ancestors: list[str]) -> web.StreamResponse:
+    def _page(
+        self, name: str, ancestors: list[str], frames: Sequence[str] = ()
+    ) -> web.StreamResponse:
         file = self._static / name
         if not file.is_file():
             return web.Response(status=503, text=_MISSING)
@@ -72,7 +78,7 @@ class Pages:
             file,
             headers={
                 "Cache-Control": "no-cache",
-                "Content-Security-Policy": page_policy(self._public_url, ancestors),
+                "Content-Security-Policy": page_policy(self._public_url, ancestors, frames),
                 "Permissions-Policy": _DEVICES,
             },
         )

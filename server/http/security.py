@@ -57,10 +57,14 @@ async def headers(_request: web.Request, response: web.StreamResponse) -> None:
             response.headers[name] = value
 
 
-def page_policy(public_url: str, ancestors: Sequence[str]) -> str:
-    """Return the Content-Security-Policy of a page of ours, which `ancestors` may frame."""
+def page_policy(public_url: str, ancestors: Sequence[str], frames: Sequence[str] = ()) -> str:
+    """Return the Content-Security-Policy of a page of ours.
+
+    `ancestors` may frame it; it may frame `frames`.
+    """
     socket = "ws" + public_url.removeprefix("http")
     framers = " ".join(ancestors) or "'none'"
+    framed = " ".join(frames) or "'none'"
     return "; ".join(
         (
             "default-src 'none'",
@@ -71,6 +75,7 @@ def page_policy(public_url: str, ancestors: Sequence[str]) -> str:
             "font-src 'self'",
             f"connect-src 'self' {socket}",
             "worker-src 'self'",
+            f"frame-src {framed}",
             "manifest-src 'self'",
             "base-uri 'none'",
             "form-action 'self'",

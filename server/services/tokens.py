@@ -16,7 +16,7 @@ from server.services.clock import Clock
 from signaling.errors import Forbidden, TokenExpired
 from signaling.hints import Audience
 
-__all__ = ["FILES_LIFETIME", "LIFETIME", "Claims", "Tokens"]
+__all__ = ["FILES_LIFETIME", "IMAGES_LIFETIME", "LIFETIME", "Claims", "Tokens"]
 
 LIFETIME: Final = 600  # seconds
 _ALGORITHM: Final = "HS256"
@@ -35,7 +35,11 @@ _FILES_TYPES: Final[dict[str, Audience]] = {
     kind.replace("+jwt", "-files+jwt"): audience for kind, audience in _TYPES.items()
 }
 FILES_LIFETIME: Final = 3_600  # seconds
+_IMAGES: Final = "tiski:images"
+_IMAGES_TYPE: Final = "tiski-images+jwt"
+IMAGES_LIFETIME: Final = 4_200  # seconds: a co-browsing's hour, and the start of it
 _MAX_LENGTH: Final = 2_000  # characters
+_NOT_GOOD: Final = "The token is not good here: get one from the API."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,10 @@ class Tokens:
         name = f"{_NAMES[audience]}-files"
         return self._sign(name, _FILES, person, session, FILES_LIFETIME)
 
+    def issue_for_images(self, *, person: str, cobrowse: str) -> str:
+        """Return a ticket that lets a viewer's player load the pictures of a shown page."""
+        return self._sign("images", _IMAGES, person, cobrowse, IMAGES_LIFETIME)
+
     def _sign(self, name: str, audience: str, person: str, session: str, seconds: int) -> str:
         now = self._clock() // 1000
         claims = {
@@ -87,27 +95,50 @@ class Tokens:
             TokenExpired: its time is over.
             Forbidden: it is not ours, or not what it seems to be.
         """
+        audience = (_FILES_TYPES if files else _TYPES).get(_kind(token))
+        if audience is None:
+            raise Forbidden(_NOT_GOOD)
+        claims = self._verify(token, _FILES if files else f"tiski:{_NAMES[audience]}")
+        return Claims(audience, str(claims["sub"]), str(claims["sid"]), float(claims["exp"]))
+
+    def read_for_images(self, ticket: str) -> tuple[str, str]:
+        """Return the viewer and the co-browsing of a ticket for pictures.
+
+        Raises:
+            TokenExpired: its time is over.
+            Forbidden: it is not ours, or not for pictures.
+        """
+        if _kind(ticket) != _IMAGES_TYPE:
+            raise Forbidden(_NOT_GOOD)
+        claims = self._verify(ticket, _IMAGES)
+        return str(claims["sub"]), str(claims["sid"])
+
+    def _verify(self, token: str, audience: str) -> dict[str, Any]:
         try:
-            if len(token) > _MAX_LENGTH:
-                raise jwt.InvalidTokenError
-            kind = str(jwt.get_unverified_header(token).get("typ", ""))
-            audience = (_FILES_TYPES if files else _TYPES).get(kind)
-            if audience is None:
-                raise jwt.InvalidTokenError
             claims: dict[str, Any] = jwt.decode(
                 token,
                 self._key,
                 algorithms=[_ALGORITHM],
-                audience=_FILES if files else f"tiski:{_NAMES[audience]}",
+                audience=audience,
                 options={
                     "require": ["aud", "sub", "sid", "iat", "exp"],
                     "verify_exp": False,  # by our clock, below
                     "verify_iat": False,
                 },
             )
-            found = Claims(audience, str(claims["sub"]), str(claims["sid"]), float(claims["exp"]))
+            expires_at = float(claims["exp"])
         except (jwt.PyJWTError, ValueError, TypeError):
-            raise Forbidden("The token is not good here: get one from the API.") from None
-        if found.expires_at * 1000 <= self._clock():
+            raise Forbidden(_NOT_GOOD) from None
+        if expires_at * 1000 <= self._clock():
             raise TokenExpired("The token's time is over: get a new one.")
-        return found
+        return claims
+
+
+def _kind(token: str) -> str:
+    """Return the type that the token claims, which its audience must fit."""
+    if len(token) > _MAX_LENGTH:
+        return ""
+    try:
+        return str(jwt.get_unverified_header(token).get("typ", ""))
+    except (jwt.PyJWTError, ValueError, TypeError):
+        return ""

@@ -11,7 +11,14 @@ from server.config import Settings
 
 ROOT = Path(__file__).parents[2]
 # Read by compose.yaml, Caddyfile and the Dockerfile themselves, never by the server.
-OF_DEPLOY = {"DOMAIN", "PUBLIC_ADDRESS", "PRIVATE_ADDRESS", "UPSTREAM"}
+OF_DEPLOY = {
+    "DOMAIN",
+    "PLAYER_DOMAIN",
+    "PLAYER_UPSTREAM",
+    "PRIVATE_ADDRESS",
+    "PUBLIC_ADDRESS",
+    "UPSTREAM",
+}
 
 
 class _Asked(Mapping[str, str]):
@@ -71,4 +78,5 @@ def test_the_ports_looked_at_before_the_start_are_the_ones_the_server_takes() ->
         "TISKI_PORT": settings.port,
         "TISKI_SHOP_PORT": settings.shop_port,
         "TISKI_MEDIA_PORT": settings.media_port,
+        "TISKI_PLAYER_PORT": settings.player_port,
     }

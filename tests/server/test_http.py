@@ -71,6 +71,7 @@ async def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     environment = {
         "TISKI_PORT": str(port),
         "TISKI_SHOP_PORT": str(free_port()),
+        "TISKI_PLAYER_PORT": str(free_port()),
         "TISKI_MEDIA_PORT": str(free_port()),
         "TISKI_DATA_DIR": str(tmp_path),
         "TISKI_TURN_URLS": "turn:turn.example:3478",

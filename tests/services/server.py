@@ -40,6 +40,7 @@ class Server:
     port: int = field(default_factory=free_port)
     shop_port: int = field(default_factory=free_port)
     media_port: int = field(default_factory=lambda: free_port(socket.SOCK_DGRAM))
+    player_port: int = field(default_factory=free_port)
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -51,6 +52,11 @@ class Server:
     def shop_url(self) -> str:
         """The origin of the demo shop: another site for the browser."""
         return f"http://127.0.0.1:{self.shop_port}"
+
+    @property
+    def player_url(self) -> str:
+        """The origin of the co-browsing player."""
+        return f"http://localhost:{self.player_port}"
 
     @property
     def log_path(self) -> Path:
@@ -73,6 +79,7 @@ class Server:
             "TISKI_PORT": str(self.port),
             "TISKI_SHOP_PORT": str(self.shop_port),
             "TISKI_MEDIA_PORT": str(self.media_port),
+            "TISKI_PLAYER_PORT": str(self.player_port),
             "TISKI_DATA_DIR": str(self.data_dir),
             "PYTHONPATH": str(ROOT),
             **self.environment,

@@ -40,7 +40,7 @@ export interface Place {
 
 export class Fill {
   readonly #root: HTMLElement;
-  #form: HTMLFormElement | null = null;
+  #form: HTMLElement | null = null;
 
   constructor(root: HTMLElement) {
     this.#root = root;
@@ -53,23 +53,27 @@ export class Fill {
   /** Opens the field at `place`; `send` gets what was typed. */
   ask(field: Field, place: Place, words: PlayerWords, send: (value: string) => void): void {
     this.close();
-    const form = document.createElement('form');
+    // No form: this page is sandboxed, and may not send one.
+    const form = document.createElement('div');
     form.className = 'fill';
+    form.setAttribute('role', 'group');
     const label = document.createElement('label');
     const control = controlOf(field);
     const button = document.createElement('button');
+    button.type = 'button';
     label.append(text('span', words.fill), control);
     button.append(text('span', words.fillSend));
     form.append(label, button);
-    form.addEventListener('submit', (event) => {
-      event.preventDefault();
-      const { value } = control;
+    const done = () => {
       this.close();
-      send(value);
-    });
-    form.addEventListener('keydown', (event) => {
-      if (event.key === 'Enter' && field.kind === 'text' && (event.ctrlKey || event.metaKey)) {
-        form.requestSubmit();
+      send(control.value);
+    };
+    button.addEventListener('click', done);
+    (control as HTMLElement).addEventListener('keydown', (event) => {
+      const plain = field.kind !== 'text' || event.ctrlKey || event.metaKey;
+      if (event.key === 'Enter' && plain && !event.isComposing) {
+        event.preventDefault();
+        done();
       }
     });
     this.#form = form;
