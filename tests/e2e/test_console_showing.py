@@ -78,7 +78,7 @@ async def test_the_view_is_accessible_and_fits_in_every_state(
             await assert_fits(page, zone)
     await give_control(shopper, mirror)
     for scheme in ("dark", "light"):
-        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a Literal
+        await page.emulate_media(color_scheme=scheme)
         await calm(page)
         await assert_accessible(page)
     await page.set_viewport_size({"width": 1440, "height": 900})
