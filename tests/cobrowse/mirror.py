@@ -7,6 +7,7 @@ built player, rrweb's recorder on real pages.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -80,9 +81,10 @@ class Mirror:
         await self._send(2, events, gzip)
 
     async def _send(self, kind: int, events: Any, gzip: bool) -> None:
+        written = events if isinstance(events, str) else json.dumps(events)
         await self.page.evaluate(
             "([kind, epoch, seq, events, gzip]) => harness.send(kind, epoch, seq, events, gzip)",
-            [kind, self.epoch, self.seq, events, gzip],
+            [kind, self.epoch, self.seq, written, gzip],
         )
 
     async def shown(self) -> None:

@@ -1,4 +1,4 @@
-"""A customer's page in the console: the wish to see it, the view with its tools, the site's rules."""
+"""A customer's page in the console: the wish to see it, the view and its tools, the rules."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ async def test_the_view_is_accessible_and_fits_in_every_state(
             await assert_fits(page, zone)
     await give_control(shopper, mirror)
     for scheme in ("dark", "light"):
-        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a Literal
+        await page.emulate_media(color_scheme=scheme)
         await calm(page)
         await assert_accessible(page)
     await page.set_viewport_size({"width": 1440, "height": 900})
@@ -93,7 +93,7 @@ async def test_the_view_is_accessible_and_fits_in_every_state(
     await mirror.reads("Checkout")
     await zone.get_by_role("button", name="End for everybody").click()
     await expect(zone).to_have_count(0)
-    await expect(agent.line("Agent One ended showing the page")).to_be_visible()
+    await expect(page.get_by_text("Agent One ended showing the page")).to_be_visible()
     assert shopper.errors == agent.errors == []
 
 

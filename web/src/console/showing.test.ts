@@ -23,6 +23,7 @@ function conversation(id: string, assignee: Person, cobrowse: CobrowseState | nu
 
 class Bench {
   readonly thread = signal<Thread | null>(null);
+  readonly gone = signal<string | null>(null);
   readonly acts: unknown[] = [];
   readonly opened: string[] = [];
   readonly closed: string[] = [];
@@ -53,7 +54,7 @@ class Bench {
 
   /** Open the conversation, and let the part load. */
   async open(state: ReturnType<typeof conversation>): Promise<void> {
-    this.thread.value = { state } as unknown as Thread;
+    this.thread.value = { state, gone: this.gone } as unknown as Thread;
     await this.settle();
   }
 
@@ -114,6 +115,13 @@ it('looks at the open conversation alone', async () => {
   expect(bench.showing.active.value?.conv).toBe('d');
   bench.thread.value = null;
   expect(bench.closed).toEqual(['cb1', 'cb2']);
+});
+
+it('ends with the right to see the conversation', async () => {
+  const bench = new Bench();
+  await bench.open(conversation('c', ME, ON));
+  bench.gone.value = 'not_found';
+  expect(bench.closed).toEqual(['cb1']);
 });
 
 it('says when the part could not be fetched, and tries again when asked to', async () => {

@@ -90,7 +90,8 @@ export class Showing {
   /** Hold what is looked at against what is shown, served and chosen. */
   #follow(): void {
     const { desk, token } = this.#options;
-    const state = desk.thread.value?.state.value ?? null;
+    const thread = desk.thread.value;
+    const state = thread?.gone.value == null ? (thread?.state.value ?? null) : null;
     const cobrowse = shown(state);
     const serves = state?.assignee?.id === desk.id;
     const wanted = cobrowse && (this.#chosen.value.get(cobrowse.id) ?? serves) ? cobrowse : null;

@@ -100,7 +100,7 @@ export function Room({ session, seat, words }: RoomProps): VNode {
           )}
           {state ? (
             <>
-              {thread.entries.value.every(({ event }) => event.kind !== 'message') && (
+              {!admitted && thread.entries.value.every(({ event }) => event.kind !== 'message') && (
                 <p class="room-empty">{t.empty}</p>
               )}
               <Timeline

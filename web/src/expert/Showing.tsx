@@ -29,7 +29,7 @@ export function useShowing(session: ExpertSession, thread: Thread, allowed: bool
   const wanted = useSignal<string | null>(null);
   const view = useSignal<Showing['view']>(null);
   const failed = useSignal(false);
-  const large = useSignal(false);
+  const large = useSignal(true); // to see the page is what they came for
   const known = thread.state.value?.cobrowse ?? null;
   const cobrowse = allowed && known && known.state !== 'asked' ? known : null;
   const id = cobrowse && wanted.value === cobrowse.id ? cobrowse.id : null;

@@ -53,8 +53,10 @@ export class Fill {
   /** Opens the field at `place`; `send` gets what was typed. */
   ask(field: Field, place: Place, words: PlayerWords, send: (value: string) => void): void {
     this.close();
+    // No form: this page is sandboxed, and may not send one.
     const form = document.createElement('div');
     form.className = 'fill';
+    form.setAttribute('role', 'group');
     const label = document.createElement('label');
     const control = controlOf(field);
     const button = document.createElement('button');
@@ -62,18 +64,17 @@ export class Fill {
     label.append(text('span', words.fill), control);
     button.append(text('span', words.fillSend));
     form.append(label, button);
-    // The console's frame forbids forms (`sandbox`), so this only looks like one.
-    const give = () => {
-      const { value } = control;
+    const done = () => {
       this.close();
-      send(value);
+      send(control.value);
     };
-    button.addEventListener('click', give);
-    form.addEventListener('keydown', (event) => {
-      if (event.key !== 'Enter' || event.isComposing || event.target === button) return;
-      if (field.kind === 'text' && !event.ctrlKey && !event.metaKey) return;
-      event.preventDefault();
-      give();
+    button.addEventListener('click', done);
+    (control as HTMLElement).addEventListener('keydown', (event) => {
+      const plain = field.kind !== 'text' || event.ctrlKey || event.metaKey;
+      if (event.key === 'Enter' && plain && !event.isComposing) {
+        event.preventDefault();
+        done();
+      }
     });
     this.#form = form;
     this.#root.append(form);

@@ -28,6 +28,11 @@ export function ViewZone(props: ViewZoneProps): VNode {
   const grant = cobrowse.grant?.agent.id === me ? cobrowse.grant : null;
   useEffect(() => client.setGrant(grant), [client, grant]);
   useEffect(() => client.speak(words.player, lang), [client, words, lang]);
+  useEffect(() => {
+    const wake = () => client.wake();
+    window.addEventListener('online', wake);
+    return () => window.removeEventListener('online', wake);
+  }, [client]);
   const standing = standingOf({
     state: client.state.value,
     refusal: client.refusal.value,

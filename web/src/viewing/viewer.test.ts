@@ -260,6 +260,18 @@ describe('the connection', () => {
     expect(player.all('viewers').at(-1)?.viewers[0]?.colour).toBe(2);
   });
 
+  it('comes again at once when the network is back', async () => {
+    const bench = new Bench();
+    const { socket } = await bench.open();
+    socket.onclose?.({ code: 1006 });
+    bench.client.wake();
+    await bench.welcome();
+    expect(bench.sockets).toHaveLength(2);
+    expect(bench.client.state.value).toBe('online');
+    await bench.clock.pass(2_000);
+    expect(bench.sockets).toHaveLength(2);
+  });
+
   it('gets a fresh token at once when its own is over', async () => {
     const bench = new Bench();
     const { socket } = await bench.open();
