@@ -44,6 +44,7 @@ from server.services.clock import Clock, system_clock
 from server.services.cobrowse import CobrowseService
 from server.services.conversations import Conversations
 from server.services.deadlines import Deadlines
+from server.services.fetching import Fetcher
 from server.services.files import Files
 from server.services.images import Images
 from server.services.invites import Invites
@@ -229,8 +230,9 @@ class Server:
         self.cobrowse = CobrowseService(db, self.backend.authenticate, self.audit, clock)
         # The demo shop is on loopback, and no picture of it would be seen otherwise.
         private = frozenset({("127.0.0.1", settings.shop_port)}) if settings.demo else frozenset()
-        self.images = Images(db, self.cobrowse, self.tokens, clock, private=private)
-        self._stack.push_async_callback(self.images.aclose)
+        fetcher = Fetcher(private=private)
+        self._stack.push_async_callback(fetcher.aclose)
+        self.images = Images(db, self.cobrowse, self.tokens, fetcher, clock)
         self.placement = Placement(db, clock, self.node)
         self.nodes = Nodes(bus, self.node)
         self.rooms: Rooms | None = None

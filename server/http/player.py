@@ -18,7 +18,8 @@ from aiohttp.typedefs import Handler
 from server.domain.pictures import SVG
 from server.http.folders import file_in
 from server.http.pages import STATIC
-from server.services.images import Images, NoPicture
+from server.services.fetching import NoPicture
+from server.services.images import Images
 from signaling.errors import ConnectionRefused
 
 __all__ = ["player_application", "policy"]
