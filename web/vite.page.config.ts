@@ -25,6 +25,8 @@ export default defineConfig({
       output: {
         entryFileNames: 'page/[name].js',
         chunkFileNames: 'page/[name]-[hash].js',
+        // The recorder shares these names with the masker, which has come before it.
+        codeSplitting: { groups: [{ name: 'mask', test: /@rrweb\/types|page\/mask/ }] },
       },
     },
   },

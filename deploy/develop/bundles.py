@@ -17,11 +17,7 @@ __all__ = ["measure"]
 # A language is fetched at once, whichever the visitor reads: one of these for each folder.
 _LANGUAGE = re.compile(r"(.*)/strings\.[a-z]{2}\.ts")
 _PART = "src/cobrowse/page/main.ts"
-_PARTS_LATER = {
-    "recorder": "src/cobrowse/page/recorder.ts",
-    "masker": "src/cobrowse/page/mask/index.ts",
-    "control": "src/cobrowse/page/control.ts",
-}
+_PART_CHUNKS = {"masker": "mask", "recorder": "recorder", "control": "control"}
 Manifest = dict[str, dict[str, Any]]
 
 
@@ -31,8 +27,8 @@ def measure(static: Path) -> dict[str, int]:
     `loader_gzip`: the script on the shop's page. `chat_gzip`: scripts and styles to open the chat,
     in its largest language. `call_gzip`: all that the chat fetches later. `console_gzip`: scripts
     and styles to open the console, in its largest language. `cobrowse_gzip`: the script on the
-    shop's page that co-browsing begins with. `recorder_gzip`: its recorder, fetched after consent.
-    `masker_gzip`, `control_gzip`: its other chunks; what two of them share is counted in both.
+    shop's page that co-browsing begins with. `masker_gzip`, `recorder_gzip`, `control_gzip`: its
+    chunks, fetched to prepare, after consent to view, and after consent to control.
     """
     widget, console = _manifest(static, "widget"), _manifest(static, "console")
     page = _manifest(static, "page")
@@ -46,8 +42,8 @@ def measure(static: Path) -> dict[str, int]:
         "console_gzip": _opening(static, console, _static_closure(console, {"console.html"})),
         "cobrowse_gzip": _size(static, page, part),
         **{
-            f"{name}_gzip": _size(static, page, _static_closure(page, {source}) - part)
-            for name, source in _PARTS_LATER.items()
+            f"{name}_gzip": _size(static, page, {key for key in page if page[key]["name"] == chunk})
+            for name, chunk in _PART_CHUNKS.items()
         },
     }
 

@@ -31,7 +31,6 @@ _SVG_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 _OFF: Final = (
     "accelerometer",
     "autoplay",
-    "bluetooth",
     "browsing-topics",
     "camera",
     "clipboard-read",

@@ -47,6 +47,7 @@ def examine(header: Header, data: bytes) -> int:
     if len(unpacked) > MAX_INFLATED:
         raise Malformed("A payload unpacks to 32 MiB at most.")
     try:
+        str(unpacked, "utf-8")  # what the decoder skips it does not look at that closely
         events = _events.decode(unpacked)
     except RecursionError:
         raise Malformed("The payload nests too deep.") from None

@@ -101,7 +101,9 @@ class Flow:
     @property
     def deadline(self) -> float:
         """When `tick` is due."""
-        return self._fell_behind + PATIENCE if self.pace is Pace.BEHIND else float("inf")
+        # While something is unsent, the news that it has gone is what matters.
+        waits = self.pace is Pace.BEHIND and self._unsent == 0
+        return self._fell_behind + PATIENCE if waits else float("inf")
 
     def _drained(self) -> None:
         if self.pace is Pace.BEHIND and self._unsent == 0 and not self._outstanding:

@@ -20,11 +20,12 @@ from playwright.async_api import Page
 from tests.browser import NewContext
 from tests.services.server import Server, free_port
 
-__all__ = ["ANNA", "NewStage", "Shop", "Stage", "new_stage", "shop"]
+__all__ = ["ANNA", "NewStage", "Shop", "Stage", "new_stage", "node_of", "shop"]
 
 ANNA = {"id": "v1", "person": {"id": "a1", "role": "agent", "name": "Anna"}, "colour": 0}
 WORDS = {
     "seen": "{names} sees this page",
+    "seenMany": "{names} see this page",
     "unseen": "Nobody looks at the moment",
     "paused": "Paused: this page is not shown",
     "stop": "Stop",
@@ -60,13 +61,13 @@ window.begin = async () => {
 };
 """
 
-# The root is closed to the page. A test has to look inside, so it keeps what it is given.
+# The root is closed to the page. A test has to look inside, and notes that it would be closed.
 PEEK = """
 const real = Element.prototype.attachShadow;
 Element.prototype.attachShadow = function (options) {
-  const root = real.call(this, options);
-  if (this.localName === 'tiski-cobrowse') { window.ours = root; window.mode = options.mode; }
-  return root;
+  if (this.localName !== 'tiski-cobrowse') return real.call(this, options);
+  window.mode = options.mode;
+  return (window.ours = real.call(this, { ...options, mode: 'open' }));
 };
 """
 
@@ -210,9 +211,7 @@ class Stage:
 
     async def there(self) -> bool:
         """Return whether anything of ours stands in the page."""
-        there: bool = await self.page.evaluate(
-            "document.querySelector('tiski-cobrowse') !== null"
-        )
+        there: bool = await self.page.evaluate("document.querySelector('tiski-cobrowse') !== null")
         return there
 
 
@@ -264,5 +263,3 @@ async def new_stage(shop: Shop, new_context: NewContext) -> NewStage:
         return Stage(await context.new_page(), shop)
 
     return make
-
-

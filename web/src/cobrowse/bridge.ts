@@ -37,6 +37,8 @@ export interface SiteRules {
 export interface PageWords {
   /** "Anna sees this page"; `{names}` is replaced. */
   seen: string;
+  /** The same of several: "Anna, Mikko see this page". */
+  seenMany: string;
   /** Nobody looks at the moment. */
   unseen: string;
   /** The curtain is down. */

@@ -337,11 +337,13 @@ describe('the line', () => {
     tab.socket.onclose?.({ code: 1006 });
     expect(sharing.viewers.value).toEqual([]);
     expect(tab.port.last('viewers')).toEqual({ t: 'viewers', viewers: [] });
+    expect(tab.port.last('sharing')).toEqual({ t: 'sharing', on: false });
     await tab.clock.pass(1_500);
     await tab.welcome({ viewers: [ANNA], resume: 'r2' });
     expect(tab.sockets).toHaveLength(2);
     expect(tab.socket.texts).toEqual([expect.objectContaining({ resume: 'r1' }), page]);
     expect(tab.port.got.filter(({ t }) => t === 'start')).toHaveLength(1);
+    expect(tab.port.last('sharing')).toEqual({ t: 'sharing', on: true });
     expect(tab.port.last('viewers')).toEqual({ t: 'viewers', viewers: [ANNA] });
   });
 

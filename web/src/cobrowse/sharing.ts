@@ -254,7 +254,7 @@ export class Sharing {
     effect(() => {
       if (!this.#place.id.value) return;
       if (this.#socket.state.value === 'refused') this.#finish(null);
-      else if (this.#socket.state.value === 'lost') this.#setViewers([]);
+      else if (this.#socket.state.value === 'lost') this.#lost();
     });
     effect(() => this.#followState());
     effect(() => this.pausing.follow());
@@ -279,6 +279,7 @@ export class Sharing {
     const anew = !this.#link.started.peek();
     if (anew) this.pausing.renew(before);
     if (anew) this.#link.start(this.#epoch);
+    else this.#link.send({ t: 'sharing', on: true });
     this.#link.send({ t: 'viewers', viewers: this.#viewers.peek() });
     if (anew) this.control.renew();
   }
@@ -342,6 +343,11 @@ export class Sharing {
       case 'stopped':
         this.stop();
     }
+  }
+
+  #lost(): void {
+    this.#setViewers([]);
+    if (this.#link.started.peek()) this.#link.send({ t: 'sharing', on: false });
   }
 
   #setViewers(viewers: Viewer[]): void {

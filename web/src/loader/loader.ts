@@ -101,7 +101,8 @@ function start(script: HTMLScriptElement): void {
     }
     if (t === 'open') turn(true, false); // a call opens it, and takes no focus
     if (t === 'close') turn(false);
-    if (t === 'part') import(/* @vite-ignore */ origin + data.src).then((part) => part.start(ports[0]));
+    if (t === 'part')
+      import(/* @vite-ignore */ origin + data.src).then((part) => part.start(ports[0]));
     show();
   }
 
@@ -155,8 +156,7 @@ function start(script: HTMLScriptElement): void {
 /** White or dark, whichever the colour carries better (by WCAG relative luminance). */
 function inkOn(color: string): string {
   const light = [0.2126, 0.7152, 0.0722].reduce(
-    (sum, weight, i) =>
-      sum + weight * (+`0x${color.slice(1 + 2 * i, 3 + 2 * i)}` / 255) ** 2.2,
+    (sum, weight, i) => sum + weight * (+`0x${color.slice(1 + 2 * i, 3 + 2 * i)}` / 255) ** 2.2,
     0,
   );
   return light > 0.18 ? '#16181d' : '#fff';

@@ -25,6 +25,7 @@ export class Cover {
     this.#cover.className = 'cover';
     this.#cover.setAttribute('role', 'status');
     const svg = document.createElementNS(SVG, 'svg');
+    svg.setAttribute('class', 'sign');
     svg.setAttribute('viewBox', '0 0 24 24');
     svg.setAttribute('aria-hidden', 'true');
     this.#sign = document.createElementNS(SVG, 'path');

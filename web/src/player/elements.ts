@@ -84,7 +84,7 @@ export interface Named {
 export interface Surroundings {
   /** The image proxy's address, to which `&u=…` is added. */
   images: string;
-  /** Whether a form already has something of that name. */
+  /** Whether an element has something of that name that the replayer uses. */
   reserved(name: string): boolean;
 }
 

@@ -96,7 +96,7 @@ class Player {
   #build(events: readonly unknown[]): boolean {
     const guard = new Guard({
       images: this.#images,
-      reserved: (name) => name in HTMLFormElement.prototype,
+      reserved: (name) => name in Element.prototype || name === 'style',
     });
     const clean = guard.snapshot(events);
     if (clean === null || !this.#stage.build(clean)) {

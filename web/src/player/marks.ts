@@ -209,7 +209,7 @@ export class Marks {
       }
     }
     for (const { path } of drawn.lines.values()) {
-      path.setAttribute('class', colour);
+      path.setAttribute('class', `line ${colour}`);
     }
   }
 
@@ -266,6 +266,7 @@ function div(name: string): HTMLElement {
 
 function arrow(): SVGSVGElement {
   const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('class', 'tip');
   svg.setAttribute('viewBox', '0 0 16 21');
   const path = document.createElementNS(SVG, 'path');
   path.setAttribute('d', ARROW);

@@ -74,7 +74,7 @@ function useNow(read: () => number): number {
     }, 1000);
     return () => clearInterval(timer);
   }, [read, now]);
-  return now.value;
+  return Math.max(now.value, read()); // what comes between two ticks is not of the future
 }
 
 function pressed(event: KeyboardEvent, { client, keys }: Zone, granted: boolean): void {

@@ -144,7 +144,8 @@ function useBrand(chat: Chat): void {
       if (!brand) return;
       const { style } = document.documentElement;
       style.setProperty('--accent', brand.color);
-      style.setProperty('--accent-hover', `color-mix(in oklab, ${brand.color} 88%, ${brand.ink})`);
+      const away = brand.ink > '#8' ? '#000' : '#fff'; // from the ink: it stays readable
+      style.setProperty('--accent-hover', `color-mix(in oklab, ${brand.color} 88%, ${away})`);
       style.setProperty('--on-accent', brand.ink);
     };
     apply();

@@ -35,8 +35,8 @@ export class Banner {
   readonly #bar = make('section', 'bar');
   readonly #rim = make('div', 'rim');
   readonly #sign = icon(EYE);
-  readonly #first = make('p');
-  readonly #second = make('p', 'who');
+  readonly #control = make('p');
+  readonly #who = make('p', 'who');
   readonly #told = make('p', 'told');
   readonly #time = make('span', 'time');
   readonly #preview: HTMLButtonElement;
@@ -44,6 +44,7 @@ export class Banner {
   readonly #stop: HTMLButtonElement;
   readonly #key = make('kbd');
   #announced = '';
+  #shape = '';
 
   constructor(host: Host, words: PageWords, acts: Acts) {
     this.#words = words;
@@ -64,56 +65,67 @@ export class Banner {
     const sign = make('span', 'sign');
     sign.append(this.#sign);
     const text = make('div', 'text');
-    text.append(this.#first, this.#second);
+    text.append(this.#control, this.#who);
     const tools = make('div', 'acts');
     tools.append(this.#preview, move);
     const ways = make('div', 'acts do');
     ways.append(this.#takeBack, this.#stop);
     this.#bar.role = 'region';
-    this.#bar.append(sign, text, tools, ways, this.#told);
+    this.#bar.append(sign, text, tools, ways);
     this.#moveTo(kept() === 'top');
-    host.add(this.#rim, this.#bar);
+    host.add(this.#rim, this.#bar, this.#told);
   }
 
   show({ sharing, viewers, paused, preview, control }: Shown): void {
     const words = this.#words;
-    const names = viewers.map(({ name }) => name).join(', ');
-    const seen = names ? words.seen.replace('{names}', () => names) : words.unseen;
-    const state = paused ? words.paused : seen;
-    const mayDo = control?.busy ? words.controlPaused : words.control;
-    const [before = '', after = ''] = mayDo
+    const state = sharing ? this.#state(viewers, paused) : words.preview;
+    const [before = '', after = ''] = (control?.busy ? words.controlPaused : words.control)
       .replace('{name}', () => control?.name ?? '')
       .split('{time}');
-    const main = sharing ? (control ? before : state) : words.hidden;
 
+    this.#standAnew(JSON.stringify([state, preview, control?.busy]));
     this.#bar.hidden = !sharing && !preview;
+    this.#bar.ariaLabel = state;
     this.#rim.hidden = !control;
-    this.#bar.ariaLabel = sharing ? state : words.preview;
     draw(this.#sign, paused ? PAUSE : control ? HAND : EYE);
-    this.#time.textContent = control && clock(control.left);
-    if (control && mayDo.includes('{time}')) this.#first.replaceChildren(main, this.#time, after);
-    else this.#first.replaceChildren(main);
-    const dots = paused ? [] : viewers.map(({ colour }) => dot(colour));
-    this.#second.hidden = !sharing || (!control && !dots.length && !preview);
-    this.#second.replaceChildren(...dots, control ? state : preview ? words.hidden : '');
-    if (sharing && !control && !preview) {
-      this.#second.hidden = true;
-      this.#first.prepend(...dots);
-      this.#first.className = 'who';
+    this.#control.hidden = !control;
+    if (control) {
+      this.#time.textContent = clock(control.left);
+      this.#control.replaceChildren(before, this.#time, after);
     }
+    const dots = paused ? [] : viewers.map(({ colour }) => dot(colour));
+    this.#who.replaceChildren(...dots, state);
     label(this.#preview, preview ? words.previewOff : words.preview);
     this.#preview.ariaPressed = `${preview}`;
     this.#takeBack.hidden = !control;
     this.#stop.hidden = !sharing;
     this.#giveKey(preview ? this.#preview : control ? this.#takeBack : this.#stop);
     // The seconds are for the eye; a screen reader hears what has changed.
-    const said = [sharing && state, control && (before + after).replace(/[\s·,:–-]+$/, '')];
-    this.#announce(said.filter(Boolean).join('. '));
+    const may = control && (before + after).replace(/[\s·,:–-]+$/, '');
+    this.#announce([sharing && state, may].filter(Boolean).join('. '));
+  }
+
+  #state(viewers: Shown['viewers'], paused: boolean): string {
+    const { seen, seenMany, unseen, paused: covered } = this.#words;
+    if (paused) return covered;
+    const names = viewers.map(({ name }) => name).join(', ');
+    if (!names) return unseen;
+    return (viewers.length > 1 ? seenMany : seen).replace('{names}', () => names);
   }
 
   /** Keep above what covers the window's lower end: the keyboard of a phone. */
   lift(px: number): void {
     this.#bar.style.setProperty('--covered', `${px}px`);
+  }
+
+  /**
+   * With other words the bar is of another size. Put in anew it is a new thing to the browser and
+   * has not shifted (CLS 0). Not under the shopper's hand, nor while it has the focus.
+   */
+  #standAnew(shape: string): void {
+    if (shape === this.#shape) return;
+    this.#shape = shape;
+    if (!this.#bar.matches(':active,:focus-within')) this.#bar.replaceWith(this.#bar);
   }
 
   get #previewing(): boolean {

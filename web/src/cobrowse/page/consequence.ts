@@ -16,7 +16,8 @@ const PRESSED = 'button,a[href],area[href],input,summary,[role=button],[role=lin
 /** Whether a click on `element` would submit, pay, leave the page's origin or open a window. */
 export function commits(element: Element): boolean {
   for (let each: Element | null = element; each; each = outer(each)) {
-    if (submits(each) || departs(each) || (each.matches(PRESSED) && pays(nameOf(each)))) return true;
+    if (submits(each) || departs(each) || (each.matches(PRESSED) && pays(nameOf(each))))
+      return true;
   }
   return false;
 }

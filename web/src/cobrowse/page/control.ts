@@ -124,7 +124,9 @@ export class Control {
 
   /** Ours, or closed to control by the shop; on it or around it, and around its frame. */
   #closed(element: Element): boolean {
-    return nearest(element, OURS) !== null || this.#any(element, (each) => this.#masker.nocontrol(each));
+    return (
+      nearest(element, OURS) !== null || this.#any(element, (each) => this.#masker.nocontrol(each))
+    );
   }
 
   #untouchable(element: Element): Code | null {

@@ -36,7 +36,8 @@ export function onEscape(view: Window, signal: AbortSignal, act: () => boolean):
 function inUse(event: KeyboardEvent): boolean {
   const path = event.composedPath();
   // By what it has, not by its class: an element in a frame is of another window's classes.
-  if (path.some((target) => 'matches' in target && (target as Element).matches(INSIDE))) return true;
+  if (path.some((target) => 'matches' in target && (target as Element).matches(INSIDE)))
+    return true;
   const { document } = event.view ?? window;
   return OPEN.some((selector) => [...found(document, selector)].some(shown));
 }

@@ -15,12 +15,7 @@ export class Face {
   readonly #banner: Banner;
   readonly #over = new AbortController();
 
-  constructor(
-    words: PageWords,
-    masker: Masker,
-    nodeOf: (id: number) => Node | null,
-    acts: Acts,
-  ) {
+  constructor(words: PageWords, masker: Masker, nodeOf: (id: number) => Node | null, acts: Acts) {
     const { signal } = this.#over;
     const sheet = new Sheet(signal);
     this.preview = new Preview(sheet, masker, words.hidden);

@@ -92,6 +92,8 @@ function rewrite(element: HTMLElement, value: string): boolean {
 function notice(element: Element, data: string | null = null, change = true): void {
   const { Event, InputEvent } = viewOf(element);
   const to = { bubbles: true, composed: true };
-  element.dispatchEvent(new InputEvent('input', { ...to, data, inputType: 'insertReplacementText' }));
+  element.dispatchEvent(
+    new InputEvent('input', { ...to, data, inputType: 'insertReplacementText' }),
+  );
   if (change) element.dispatchEvent(new Event('change', { bubbles: true }));
 }

@@ -26,10 +26,10 @@ canvas,.rim{position:fixed;inset:0;width:100%;height:100%;pointer-events:none}
 .sign{display:grid;flex:none;place-items:center;width:32px;height:32px;border-radius:50%;background:var(--accent);color:var(--on-accent)}
 svg{display:block;width:20px;height:20px;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
 .text{flex:1 1 auto;min-width:0;overflow-wrap:anywhere}
-.text p:first-child{font-weight:600}
-.text p+p{color:var(--text-2);font-size:13px}
+.text p{font-weight:600}
+.text p:not([hidden])+p{color:var(--text-2);font-weight:400;font-size:13px}
 .who i{display:inline-block;width:10px;height:10px;margin-inline-end:4px;border-radius:50%;box-shadow:0 0 0 1.5px #fff}
-.time{font-variant-numeric:tabular-nums}
+.time{display:inline-block;min-width:5ch;font-variant-numeric:tabular-nums}
 .acts{display:flex;flex:none;align-items:center;gap:8px}
 button{display:inline-flex;align-items:center;justify-content:center;gap:8px;min-width:44px;min-height:44px;padding:0 12px;border:0;border-radius:12px;background:none;color:inherit;font:inherit;font-weight:500;cursor:pointer;white-space:nowrap;-webkit-tap-highlight-color:transparent;transition:background-color .12s}
 button:hover,button[aria-pressed=true]{background:var(--over)}
@@ -42,7 +42,7 @@ kbd{padding:0 5px;border-radius:4px;box-shadow:inset 0 0 0 1px currentColor;font
 .told{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media (hover:none){kbd{display:none}}
 @media (max-width:760px){.preview span{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}.preview kbd{display:none}}
-@media (max-width:560px){.bar{left:12px;bottom:calc(12px + var(--covered,0px) + env(safe-area-inset-bottom));width:calc(100vw - 104px);flex-wrap:wrap;padding:8px 8px 8px 12px}.sign{display:none}.text{flex:1 0 calc(100% - 112px);max-width:calc(100% - 112px)}.acts.do{flex:1 0 100%}.do button{flex:1}.acts{gap:4px}}
+@media (max-width:560px){.bar{left:12px;bottom:calc(12px + var(--covered,0px) + env(safe-area-inset-bottom));width:calc(100vw - 100px);flex-wrap:wrap;gap:8px 4px;padding:10px}.sign{display:none}.text{flex:1 0 100%}.acts{gap:4px}.acts.do{flex:1 1 auto}.do button{flex:1 1 auto;padding:0 8px}}
 @media (prefers-reduced-motion:reduce){button{transition:none}}
 @media (forced-colors:active){.bar,button{border:1px solid ButtonText}}
 @media print{:host{display:none!important}}

@@ -138,7 +138,15 @@ export class Marks {
 }
 
 function blank(): Pick<Hand, 'target' | 'at' | 'trail' | 'strokes' | 'drawn' | 'node' | 'box'> {
-  return { target: null, at: [0, 0], trail: [], strokes: new Map(), drawn: 0, node: null, box: null };
+  return {
+    target: null,
+    at: [0, 0],
+    trail: [],
+    strokes: new Map(),
+    drawn: 0,
+    node: null,
+    box: null,
+  };
 }
 
 function corner(box: Box | null): string {
@@ -172,7 +180,10 @@ function strokes(pen: Pen, hand: Hand, now: number, still: boolean): boolean {
   pen.globalAlpha = 1 - Math.max(0, faded);
   for (const points of hand.strokes.values()) {
     // White below, so that it stands out on any page.
-    for (const [colour, width] of [['#fff', 7], [hand.colour, 4]] as const) {
+    for (const [colour, width] of [
+      ['#fff', 7],
+      [hand.colour, 4],
+    ] as const) {
       pen.strokeStyle = colour;
       pen.lineWidth = width;
       line(pen, points);
@@ -197,6 +208,7 @@ function line(pen: Pen, points: readonly Point[]): void {
 
 function tail(pen: Pen, { trail, colour, at }: Hand, now: number): void {
   pen.strokeStyle = colour;
+  pen.lineCap = 'butt'; // round ends would lie over each other like beads
   for (const [i, [x, y, born]] of trail.entries()) {
     const [nextX, nextY] = trail[i + 1] ?? at;
     const life = 1 - (now - born) / TRAIL;
@@ -208,6 +220,7 @@ function tail(pen: Pen, { trail, colour, at }: Hand, now: number): void {
     pen.stroke();
   }
   pen.globalAlpha = 1;
+  pen.lineCap = 'round';
 }
 
 function arrow(pen: Pen, { at: [x, y], name, colour }: Hand): void {
@@ -219,7 +232,13 @@ function arrow(pen: Pen, { at: [x, y], name, colour }: Hand): void {
   pen.shadowColor = '#0006';
   pen.shadowBlur = 4;
   pen.beginPath();
-  for (const [px, py] of [[0, 0], [15, 9.5], [8.2, 11.2], [4.6, 17.4]] as const) pen.lineTo(px, py);
+  for (const [px, py] of [
+    [0, 0],
+    [15, 9.5],
+    [8.2, 11.2],
+    [4.6, 17.4],
+  ] as const)
+    pen.lineTo(px, py);
   pen.closePath();
   pen.stroke();
   pen.fill();
@@ -242,7 +261,10 @@ function tag(pen: Pen, name: string, x: number, y: number): void {
 }
 
 function frame(pen: Pen, { colour, name }: Hand, { x, y, width, height }: Box): void {
-  for (const [ink, thick] of [['#fff', 7], [colour, 3]] as const) {
+  for (const [ink, thick] of [
+    ['#fff', 7],
+    [colour, 3],
+  ] as const) {
     pen.strokeStyle = ink;
     pen.lineWidth = thick;
     pen.beginPath();

@@ -15,7 +15,9 @@ export function pauses(patterns: readonly string[], url: string): boolean {
 /** `/pay` is `/pay/` to most servers; and nobody writes `%C3%A4` for ä. */
 function matches(pattern: string, path: string): boolean {
   const [wanted, got] = [pattern, path].map((text) => readable(text).replace(/(.)\/$/, '$1'));
-  const parts = (wanted as string).split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
+  const parts = (wanted as string)
+    .split('*')
+    .map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`, 's').test(got as string);
 }
 

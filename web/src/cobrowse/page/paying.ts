@@ -1,8 +1,7 @@
 /** Whether a button's words say that it pays or places the order. Pure; fi, sv, en, whole words. */
 
 const WORDS = [
-  'pay',
-  'pay (now|with|securely)',
+  'pay( (now|with|by|securely)( .*)?)?',
   'paypal',
   'klarna',
   'mobilepay',

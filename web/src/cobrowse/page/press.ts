@@ -11,7 +11,13 @@ export function press(element: Element, clientX: number, clientY: number): void 
   const send = (type: string, buttons = 0) => {
     const detail = /click|down|up/.test(type) ? 1 : 0;
     const kind = type.startsWith('pointer')
-      ? new view.PointerEvent(type, { ...at, buttons, pointerId: 1, pointerType: 'mouse', isPrimary: true })
+      ? new view.PointerEvent(type, {
+          ...at,
+          buttons,
+          pointerId: 1,
+          pointerType: 'mouse',
+          isPrimary: true,
+        })
       : new view.MouseEvent(type, { ...at, buttons, detail });
     return element.dispatchEvent(kind);
   };
@@ -43,5 +49,7 @@ export function scroll(element: Element, left: number, top: number): void {
 }
 
 function goes({ overflowX, overflowY }: CSSStyleDeclaration, left: number, top: number): boolean {
-  return (left !== 0 && /auto|scroll/.test(overflowX)) || (top !== 0 && /auto|scroll/.test(overflowY));
+  return (
+    (left !== 0 && /auto|scroll/.test(overflowX)) || (top !== 0 && /auto|scroll/.test(overflowY))
+  );
 }

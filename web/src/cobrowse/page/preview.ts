@@ -6,11 +6,16 @@ import { type Box, boxesOf, boxOf } from './geometry.ts';
 import type { Masker } from './mask/index.ts';
 import type { Sheet } from './sheet.ts';
 
+const AGAIN = 1000; // ms between looks for what is hidden
+
 export class Preview {
   readonly #sheet: Sheet;
   readonly #masker: Masker;
   readonly #label: string;
   #on = false;
+  /** What is hidden in the whole page. Looking for it costs more than drawing it. */
+  #hidden: (Element | Range)[] = [];
+  #looked = 0;
   #seen = '';
 
   constructor(sheet: Sheet, masker: Masker, label: string) {
@@ -26,21 +31,29 @@ export class Preview {
 
   turn(on: boolean): void {
     this.#on = on;
+    this.#looked = Number.NEGATIVE_INFINITY;
+    this.#hidden = [];
+    this.follow();
     this.#sheet.draw();
   }
 
   /** Follow what has changed without a scroll. */
   follow(): void {
-    if (this.#on && JSON.stringify(this.#boxes()) !== this.#seen) this.#sheet.draw();
+    if (!this.#on) return;
+    const now = performance.now();
+    if (now - this.#looked >= AGAIN) {
+      this.#looked = now;
+      const { elements, ranges } = this.#masker.hidden(document);
+      this.#hidden = [...elements, ...ranges];
+    }
+    if (JSON.stringify(this.#boxes()) !== this.#seen) this.#sheet.draw();
   }
 
   /** What lies in the window, of all that is hidden. */
   #boxes(): Box[] {
-    const { elements, ranges } = this.#masker.hidden(document);
-    return [...elements.map(boxOf), ...ranges.flatMap(boxesOf)].filter(
-      ({ x, y, width, height }) =>
-        width > 1 && height > 1 && x < innerWidth && y < innerHeight && x + width > 0 && y + height > 0,
-    );
+    return this.#hidden
+      .flatMap((what) => ('matches' in what ? [boxOf(what)] : boxesOf(what)))
+      .filter(inWindow);
   }
 
   #paint(pen: CanvasRenderingContext2D): 'bare' | 'still' {
@@ -74,6 +87,11 @@ export class Preview {
   }
 }
 
+function inWindow({ x, y, width, height }: Box): boolean {
+  const there = width > 1 && height > 1;
+  return there && x < innerWidth && y < innerHeight && x + width > 0 && y + height > 0;
+}
+
 /** Grey stripes; opaque, for what is under it is hidden. */
 function tile(): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
@@ -86,8 +104,8 @@ function tile(): HTMLCanvasElement {
     pen.lineWidth = 3;
     pen.beginPath();
     for (const from of [-12, 0, 12]) {
-      pen.moveTo(from, 12);
-      pen.lineTo(from + 12, 0);
+      pen.moveTo(from - 4, 16);
+      pen.lineTo(from + 16, -4); // past the edges, so that the tiles join
     }
     pen.stroke();
   }

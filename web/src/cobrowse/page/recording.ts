@@ -9,6 +9,8 @@ import type { Masker } from './mask/index.ts';
 import type { Recorder } from './recorder.ts';
 
 const EPOCH_AT = 4; // in a binary frame; u32, big-endian (signaling/cobrowse/frames.py)
+// ms; with the first viewer the server asks for a snapshot, which that viewer's coming has begun.
+const ANSWERED = 500;
 
 export interface Outlet {
   /** Whether what the page shows now may be seen. Asked right before each `send`. */
@@ -26,8 +28,7 @@ export class Recording {
   #recorder: Recorder | null = null;
   #on = false;
   #over = false;
-  /** A snapshot was begun that has not been sent: whoever asks for one is going to get it. */
-  #begun = false;
+  #since = 0; // when it was turned on, which begins with a snapshot
   #choked = false;
 
   /** `epoch`: the recorder's first snapshot is the one after it. */
@@ -59,7 +60,7 @@ export class Recording {
   }
 
   snapshot(): void {
-    if (this.#on && !this.#begun) this.#recorder?.snapshot();
+    if (this.#on && performance.now() - this.#since > ANSWERED) this.#recorder?.snapshot();
   }
 
   choke(on: boolean): void {
@@ -76,7 +77,7 @@ export class Recording {
 
   #apply(): void {
     if (this.#over) return;
-    this.#begun = this.#on;
+    this.#since = performance.now();
     if (this.#recorder) this.#recorder.idle(!this.#on);
     else if (this.#on && this.#start) this.#begin(this.#start);
   }
@@ -103,7 +104,6 @@ export class Recording {
     // Packing takes time: a frame from before a curtain must not come out after it.
     const late = this.#recorder && new DataView(data).getUint32(EPOCH_AT) < this.#recorder.epoch;
     if (late || this.#over || !this.#outlet.may() || !this.#on) return;
-    this.#begun = false;
     this.#outlet.send(data);
   }
 }

@@ -1,6 +1,7 @@
 /** One port to the frame: prepares a co-browsing for each `prepare`, and passes on what it says. */
 import type { FrameToPage, PageToFrame, PageWords, SiteRules, Trouble } from '../bridge.ts';
 import type { Masker } from './mask/index.ts';
+import { pauses } from './paths.ts';
 import { Showing } from './showing.ts';
 import { pageNow } from './watch.ts';
 
@@ -45,7 +46,7 @@ export class Session {
     this.#showing = new Showing(rules, words, masker, (message, transfer) =>
       this.#tell(message, transfer),
     );
-    this.#tell({ t: 'ready', page: pageNow() });
+    this.#tell({ t: 'ready', page: pageNow(masker, pauses(rules.pause, location.href)) });
     for (const message of waiting) this.#receive(message);
   }
 

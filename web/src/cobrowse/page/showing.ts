@@ -111,8 +111,12 @@ export class Showing {
       counted: (masked) => this.#tell(masked),
       trouble: (why) => this.#tell({ t: 'trouble', why }),
     });
-    this.#leave = new Leave(this.#masker, this.#recording, () => this.#watch?.look() === true && this.#open());
-    this.#watch = new Watch(this.#rules.pause, {
+    this.#leave = new Leave(
+      this.#masker,
+      this.#recording,
+      () => this.#watch?.look() === true && this.#open(),
+    );
+    this.#watch = new Watch(this.#rules.pause, this.#masker, {
       curtain: (down) => this.#curtain(down),
       page: (page, width, height) => this.#tell({ t: 'page', page, width, height }),
     });

@@ -7,6 +7,7 @@
  * does not say, or where there is no such API; and `look` is called before anything is sent.
  */
 import type { Page } from '@/client/protocol.gen.ts';
+import type { Masker } from './mask/index.ts';
 import { pauses } from './paths.ts';
 
 const PAUSED = '[data-cobrowse="pause" i]';
@@ -20,6 +21,7 @@ export interface Watched {
 
 export class Watch {
   readonly #patterns: readonly string[];
+  readonly #masker: Masker;
   readonly #watched: Watched;
   readonly #over = new AbortController();
   #down = false;
@@ -27,8 +29,9 @@ export class Watch {
   /** The one element found last; as long as it stands, no other is looked for. */
   #pausing: Element | null = null;
 
-  constructor(patterns: readonly string[], watched: Watched) {
+  constructor(patterns: readonly string[], masker: Masker, watched: Watched) {
     this.#patterns = patterns;
+    this.#masker = masker;
     this.#watched = watched;
     const { signal } = this.#over;
     const listen = { capture: true, signal };
@@ -48,7 +51,7 @@ export class Watch {
   /** Whether the page may be seen now; tells what has changed. */
   look(): boolean {
     this.#turn(pauses(this.#patterns, location.href) || this.#marked());
-    const page = pageNow(this.#down);
+    const page = pageNow(this.#masker, this.#down);
     const { innerWidth, innerHeight } = window;
     const told = JSON.stringify([page, innerWidth, innerHeight]);
     if (told !== this.#told) {
@@ -81,8 +84,8 @@ export class Watch {
   }
 }
 
-/** The page without query and fragment. A paused page's title is its own. */
-export function pageNow(paused = false): Page {
-  const url = location.origin + location.pathname;
-  return { url, title: paused ? '' : document.title.replace(/^\(\d+\) /, '') };
+/** The page, without what is hidden of its address and title. A paused page's title is its own. */
+export function pageNow(masker: Masker, paused = false): Page {
+  const title = paused ? '' : masker.plain(document.title.replace(/^\(\d+\) /, ''));
+  return { url: masker.address(location.href), title };
 }

@@ -6,7 +6,7 @@ import { Button, IconButton } from '@/ui/button.tsx';
 import { CloseIcon } from '@/ui/icons.tsx';
 import { useTrouble } from './cards.tsx';
 import { EyeIcon, EyeOffIcon, HandIcon, PauseIcon, PlayIcon, StopIcon } from './icons.tsx';
-import { coversPage, useSharing } from './view.ts';
+import { coversPage, seenText, useSharing } from './view.ts';
 
 /** The page is shown, or would be but for a pause. */
 export function StatusBar() {
@@ -54,14 +54,14 @@ export function StatusBar() {
 }
 
 function StatusText() {
-  const { sharing, words, nameOf } = useSharing();
+  const view = useSharing();
+  const { sharing, words } = view;
   const trouble = useTrouble();
   const reason = sharing.pausing.reason.value;
   if (trouble) return <span>{trouble}</span>;
   if (reason) return <span>{words.bar[reason]}</span>;
   if (!sharing.connected.value || !sharing.ready.value) return <span>{words.bar.connecting}</span>;
-  const names = sharing.viewers.value.map(({ person }) => nameOf(person)).join(', ');
-  return <span>{names ? words.bar.seen(names) : words.bar.unseen}</span>;
+  return <span>{seenText(view) ?? words.bar.unseen}</span>;
 }
 
 /** Somebody may help on the page, for so long. */

@@ -7,7 +7,7 @@ import type { Sharing } from '../sharing.ts';
 import { ControlBar, Elsewhere, EndedLine, StatusBar } from './bars.tsx';
 import { ControlCard, ViewCard } from './cards.tsx';
 import './cobrowse.css';
-import { SharingContext, type SharingView } from './view.ts';
+import { SharingContext, type SharingView, seenText } from './view.ts';
 import { cobrowseWords } from './words.ts';
 
 export interface CobrowsePanelProps {
@@ -59,7 +59,6 @@ function Body({ sharing }: { sharing: Sharing }) {
 /** Tells of what begins and ends, whoever looks elsewhere; a countdown would never be quiet. */
 function Announcer({ view }: { view: SharingView }) {
   const { sharing, words, nameOf } = view;
-  const names = sharing.viewers.value.map(({ person }) => nameOf(person)).join(', ');
   const asked = sharing.control.asked.value;
   const { reason } = sharing.pausing;
   let text = '';
@@ -68,7 +67,7 @@ function Announcer({ view }: { view: SharingView }) {
   else if (sharing.ended.value) text = words.ended.stopped;
   else if (asked) text = words.control.asked(nameOf(asked.by));
   else if (reason.value) text = words.bar[reason.value];
-  else if (names) text = words.bar.seen(names);
+  else text = seenText(view) ?? '';
   return (
     <p class="hidden-text" role="status">
       {text}

@@ -4,7 +4,8 @@ import type { PageWords } from '../bridge.ts';
 
 /** Said in the shop's page; `{names}`, `{name}` and `{time}` are replaced there. */
 const page: PageWords = {
-  seen: 'This page is seen by {names}',
+  seen: '{names} sees this page',
+  seenMany: '{names} see this page',
   unseen: 'Nobody is looking right now',
   paused: 'Nothing is shown right now',
   stop: 'Stop',
@@ -52,7 +53,7 @@ export const en = {
     takeBack: 'Take back',
   },
   bar: {
-    seen: (names: string) => `This page is seen by ${names}`,
+    seen: (names: string, many: boolean) => `${names} ${many ? 'see' : 'sees'} this page`,
     unseen: 'Your page is ready; nobody is looking right now',
     connecting: 'Connecting…',
     shopper: 'Paused: nobody sees your page',

@@ -4,7 +4,8 @@ import type { CobrowseWords } from './strings.en.ts';
 export const fi: CobrowseWords = {
   region: 'Sivun näyttäminen',
   page: {
-    seen: 'Tämän sivun näkee {names}',
+    seen: '{names} näkee tämän sivun',
+    seenMany: '{names} näkevät tämän sivun',
     unseen: 'Kukaan ei katso juuri nyt',
     paused: 'Mitään ei näytetä juuri nyt',
     stop: 'Lopeta',
@@ -46,7 +47,7 @@ export const fi: CobrowseWords = {
     takeBack: 'Ota takaisin',
   },
   bar: {
-    seen: (names) => `Tämän sivun näkee ${names}`,
+    seen: (names, many) => `${names} ${many ? 'näkevät' : 'näkee'} tämän sivun`,
     unseen: 'Sivusi on valmiina; kukaan ei katso juuri nyt',
     connecting: 'Yhdistetään…',
     shopper: 'Tauolla: kukaan ei näe sivuasi',

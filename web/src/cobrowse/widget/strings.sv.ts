@@ -4,7 +4,8 @@ import type { CobrowseWords } from './strings.en.ts';
 export const sv: CobrowseWords = {
   region: 'Visning av sidan',
   page: {
-    seen: 'Den här sidan ses av {names}',
+    seen: '{names} ser den här sidan',
+    seenMany: '{names} ser den här sidan',
     unseen: 'Ingen tittar just nu',
     paused: 'Inget visas just nu',
     stop: 'Sluta',
@@ -46,7 +47,7 @@ export const sv: CobrowseWords = {
     takeBack: 'Ta tillbaka',
   },
   bar: {
-    seen: (names) => `Den här sidan ses av ${names}`,
+    seen: (names) => `${names} ser den här sidan`,
     unseen: 'Din sida är redo; ingen tittar just nu',
     connecting: 'Ansluter…',
     shopper: 'Pausad: ingen ser din sida',

@@ -21,7 +21,7 @@ export function useMeant(
     if (!element) return;
     let inSight = false;
     const look = () => {
-      const seen = inSight && open.value && !document.hidden;
+      const seen = open.value && inSight && !document.hidden; // `open` first: it is followed
       since.current = seen ? (since.current ?? performance.now()) : null;
     };
     const observer = new IntersectionObserver(

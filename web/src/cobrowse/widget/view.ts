@@ -13,6 +13,12 @@ export interface SharingView {
   readonly nameOf: (person: Person | null | undefined) => string;
 }
 
+/** Says who sees the page; null: nobody does. */
+export function seenText({ sharing, words, nameOf }: SharingView): string | null {
+  const names = sharing.viewers.value.map(({ person }) => nameOf(person));
+  return names.length > 0 ? words.bar.seen(names.join(', '), names.length > 1) : null;
+}
+
 export const SharingContext = createContext<SharingView | null>(null);
 
 export function useSharing(): SharingView {

@@ -29,9 +29,9 @@ export function recordOptions(rules: readonly Rule[], engine: Engine): RecordOpt
     // rrweb may call it for what it judges to be a value; which of them are shown is a rule's matter.
     maskInputOptions: ALL_INPUTS,
     maskInputFn(value, element) {
-      engine.fields.touch();
       if (!isField(element)) return value;
       engine.begin();
+      engine.fields.note(element);
       return engine.value(element, value, engine.placeOf(element));
     },
   };
