@@ -218,7 +218,9 @@ TYPED: dict[str, Typed] = {
         Typed("typed name", "echoes", "Zqanna Zqlindqvist", ("zqanna", "zqlindqvist")),
         Typed("typed password", "echoes", "zq-Typed-Password-qz", ("zq-typed-password-qz",)),
         Typed("typed textarea", "echoes", "zq-typed-area-qz", ("zq-typed-area-qz",)),
-        Typed("typed editable", "editable texts", "zq-typed-editable-qz", ("zq-typed-editable-qz",)),
+        Typed(
+            "typed editable", "editable texts", "zq-typed-editable-qz", ("zq-typed-editable-qz",)
+        ),
         Typed("typed set", "echoes", "zq-set-by-script-qz", ("zq-set-by-script-qz",)),
         Typed("typed emptied", "echoes", "zq-emptied-qz", ("zq-emptied-qz",)),
         Typed("typed date", "echoes", "1987-06-05", ("1987-06-05", "5.6.1987")),

@@ -60,6 +60,7 @@ class CanarySite:
         self.frames: list[Frame] = []
 
     def app(self) -> web.Application:
+        BUILT.mkdir(parents=True, exist_ok=True)  # it stays empty where the harness is not used
         app = web.Application()
         app.add_routes(
             [
@@ -150,9 +151,9 @@ class CanarySite:
 
 
 @asynccontextmanager
-async def canary_site() -> AsyncIterator[CanarySite]:
-    """Serve the shop and the other site until the block ends."""
-    site = CanarySite()
+async def canary_site(site: CanarySite | None = None) -> AsyncIterator[CanarySite]:
+    """Serve the shop (or one of the caller's kind) and the other site until the block ends."""
+    site = site or CanarySite()
     runner = web.AppRunner(site.app(), shutdown_timeout=1)
     await runner.setup()
     try:

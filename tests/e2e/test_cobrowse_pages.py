@@ -69,9 +69,9 @@ async def test_the_next_page_and_a_reload_come_back_by_themselves_with_control(
     async with mirror.renewed():
         await shopper.page.reload()
     await expect(winter).not_to_be_checked()
-    await mirror.into_view(shopper, "fieldset .tick:last-child")
-    await mirror.click("fieldset .tick:last-child")
-    await expect(shopper.page.get_by_label("Repair kit")).to_be_checked()
+    await mirror.into_view(shopper, "legend + .tick")
+    await mirror.click("legend + .tick")
+    await expect(shopper.page.get_by_label("Storm lines")).not_to_be_checked()
     assert shopper.errors == agent.errors == []
 
 

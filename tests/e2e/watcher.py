@@ -29,7 +29,7 @@ _HEAD = struct.Struct(">BBBxIId")
 
 @dataclass(frozen=True)
 class Picture:
-    """One binary frame. `size`: bytes of its payload as sent."""
+    """One binary frame. `size`: bytes of its payload as sent; `whole`: the frame as it came."""
 
     kind: int
     epoch: int
@@ -37,13 +37,14 @@ class Picture:
     at: float
     size: int
     plain: bytes
+    whole: bytes
 
     @classmethod
     def read(cls, data: bytes) -> Picture:
         _version, kind, flags, epoch, seq, at = _HEAD.unpack_from(data)
         payload = data[HEADER:]
         plain = gzip.decompress(payload) if flags & FLAG_GZIP else payload
-        return cls(kind, epoch, seq, at, len(payload), plain)
+        return cls(kind, epoch, seq, at, len(payload), plain, data)
 
     @property
     def events(self) -> list[dict[str, Any]]:

@@ -63,6 +63,19 @@ class Server:
         """Everything that the process has printed, over restarts."""
         return self.data_dir / f"server-{self.port}.log"
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the process is told by its environment; for commands on the same data too."""
+        return {
+            "TISKI_PORT": str(self.port),
+            "TISKI_SHOP_PORT": str(self.shop_port),
+            "TISKI_MEDIA_PORT": str(self.media_port),
+            "TISKI_PLAYER_PORT": str(self.player_port),
+            "TISKI_DATA_DIR": str(self.data_dir),
+            "PYTHONPATH": str(ROOT),
+            **self.environment,
+        }
+
     def log(self) -> str:
         """Return what the process has printed so far."""
         return self.log_path.read_text(encoding="utf-8", errors="replace")
@@ -74,16 +87,7 @@ class Server:
             RuntimeError: it ended, or did not serve in time; the log is in the message.
         """
         self.data_dir.mkdir(parents=True, exist_ok=True)
-        environment = {
-            **os.environ,
-            "TISKI_PORT": str(self.port),
-            "TISKI_SHOP_PORT": str(self.shop_port),
-            "TISKI_MEDIA_PORT": str(self.media_port),
-            "TISKI_PLAYER_PORT": str(self.player_port),
-            "TISKI_DATA_DIR": str(self.data_dir),
-            "PYTHONPATH": str(ROOT),
-            **self.environment,
-        }
+        environment = {**os.environ, **self.settings}
         with self.log_path.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "server", "serve", "--demo",

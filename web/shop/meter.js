@@ -14,10 +14,9 @@ const TICK = 10; // ms; what a timer does not reach in time is caught up at the 
 export function startMeter(nodes, rate) {
   const cells = Array.from({ length: CELLS }, () => make('span', {}, 't:0'));
   const bars = Array.from({ length: CELLS }, () => make('i', {}));
-  const box = make('section', { class: 'meter', id: 'meter' }, ...cells, ...bars);
-  document.querySelector('main').append(box);
+  const rows = cells.map((cell, at) => make('li', {}, cell, bars[at]));
   const list = make('ul', { class: 'filling' });
-  box.append(list);
+  document.querySelector('main').append(make('ul', { class: 'meter', id: 'meter' }, ...rows), list);
   let missing = nodes - document.getElementsByTagName('*').length;
   for (let row = 1; missing > 0; row++) {
     const size = Math.min(missing, 5);

@@ -52,6 +52,7 @@ export function neverShown(element: Element): boolean {
 
 /** Tell whether the page lets people write in the element itself. */
 export function isEditable(element: Element): boolean {
+  if (!element.matches('[contenteditable],[role=textbox]')) return false;
   const editable = element.getAttribute('contenteditable');
   if (editable !== null) return editable.toLowerCase() !== 'false';
   return element.getAttribute('role') === 'textbox';

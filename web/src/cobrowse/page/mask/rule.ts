@@ -74,5 +74,6 @@ export interface Attribute {
   readonly name: string;
   /** Null when it is not on the list of those that may be sent. */
   readonly kind: Kind | null;
-  readonly value: string;
+  /** As the rules before left it. */
+  value: string;
 }

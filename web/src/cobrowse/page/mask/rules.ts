@@ -13,7 +13,7 @@ import type { Place, Rule } from './rule.ts';
 import { MASK } from './spans.ts';
 
 /** Our own elements in the page. */
-export const OWN = 'tiski-chat,tiski-cobrowse';
+const OWN = new Set(['tiski-chat', 'tiski-cobrowse']);
 const MARKED_BLOCK = '[data-cobrowse~="block"],[data-cobrowse~="pause"]';
 
 const { Mutation, Scroll, ViewportResize, Input } = IncrementalSource;
@@ -96,8 +96,8 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'own elements',
-    options: () => ({ blockSelector: OWN }),
-    place: (element, _tag, place) => (element.matches(OWN) ? marked('empty', true) : place),
+    options: () => ({ blockSelector: [...OWN].join(',') }),
+    place: (_element, tag, place) => (OWN.has(tag) ? marked('empty', true) : place),
   },
   {
     name: 'scripts and templates',
