@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from playwright.async_api import Page
+from playwright.async_api import FilePayload, Page
 
 from signaling.cobrowse.frames import FLAG_GZIP, HEADER, VERSION
 
@@ -218,7 +218,9 @@ TYPED: dict[str, Typed] = {
         Typed("typed name", "echoes", "Zqanna Zqlindqvist", ("zqanna", "zqlindqvist")),
         Typed("typed password", "echoes", "zq-Typed-Password-qz", ("zq-typed-password-qz",)),
         Typed("typed textarea", "echoes", "zq-typed-area-qz", ("zq-typed-area-qz",)),
-        Typed("typed editable", "editable texts", "zq-typed-editable-qz", ("zq-typed-editable-qz",)),
+        Typed(
+            "typed editable", "editable texts", "zq-typed-editable-qz", ("zq-typed-editable-qz",)
+        ),
         Typed("typed set", "echoes", "zq-set-by-script-qz", ("zq-set-by-script-qz",)),
         Typed("typed emptied", "echoes", "zq-emptied-qz", ("zq-emptied-qz",)),
         Typed("typed date", "echoes", "1987-06-05", ("1987-06-05", "5.6.1987")),
@@ -283,8 +285,8 @@ async def type_in(page: Page, shown: str = SHOWN) -> None:
     await page.evaluate("(value) => setByScript(value)", TYPED["typed set"].value)
     await page.locator("#chosen").select_option(index=1)
     name = TYPED["typed file"].value
-    picked = {"name": name, "mimeType": "text/plain", "buffer": b"nothing"}
-    await page.locator("#typed-file").set_input_files(files=[picked])  # type: ignore[list-item]
+    picked = FilePayload(name=name, mimeType="text/plain", buffer=b"nothing")
+    await page.locator("#typed-file").set_input_files([picked])
     await page.locator("#typed-shown").click()
     await page.keyboard.type(shown)
     await page.locator("#typed-shown-password").click()
