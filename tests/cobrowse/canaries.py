@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from playwright.async_api import Page
+from playwright.async_api import FilePayload, Page
 
 from signaling.cobrowse.frames import FLAG_GZIP, HEADER, VERSION
 
@@ -285,8 +285,8 @@ async def type_in(page: Page, shown: str = SHOWN) -> None:
     await page.evaluate("(value) => setByScript(value)", TYPED["typed set"].value)
     await page.locator("#chosen").select_option(index=1)
     name = TYPED["typed file"].value
-    picked = {"name": name, "mimeType": "text/plain", "buffer": b"nothing"}
-    await page.locator("#typed-file").set_input_files(files=[picked])  # type: ignore[list-item]
+    picked = FilePayload(name=name, mimeType="text/plain", buffer=b"nothing")
+    await page.locator("#typed-file").set_input_files([picked])
     await page.locator("#typed-shown").click()
     await page.keyboard.type(shown)
     await page.locator("#typed-shown-password").click()

@@ -22,7 +22,7 @@ __all__ = ["SITE_RULES", "CanarySite", "build_harness", "canary_site"]
 
 WEB = Path(__file__).resolve().parents[2] / "web"
 BUILT = WEB / "dist" / "cobrowse-under-test"
-SITE_RULES = {"mask": [".site-mask"], "block": [".site-block"]}
+SITE_RULES: dict[str, list[str]] = {"mask": [".site-mask"], "block": [".site-block"]}
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360606060000000050001a5f64540"
@@ -85,7 +85,9 @@ class CanarySite:
         fragment = CANARIES["page fragment"].make("page fragment", "address")
         return f"{self.url}/canary?token={query}#{fragment}"
 
-    async def share(self, page: Page, without: str | None = None) -> None:
+    async def share(
+        self, page: Page, without: str | None = None, rules: dict[str, list[str]] = SITE_RULES
+    ) -> None:
         """Let the page record itself; `without` leaves out a rule of the sanitizer."""
         self.frames.clear()
         await page.evaluate(
@@ -93,7 +95,7 @@ class CanarySite:
                  const { share } = await import('/harness/harness.js');
                  await share(sink, rules, without ?? undefined);
                }""",
-            [f"{self.url.replace('http', 'ws')}/sink", SITE_RULES, without],
+            [f"{self.url.replace('http', 'ws')}/sink", rules, without],
         )
 
     async def settle(self, page: Page) -> None:

@@ -20,7 +20,7 @@ from playwright.async_api import Page
 from tests.browser import NewContext
 from tests.services.server import Server, free_port
 
-__all__ = ["ANNA", "NewStage", "Shop", "Stage", "new_stage", "node_of", "shop"]
+__all__ = ["ANNA", "RULES", "WORDS", "NewStage", "Shop", "Stage", "new_stage", "node_of", "shop"]
 
 ANNA = {"id": "v1", "person": {"id": "a1", "role": "agent", "name": "Anna"}, "colour": 0}
 WORDS = {

@@ -1,7 +1,6 @@
 """Nothing secret leaves the page, and every rule of the sanitizer is needed for that."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -72,6 +71,5 @@ async def test_each_rule_is_needed(rule: str, site: CanarySite, new_context: New
 
 
 def test_every_rule_is_known_to_some_canary() -> None:
-    kept = {canary.rule for canary in (*CANARIES.values(), *TYPED.values())}
+    kept = {canary.rule for canary in CANARIES.values()} | {typed.rule for typed in TYPED.values()}
     assert set(RULES) == kept - {None}
-    assert Path(WEB / "src/cobrowse/page/mask/rules.ts").exists()

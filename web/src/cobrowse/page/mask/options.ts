@@ -16,7 +16,7 @@ export function recordOptions(rules: readonly Rule[], engine: Engine): RecordOpt
   const merged: RecordOptions = {};
   const blocked: string[] = [];
   for (const rule of rules) {
-    const { blockSelector, slimDOMOptions, ...options } = rule.options?.(engine.around) ?? {};
+    const { blockSelector, slimDOMOptions, ...options } = rule.options ?? {};
     Object.assign(merged, options);
     if (blockSelector) blocked.push(blockSelector);
     if (typeof slimDOMOptions === 'object') {

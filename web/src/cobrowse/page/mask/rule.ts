@@ -47,7 +47,7 @@ export interface Surroundings {
 export interface Rule {
   readonly name: string;
   /** rrweb's own options to the same end: a second layer, and less to do for the first. */
-  options?(around: Surroundings): RecordOptions;
+  readonly options?: RecordOptions;
   /** Whether the event may pass at all; it may be changed. */
   event?(event: eventWithTime, around: Surroundings): boolean;
   /** How an element is treated, when `place` is how its surroundings are. */
