@@ -21,7 +21,7 @@ const PERSONAL_NAME = /name|nimi|namn|address|adress|osoite|street|email|e-?mail
 const FIELD_TAGS = new Set(['input', 'textarea', 'select']);
 const FIELDS = 'input,textarea,select,[contenteditable]';
 const REMEMBERED = 100; // values of fields that are gone
-const LONGEST = 500; // characters of one value that are looked at
+const LONGEST = 10_000; // characters of one value that are looked at
 const STALE = 50; // ms until many fields are read again without a sign
 const FEW = 300; // fields that are read every time
 
