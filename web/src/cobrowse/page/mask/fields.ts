@@ -135,6 +135,7 @@ export class Fields {
   /** Take in an element, if it is a field that hides what is typed into it. */
   add(element: Element): void {
     if (this.#known.has(element) || !element.matches(FIELDS)) return;
+    neverShown(element); // remembers a password field, which the page may make a text field
     if (isField(element) ? UNTYPED.has(element.type) : !isEditable(element)) return;
     if (!this.#hides(element)) return;
     this.#known.set(element, '');

@@ -6,14 +6,15 @@
  */
 import type { Span } from './spans.ts';
 
-const UNUSUAL = /[\u00ad\u034f-\u{10ffff}]/u;
+/** What is neither a soft hyphen nor beyond the letters of Latin is read as it is. */
+const USUAL = /^[^\u00ad\u02b0-\uffff]*$/;
 const NOTHING = /\p{Default_Ignorable_Code_Point}/u;
 const FIGURE = /\p{Nd}/u;
 const WIDE = /[\uff01-\uff5e]/;
 
 /** Return what is read, and from where in the text each unit of it is. */
 export function asRead(text: string): { read: string; from: readonly number[] | null } {
-  if (!UNUSUAL.test(text)) return { read: text, from: null };
+  if (USUAL.test(text)) return { read: text, from: null };
   let read = '';
   const from: number[] = [];
   let at = 0;
