@@ -84,8 +84,7 @@ export class Control {
   #fill(element: Element, value: string | null): Code {
     if (value === null) return 'refused';
     let taken = false;
-    const view = viewOf(element);
-    const committed = this.#commitments.during(view, () => {
+    const committed = this.#commitments.during(() => {
       taken = fill(element, value);
     });
     return taken && !committed ? 'done' : 'refused';
@@ -100,7 +99,7 @@ export class Control {
     }
     const box = element.getBoundingClientRect();
     const [x, y] = [box.x + fx * box.width, box.y + fy * box.height];
-    const committed = this.#commitments.during(viewOf(met), () => press(met, x, y));
+    const committed = this.#commitments.during(() => press(met, x, y));
     return committed ? 'refused' : 'done';
   }
 
