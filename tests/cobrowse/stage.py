@@ -20,7 +20,7 @@ from playwright.async_api import Page
 from tests.browser import NewContext
 from tests.services.server import Server, free_port
 
-__all__ = ["ANNA", "NewStage", "Shop", "Stage", "new_stage", "node_of", "shop"]
+__all__ = ["ANNA", "RULES", "WORDS", "NewStage", "Shop", "Stage", "new_stage", "node_of", "shop"]
 
 ANNA = {"id": "v1", "person": {"id": "a1", "role": "agent", "name": "Anna"}, "colour": 0}
 WORDS = {
@@ -40,10 +40,11 @@ WORDS = {
 }
 RULES: dict[str, Any] = {"version": "1", "mask": [], "block": [], "nocontrol": [], "pause": []}
 
-# The frame's end of the port. `heard(kind, n)`: a promise of the n-th message of that kind.
+# The frame's end of the port. `heard(kind, n)`: a promise of the n-th message of that kind; a
+# "shot" is a binary frame with a snapshot in it.
 HARNESS = """
 const told = [], waiting = [];
-const of = (kind) => told.filter((message) => message.t === kind);
+const of = (kind) => told.filter(({ t, bytes }) => t === kind || (kind === 'shot' && bytes?.[1] === 1));
 window.told = told;
 window.heard = (kind, n) => new Promise((resolve) => {
   const look = () => of(kind).length >= n && (resolve(of(kind)[n - 1]), true);

@@ -78,6 +78,10 @@ export class Batches {
 }
 
 async function gzip(plain: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const packed = new Blob([plain]).stream().pipeThrough(new CompressionStream('gzip'));
-  return new Uint8Array(await new Response(packed).arrayBuffer());
+  const { writable, readable } = new CompressionStream('gzip');
+  const writer = writable.getWriter();
+  const written = writer.write(plain).then(() => writer.close());
+  const packed = new Response(readable).arrayBuffer();
+  await written;
+  return new Uint8Array(await packed);
 }

@@ -84,14 +84,11 @@ export class Commitments {
       { signal },
     );
     setTimeout(() => signal === this.#over?.signal && this.lift(), AFTER);
-    const undo = withoutSubmit(view.HTMLFormElement.prototype, () => {
+    const restore = withoutSubmit(view.HTMLFormElement.prototype, () => {
       this.#stopped = true;
     });
-    try {
-      act();
-    } finally {
-      undo();
-    }
+    signal.addEventListener('abort', restore);
+    act();
     return this.#stopped;
   }
 
@@ -102,7 +99,7 @@ export class Commitments {
   }
 }
 
-/** `form.submit()` fires no event: while we act, it does nothing. Returns how to give it back. */
+/** `form.submit()` fires no event: for that long it does nothing. Returns how to give it back. */
 function withoutSubmit(forms: HTMLFormElement, tried: () => void): () => void {
   const real = Object.getOwnPropertyDescriptor(forms, 'submit');
   if (!real?.configurable) return () => {};

@@ -14,7 +14,7 @@ const OWN_INPUT = ['pointerdown', 'keydown', 'input', 'wheel', 'touchstart', 'to
 export class Leave {
   readonly #make: () => Promise<Control>;
   #warrant: Warrant | null = null;
-  #coming: Promise<Control> | null = null;
+  #coming: Promise<Control | null> | null = null;
   #control: Control | null = null;
 
   /** `may`: whether what the page shows now may be seen. */
@@ -33,13 +33,18 @@ export class Leave {
   /** Let an agent operate from now on. With null nobody may, from this instant. */
   give(grant: Grant | null): void {
     this.#warrant = grant && new Warrant(grant, performance.now());
-    if (grant) this.#coming ??= this.#make();
+    if (grant)
+      this.#coming ??= this.#make().catch(() => {
+        this.#coming = null; // the next grant asks for it again
+        return null;
+      });
   }
 
   /** Do what is asked, or say why not. */
   async operate(operate: Operate): Promise<Code> {
     const control = this.#control ?? (await this.#coming);
-    return control && this.#warrant ? control.operate(operate, this.#warrant) : 'no_grant';
+    if (!this.#warrant) return 'no_grant'; // it may have gone meanwhile
+    return control?.operate(operate, this.#warrant) ?? 'refused';
   }
 
   /** Hear the shopper's own input in `view`. */

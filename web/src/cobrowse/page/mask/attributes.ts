@@ -71,11 +71,12 @@ allow('images', 'srcset imagesrcset');
 allow('link', 'href xlink:href');
 allow('value', 'value');
 
+const LENGTH =
+  '-?(?:\\d{1,7}(?:\\.\\d{1,12})?|\\.\\d{1,12})(?:e-?\\d{1,2})?(?:px|em|rem|ex|ch|%|pt|vw|vh|deg)?';
 const WELL_FORMED: Partial<Record<Kind, RegExp>> = {
   word: /^[\w\s:/.;=()<>,-]{0,64}$/,
   number: /^-?\d{1,5}$/,
-  length:
-    /^(?:-?(?:\d{1,7}(?:\.\d{1,12})?|\.\d{1,12})(?:e-?\d{1,2})?(?:px|em|rem|ex|ch|%|pt|vw|vh|deg)?[\s,]*){0,4}$/i,
+  length: new RegExp(`^(?:${LENGTH}(?:[\\s,]+${LENGTH}){0,3})?$`, 'i'),
   path: /^(?![\s\S]*[a-z]{10})[\w\s.,()+-]*$/i,
 };
 

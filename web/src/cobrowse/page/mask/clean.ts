@@ -171,7 +171,11 @@ export class Cleaner {
       renew(); // what is in it was sent, or kept back, by what held until now
       this.#sent.set(element, place.hide);
     }
-    this.#attributes(change.attributes as Attributes, element, place);
+    change.attributes = this.#attributes(
+      change.attributes as Attributes,
+      element,
+      place,
+    ) as typeof change.attributes;
     return Object.keys(change.attributes).length > 0;
   }
 
@@ -214,7 +218,7 @@ export class Cleaner {
       node.childNodes = [];
       this.#blocks.add(live);
     } else if (live.localName === 'iframe' && !frameDocument(live)) this.#blocks.add(live);
-    this.#attributes(node.attributes, live, place);
+    node.attributes = this.#attributes(node.attributes, live, place) as typeof node.attributes;
     for (const child of node.childNodes) this.#node(child, mirror, place);
   }
 
@@ -226,17 +230,22 @@ export class Cleaner {
     return shown;
   }
 
-  #attributes(attributes: Attributes, element: Element, place: Place): void {
-    for (const [name, value] of Object.entries(attributes)) {
-      if (place.hide === 'block' && !BOX.has(name)) delete attributes[name];
-      else if (value !== null && typeof value === 'object') this.#style(value);
-      else {
-        const raw = value === null ? '' : String(value);
-        const sent = this.#engine.attribute(element, name, raw, place);
-        if (sent === null) delete attributes[name];
-        else if (value !== null && sent !== raw) attributes[name] = sent;
+  #attributes(attributes: Attributes, element: Element, place: Place): Attributes {
+    const sent: Attributes = {};
+    for (const name in attributes) {
+      const value = attributes[name] ?? null;
+      if (place.hide === 'block' && !BOX.has(name)) continue;
+      if (value !== null && typeof value === 'object') {
+        if (this.#engine.attribute(element, name, '', place) === null) continue;
+        this.#style(value);
+        sent[name] = value;
+        continue;
       }
+      const raw = value === null ? '' : String(value);
+      const shown = this.#engine.attribute(element, name, raw, place);
+      if (shown !== null) sent[name] = value === null || shown === raw ? value : shown;
     }
+    return sent;
   }
 
   #style(changes: styleOMValue): void {

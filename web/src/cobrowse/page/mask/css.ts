@@ -16,22 +16,25 @@ export interface CssRules {
 }
 
 const PART =
-  /(\/\*[\s\S]*?(?:\*\/|$))|\burl\(\s*(?:"((?:\\[\s\S]|[^"\\\n])*)"|'((?:\\[\s\S]|[^'\\\n])*)'|((?:\\[\s\S]|[^)\\"'\s])*))\s*\)|"((?:\\[\s\S]|[^"\\\n])*)(?:"|$)|'((?:\\[\s\S]|[^'\\\n])*)(?:'|$)/gi;
+  /(\/\*[\s\S]*?(?:\*\/|$))|\burl\(\s*(?:"((?:\\[\s\S]|[^"\\\n])*)"|'((?:\\[\s\S]|[^'\\\n])*)'|((?:\\[\s\S]|[^)\\])*))\s*\)|"((?:\\[\s\S]|[^"\\\n])*)(?:"|$)|'((?:\\[\s\S]|[^'\\\n])*)(?:'|$)/gi;
 /** A string that is an address by its place: `@import "x"`, `image-set("x" 1x)`, `src("x")`. */
 const ADDRESSED = /(?:@import\s+|@namespace[^;"']*|(?:image-set|src)\([^;{}]*)$/i;
 const ADDRESS = /^(?:[a-z][a-z0-9+.-]*:|\.{0,2}\/)\S*$|^\S*[?#]\S*=\S*$/i;
+/** A letter written as an escape: `\75rl(` is `url(`. */
+const LETTER = /\\0{0,4}([46][1-9a-f]|[57][0-9a])(?![0-9a-f])\s?/gi;
 const LOOK_BACK = 200;
 
 /** Return the style sheet, or the declarations, as the rules leave them. */
 export function cleanCss(css: string, rules: CssRules): string {
   if (!/["'(]|\/\*/.test(css)) return css;
-  return css.replace(PART, (part, comment, double, single, bare, quoted, ticked, ...rest) => {
+  const plain = css.includes('\\') ? css.replace(LETTER, unescaped) : css;
+  return plain.replace(PART, (part, comment, double, single, bare, quoted, ticked, ...rest) => {
     if (comment !== undefined) return rules.comment ? rules.comment(comment) : comment;
     const inUrl = double ?? single ?? bare;
     if (inUrl !== undefined) return rules.address ? `url("${clean(inUrl, rules.address)}")` : part;
     const text: string = quoted ?? ticked ?? '';
     const at: number = rest[0];
-    const before = css.slice(Math.max(0, at - LOOK_BACK), at);
+    const before = plain.slice(Math.max(0, at - LOOK_BACK), at);
     if (ADDRESSED.test(before) || ADDRESS.test(text)) {
       return rules.address ? `"${clean(text, rules.address)}"` : part;
     }
@@ -41,7 +44,11 @@ export function cleanCss(css: string, rules: CssRules): string {
   });
 }
 
+function unescaped(_escape: string, code: string): string {
+  return String.fromCharCode(Number.parseInt(code, 16));
+}
+
 function clean(address: string, rule: (address: string) => string): string {
-  const plain = address.replace(/\\(["'])/g, '$1');
-  return plain.includes('\\') ? '' : rule(plain).replace(/["\n]/g, '%22');
+  const whole = address.trim().replace(/\\(["'])/g, '$1');
+  return whole.includes('\\') ? '' : rule(whole).replace(/["\n]/g, '%22');
 }

@@ -9,8 +9,8 @@ import { kindOf } from './attributes.ts';
 import { type CssRules, cleanCss } from './css.ts';
 import { Echoes } from './echoes.ts';
 import { Fields, isField } from './fields.ts';
-import { type Run, runsOf } from './neighbours.ts';
-import type { Attribute, Place, Rule, Site, Surroundings } from './rule.ts';
+import { Runs } from './neighbours.ts';
+import type { Place, Rule, Site, Surroundings } from './rule.ts';
 import { MASK, redact, type Span, shroud } from './spans.ts';
 
 const OPEN: Place = { hide: null, marked: false, locked: false, show: false };
@@ -29,7 +29,9 @@ export class Engine {
   readonly #attributing: readonly Rule[];
   readonly #finding: readonly Rule[];
   #places = new Map<Node, Place>();
-  #runs = new Map<Text, Run[]>();
+  readonly #runs = new Runs();
+  /** Names and parts of addresses, which are the same all over a page. */
+  #secrets = new Map<string, boolean>();
 
   constructor(rules: readonly Rule[], site: Site) {
     this.#rules = rules;
@@ -38,8 +40,13 @@ export class Engine {
     this.#finding = rules.filter((rule) => rule.text);
     this.#joins = rules.some((rule) => rule.joins);
     const echoes = new Echoes();
-    const secret = (text: string, show = false) =>
-      this.#finding.some((rule) => rule.text?.(text, show, this.around).length);
+    const secret = (text: string, show = false) => {
+      const known = this.#secrets.get(text);
+      if (known !== undefined && !show) return known;
+      const found = this.#finding.some((rule) => rule.text?.(text, show, this.around).length);
+      if (!show) this.#secrets.set(text, found);
+      return found;
+    };
     this.around = { site, echoes, secret };
     this.fields = new Fields(echoes, (field) => !this.placeOf(field).show);
     this.#css = {};
@@ -54,6 +61,7 @@ export class Engine {
   begin(): void {
     this.#places.clear();
     this.#runs.clear();
+    this.#secrets.clear();
   }
 
   /** Return how an element or a text is treated, by all that it stands in. */
@@ -117,7 +125,7 @@ export class Engine {
     if (value.trim() === '') return [];
     const found = this.#find(value, show);
     if (!this.#joins || value !== node.data) return found;
-    for (const run of runsOf(node, this.#runs)) {
+    for (const run of this.#runs.of(node)) {
       run.spans ??= this.#find(run.text, show);
       if (run.spans.length) found.push(...run.within(node));
     }
@@ -157,13 +165,20 @@ export class Engine {
   attribute(element: Element, name: string, raw: string, place: Place): string | null {
     const tag = element.localName;
     const kind = kindOf(tag, name);
-    let value: string | null = raw;
-    if (kind === 'value' && isField(element)) value = this.value(element, raw, place);
+    const held = kind === 'value' && isField(element);
+    const attribute = {
+      element,
+      tag,
+      name,
+      kind,
+      value: held ? this.value(element, raw, place) : raw,
+    };
     for (const rule of this.#attributing) {
-      const attribute: Attribute = { element, tag, name, kind, value };
-      value = rule.attribute ? rule.attribute(attribute, place, this.around) : value;
+      const value = rule.attribute ? rule.attribute(attribute, place, this.around) : raw;
       if (value === null) return null;
+      attribute.value = value;
     }
+    const { value } = attribute;
     return kind === 'style' || kind === 'sheet' ? this.css(value) : value;
   }
 }

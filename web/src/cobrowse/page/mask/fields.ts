@@ -10,7 +10,7 @@ import type { Echoes } from './echoes.ts';
 /** Inputs that hold no text of the shopper's. */
 const WORDLESS = new Set(['submit', 'button', 'reset', 'image', 'checkbox', 'radio']);
 /** Also those whose value would hide half of the page: what no person typed. */
-const UNTYPED = new Set([...WORDLESS, 'hidden', 'file', 'range', 'color']);
+const UNTYPED = new Set([...WORDLESS, 'hidden', 'range', 'color']);
 const NEVER_TYPES = new Set(['password', 'hidden', 'file']);
 const NEVER_AUTOCOMPLETE = /(?:^|\s)(?:cc-[\w-]+|one-time-code|(?:current|new)-password)(?:\s|$)/i;
 // For forms without autocomplete: whole words of a name, as "cardNumber", "card_number", "cvc".
@@ -23,7 +23,7 @@ const FIELDS = 'input,textarea,select,[contenteditable]';
 const REMEMBERED = 100; // values of fields that are gone
 const LONGEST = 500; // characters of one value that are looked at
 const STALE = 50; // ms until many fields are read again without a sign
-const FEW = 50; // fields that are read every time
+const FEW = 300; // fields that are read every time
 
 type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
@@ -52,6 +52,7 @@ export function neverShown(element: Element): boolean {
 
 /** Tell whether the page lets people write in the element itself. */
 export function isEditable(element: Element): boolean {
+  if (!element.matches('[contenteditable],[role=textbox]')) return false;
   const editable = element.getAttribute('contenteditable');
   if (editable !== null) return editable.toLowerCase() !== 'false';
   return element.getAttribute('role') === 'textbox';
@@ -86,6 +87,9 @@ function held(element: Element): string {
     const { selectedOptions } = element as HTMLSelectElement;
     return Array.from(selectedOptions, (option) => option.label).join('\n');
   }
+  if (element.type === 'file') {
+    return Array.from((element as HTMLInputElement).files ?? [], (file) => file.name).join('\n');
+  }
   return element.value;
 }
 
@@ -105,7 +109,10 @@ export class Fields {
   readonly #known = new Map<Element, string>();
   readonly #gone = new Set<string>();
   #read = 0;
+  /** Something may have changed in the page. */
   #changed = true;
+  /** Something did change here. */
+  #news = true;
 
   /** `hides` tells whether a field's value is hidden where it stands. */
   constructor(echoes: Echoes, hides: (field: Element) => boolean) {
@@ -139,26 +146,37 @@ export class Fields {
     this.#changed = true;
   }
 
+  /** Take a value as it is now; the page may empty the field before the next text is judged. */
+  note(field: Element): void {
+    this.#changed = true;
+    const value = held(field);
+    if (this.#known.has(field) && this.#known.get(field) !== value) this.#take(field, value);
+  }
+
   /** Read the fields, if anything may have changed since. */
   refresh(): void {
     const now = performance.now();
     if (!this.#changed && this.#known.size > FEW && now - this.#read < STALE) return;
     this.#read = now;
     this.#changed = false;
-    let changed = false;
     for (const [field, last] of this.#known) {
       const value = field.isConnected ? held(field) : '';
-      if (value !== last) {
-        changed = true;
-        if (!value.startsWith(last) && !last.startsWith(value || '\0')) this.#remember(field, last);
-        this.#known.set(field, value);
-      }
+      if (value !== last) this.#take(field, value);
       if (!field.isConnected) this.#known.delete(field);
     }
-    if (!changed) return;
+    if (!this.#news) return;
+    this.#news = false;
     const values = [...this.#gone];
     for (const [field, value] of this.#known) values.push(...partsOf(field, value));
     this.#echoes.set(values);
+  }
+
+  #take(field: Element, value: string): void {
+    const last = this.#known.get(field) ?? '';
+    this.#known.set(field, value);
+    this.#news = true;
+    const typing = value.startsWith(last) || (value !== '' && last.startsWith(value));
+    if (!typing) this.#remember(field, last);
   }
 
   #remember(field: Element, value: string): void {

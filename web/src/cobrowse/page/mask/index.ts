@@ -20,7 +20,7 @@ import { RULES } from './rules.ts';
 
 export type { Mirror } from './clean.ts';
 export type { Rule } from './rule.ts';
-export { OWN, RULES } from './rules.ts';
+export { RULES } from './rules.ts';
 
 export interface Masker {
   /** How an element is treated: `block` (empty box), `mask` (texts and values), or null. */

@@ -42,29 +42,40 @@ export class Run {
   }
 }
 
-/** Return the runs that a text is in, or none when it stands alone. `known` spares looking twice. */
-export function runsOf(node: Text, known: Map<Text, Run[]>): readonly Run[] {
-  const before = known.get(node);
-  if (before) return before;
-  const runs: Run[] = [];
-  const inline = inlineRun(node);
-  if (inline) runs.push(inline);
-  if (FIGURES.test(node.data)) {
-    const boxes = boxedRun(node);
-    if (boxes) runs.push(boxes);
-  }
-  known.set(node, runs);
-  return runs;
-}
+/** The runs of a page, each put together once. */
+export class Runs {
+  readonly #inline = new Map<Text, Run | null>();
 
-function inlineRun(node: Text): Run | null {
-  let around = node.parentElement;
-  if (!around || (around.childNodes.length === 1 && !INLINE.has(around.localName))) return null;
-  while (INLINE.has(around.localName) && around.parentElement) around = around.parentElement;
-  const run = new Run();
-  const state = { run, found: false, over: false };
-  gather(around, node, state);
-  return state.found && state.run.nodes.size > 1 ? state.run : null;
+  /** Return the runs that a text is in; none when it stands alone. */
+  of(node: Text): readonly Run[] {
+    const runs: Run[] = [];
+    const inline = this.#inlineRun(node);
+    if (inline) runs.push(inline);
+    if (FIGURES.test(node.data)) {
+      const boxes = boxedRun(node);
+      if (boxes) runs.push(boxes);
+    }
+    return runs;
+  }
+
+  clear(): void {
+    this.#inline.clear();
+  }
+
+  #inlineRun(node: Text): Run | null {
+    const known = this.#inline.get(node);
+    if (known !== undefined) return known;
+    let around = node.parentElement;
+    if (!around) return null;
+    if (around.firstChild === around.lastChild && !INLINE.has(around.localName)) return null;
+    while (INLINE.has(around.localName) && around.parentElement) around = around.parentElement;
+    const state = { run: new Run(), found: false, over: false };
+    gather(around, node, state);
+    const run = state.found && state.run.nodes.size > 1 ? state.run : null;
+    this.#inline.set(node, run);
+    if (run) for (const other of run.nodes.keys()) this.#inline.set(other, run);
+    return run;
+  }
 }
 
 interface Gathering {
@@ -75,8 +86,7 @@ interface Gathering {
 
 /** Fill the run with the inline texts around `wanted`, beginning anew after every block. */
 function gather(parent: Element, wanted: Text, state: Gathering): void {
-  for (const child of parent.childNodes) {
-    if (state.over) return;
+  for (let child = parent.firstChild; child && !state.over; child = child.nextSibling) {
     if (child.nodeType === 3) {
       state.run.add(child as Text);
       if (child === wanted) state.found = true;

@@ -71,11 +71,13 @@ const IBAN_LENGTH = new Map<string, number>(
     .split(/\s+/)
     .map((entry) => [entry.slice(0, 2), Number(entry.slice(2))]),
 );
+const IBAN_START = /[a-z]{2}\d{2}/i;
 const IBAN = /(?<![\p{L}\d])[a-z]{2}\d{2}(?:[ \u00a0-]?[a-z\d]){11,30}/giu;
 
 /** Find international bank account numbers. */
 export function accounts(text: string): Span[] {
   const found: Span[] = [];
+  if (!IBAN_START.test(text)) return found;
   for (const match of text.matchAll(IBAN)) {
     const length = IBAN_LENGTH.get(match[0].slice(0, 2).toUpperCase());
     if (length === undefined) continue;
@@ -101,6 +103,7 @@ function mod97(account: string): number {
   return rest;
 }
 
+const SIX_DIGITS = /\d{6}/;
 const HYPHEN = '[-\\u2010-\\u2015\\u2212]';
 // DDMMYY, the century's sign (since 2023 also B-F and U-Y), a number, a check character.
 const HETU = new RegExp(
@@ -116,6 +119,7 @@ const BALTIC_OR_NORWEGIAN = /(?<!\d)(\d{6})[ ]?(\d{5})(?!\d)/g;
 /** Find personal identity codes of Finland, Sweden, Norway, Denmark and Estonia. */
 export function identityCodes(text: string): Span[] {
   const found: Span[] = [];
+  if (!SIX_DIGITS.test(text)) return found;
   const take = (match: RegExpExecArray) => found.push([match.index, match.index + match[0].length]);
   for (const match of text.matchAll(HETU)) {
     const [, date = '', number = '', check = ''] = match;

@@ -16,7 +16,7 @@ export function recordOptions(rules: readonly Rule[], engine: Engine): RecordOpt
   const merged: RecordOptions = {};
   const blocked: string[] = [];
   for (const rule of rules) {
-    const { blockSelector, slimDOMOptions, ...options } = rule.options?.(engine.around) ?? {};
+    const { blockSelector, slimDOMOptions, ...options } = rule.options ?? {};
     Object.assign(merged, options);
     if (blockSelector) blocked.push(blockSelector);
     if (typeof slimDOMOptions === 'object') {
@@ -29,9 +29,9 @@ export function recordOptions(rules: readonly Rule[], engine: Engine): RecordOpt
     // rrweb may call it for what it judges to be a value; which of them are shown is a rule's matter.
     maskInputOptions: ALL_INPUTS,
     maskInputFn(value, element) {
-      engine.fields.touch();
       if (!isField(element)) return value;
       engine.begin();
+      engine.fields.note(element);
       return engine.value(element, value, engine.placeOf(element));
     },
   };

@@ -47,7 +47,7 @@ export interface Surroundings {
 export interface Rule {
   readonly name: string;
   /** rrweb's own options to the same end: a second layer, and less to do for the first. */
-  options?(around: Surroundings): RecordOptions;
+  readonly options?: RecordOptions;
   /** Whether the event may pass at all; it may be changed. */
   event?(event: eventWithTime, around: Surroundings): boolean;
   /** How an element is treated, when `place` is how its surroundings are. */
@@ -74,5 +74,6 @@ export interface Attribute {
   readonly name: string;
   /** Null when it is not on the list of those that may be sent. */
   readonly kind: Kind | null;
-  readonly value: string;
+  /** As the rules before left it. */
+  value: string;
 }

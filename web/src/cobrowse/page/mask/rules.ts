@@ -13,8 +13,7 @@ import type { Place, Rule } from './rule.ts';
 import { MASK } from './spans.ts';
 
 /** Our own elements in the page. */
-export const OWN = 'tiski-chat,tiski-cobrowse';
-const MARKED_BLOCK = '[data-cobrowse~="block"],[data-cobrowse~="pause"]';
+const OWN = new Set(['tiski-chat', 'tiski-cobrowse']);
 
 const { Mutation, Scroll, ViewportResize, Input } = IncrementalSource;
 const { StyleSheetRule, StyleDeclaration, AdoptedStyleSheet } = IncrementalSource;
@@ -51,13 +50,13 @@ export const RULES: readonly Rule[] = [
   {
     // Plugins, logs, fonts, canvases, films, the pointer, names of elements: none of them.
     name: 'kinds of events',
-    options: () => ({
+    options: {
       recordCanvas: false,
       collectFonts: false,
       inlineImages: false,
       recordCrossOriginIframes: false,
       sampling: { mousemove: false, mouseInteraction: false, media: 60_000 },
-    }),
+    },
     event: ({ type, data }) =>
       type === EventType.Meta ||
       type === EventType.FullSnapshot ||
@@ -74,7 +73,7 @@ export const RULES: readonly Rule[] = [
   // --- where something stands ---------------------------------------------------------------
   {
     name: 'marks',
-    options: () => ({ blockSelector: MARKED_BLOCK }),
+    // Not by rrweb's `blockSelector`: it would keep to itself that something was blocked just now.
     place(element, _tag, place) {
       const mark = element.getAttribute('data-cobrowse');
       if (mark === null) return place;
@@ -87,7 +86,6 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'site rules',
-    options: ({ site }) => (site.block ? { blockSelector: site.block } : {}),
     place(element, _tag, place, { site }) {
       if (site.block && element.matches(site.block)) return marked('block', true);
       if (place.hide === 'block') return place;
@@ -96,12 +94,12 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'own elements',
-    options: () => ({ blockSelector: OWN }),
-    place: (element, _tag, place) => (element.matches(OWN) ? marked('empty', true) : place),
+    options: { blockSelector: [...OWN].join(',') },
+    place: (_element, tag, place) => (OWN.has(tag) ? marked('empty', true) : place),
   },
   {
     name: 'scripts and templates',
-    options: () => ({ slimDOMOptions: { script: true } }),
+    options: { slimDOMOptions: { script: true } },
     place: (_element, tag, place) => (UNSEEN.has(tag) ? hidden(place, 'empty') : place),
   },
   {
@@ -142,7 +140,7 @@ export const RULES: readonly Rule[] = [
   // --- attributes and comments --------------------------------------------------------------
   {
     name: 'comments',
-    options: () => ({ slimDOMOptions: { comment: true } }),
+    options: { slimDOMOptions: { comment: true } },
     comment: () => '',
   },
   {
