@@ -1,8 +1,9 @@
-"""What a conversation is made of: the durable events of its timeline, and its state.
+"""What a conversation is made of: the durable events of its timeline.
 
 The state of a conversation is the fold of its events (`server/domain/conversation.py`
-and, in the browser, `web/src/client/reduce.ts`). Both are declared here once; the
-TypeScript types are generated from this module by `signaling/protocol.py`.
+and, in the browser, `web/src/client/reduce.ts`). What both are made of is in
+`signaling/values.py` and `signaling/state.py`, and can be had from here with the events. All
+is declared once; `signaling/protocol.py` makes the TypeScript types.
 
 Times are UTC milliseconds since 1970 (JSON numbers); ids are ULIDs unless said.
 """
@@ -11,7 +12,20 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
+from signaling.state import (
+    CallMember,
+    CallState,
+    CobrowseGrant,
+    CobrowseState,
+    ControlAsk,
+    ConversationState,
+    ConversationSummary,
+    ExpertSeat,
+    InviteState,
+    LastEntry,
+    Transfer,
+)
+from signaling.values import CobrowseOperation, File, MediaKind, Page, Person, Scope, Value, Visitor
 
 __all__ = [
     "Assigned",
@@ -72,64 +86,8 @@ __all__ = [
     "Visitor",
 ]
 
-Role = Literal["visitor", "agent", "supervisor", "expert", "system"]
-MediaKind = Literal["audio", "video", "screen"]
-#: What an expert's link allows. "chat" write; "hear", "see" receive; "speak" send voice and video.
-#: "cobrowse" see the shopper's page once admitted.
-Scope = Literal["chat", "hear", "see", "speak", "cobrowse"]
-#: What an agent may do in the shopper's page; each needs the shopper's grant.
-CobrowseOperation = Literal["scroll", "click", "fill"]
 
-
-class _Value(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A part of a frame. Unknown fields are ignored, so that changes can be additive."""
-
-
-class Person(_Value, frozen=True):
-    """Who did something, as the reader may know them.
-
-    A visitor's name is empty towards an expert and for an anonymous visitor: the
-    reader's language decides what to show then.
-    """
-
-    id: str
-    role: Role
-    name: str = ""
-
-
-class Visitor(_Value, frozen=True):
-    """The visitor of a conversation; `email` reaches staff only."""
-
-    id: str
-    name: str = ""
-    email: str | None = None
-    kind: Literal["anonymous", "identified", "verified"] = "anonymous"
-
-
-class Page(_Value, frozen=True):
-    """A page of the shop; query and fragment are stripped from the URL."""
-
-    url: str
-    title: str = ""
-
-
-class File(_Value, frozen=True):
-    """A file in a message. `type` was read from its content; `url` needs the reader's session."""
-
-    id: str
-    name: str
-    type: str
-    size: int  # bytes
-    url: str
-    image: bool = False  # may be shown inline
-    width: int = 0  # pixels, of an image
-    height: int = 0
-
-
-# --- events ---------------------------------------------------------------------------------
-
-
-class _Event(_Value, frozen=True, tag_field="kind"):
+class _Event(Value, frozen=True, tag_field="kind"):
     """The body of one durable event."""
 
 
@@ -398,184 +356,19 @@ class CobrowseEnded(_Event, frozen=True, tag="cobrowse_ended"):
 
 
 EventBody = (
-    Opened
-    | Message
-    | Note
-    | Assigned
-    | Unassigned
-    | TransferRequested
-    | TransferEnded
-    | Closed
-    | Reopened
-    | Read
-    | PageViewed
-    | ContactChanged
-    | InviteCreated
-    | InviteEnded
-    | ExpertJoined
-    | ExpertAdmitted
-    | ExpertLeft
-    | CallStarted
-    | CallOpened
-    | CallWithdrawn
-    | CallJoined
-    | CallDeclined
-    | CallAsked
-    | CallMedia
-    | CallLeft
-    | CallEnded
-    | CobrowseAsked
-    | CobrowseStarted
-    | CobrowseDeclined
-    | ControlAsked
-    | ControlDeclined
-    | ControlGranted
-    | ControlReleased
-    | CobrowsePaused
-    | CobrowseResumed
-    | CobrowseEnded
-)
+    Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed
+    | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined
+    | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined
+    | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked
+    | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted
+    | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded
+)  # fmt: skip
 
 
-class TimelineEvent(_Value, frozen=True):
+class TimelineEvent(Value, frozen=True):
     """One event with its place in the conversation."""
 
     seq: int
     at: int
     by: Person
     event: EventBody
-
-
-# --- state ----------------------------------------------------------------------------------
-
-
-class Transfer(_Value, frozen=True):
-    """An open transfer."""
-
-    to: Person
-    by: Person
-    note: str = ""
-
-
-class InviteState(_Value, frozen=True):
-    """An expert's link as staff see it; the secret itself is shown once, when it is made."""
-
-    id: str
-    scope: list[Scope]
-    expires_at: int
-    by: Person
-    outcome: Literal["open", "used", "revoked", "expired"] = "open"
-
-
-class ExpertSeat(_Value, frozen=True):
-    """An expert in the conversation."""
-
-    person: Person
-    scope: list[Scope]
-    status: Literal["consult", "admitted"] = "consult"
-    from_seq: int = 0
-
-
-class CallMember(_Value, frozen=True):
-    """Somebody in a call, and what they send."""
-
-    person: Person
-    media: list[MediaKind]
-    joined_at: int
-
-
-class CallState(_Value, frozen=True):
-    """The call that is on. One at a time in a conversation."""
-
-    id: str
-    by: Person
-    media: list[MediaKind]  # it was started with these
-    state: Literal["ringing", "active"]  # active: two have been in it
-    members: list[CallMember]
-    private: bool = False
-    opened: bool = False  # it was private; the visitor is not told
-    started_at: int = 0
-    active_at: int = 0
-
-
-class CobrowseGrant(_Value, frozen=True):
-    """Leave for one agent to do `caps` in the page, until `until` (the server's clock)."""
-
-    id: str
-    agent: Person
-    caps: list[CobrowseOperation]
-    until: int
-
-
-class ControlAsk(_Value, frozen=True):
-    """An open wish for control."""
-
-    by: Person
-    caps: list[CobrowseOperation]
-
-
-class CobrowseState(_Value, frozen=True):
-    """The co-browsing that is asked for or on. One at a time in a conversation."""
-
-    id: str
-    by: Person  # whoever asked, or the shopper who started it
-    state: Literal["asked", "on", "paused"]
-    started_at: int = 0
-    pause: Literal["page", "shopper", "identity"] | None = None
-    asked: ControlAsk | None = None
-    grant: CobrowseGrant | None = None
-
-
-class ConversationState(_Value, frozen=True):
-    """Everything about a conversation but its timeline; what an audience may not see is absent."""
-
-    id: str
-    state: Literal["waiting", "active", "closed"]
-    visitor: Visitor
-    lang: str
-    opened_at: int
-    offline: bool = False
-    assignee: Person | None = None
-    transfer: Transfer | None = None
-    experts: list[ExpertSeat] = []
-    invites: list[InviteState] = []
-    call: CallState | None = None
-    cobrowse: CobrowseState | None = None
-    page: Page | None = None
-    reads: dict[str, int] = {}  # side -> seq
-    waiting_since: int | None = None  # the first visitor message that staff has not answered
-    answered: bool = False  # an agent has written at least once
-    closed_at: int | None = None
-    closed_reason: str | None = None
-
-
-class LastEntry(_Value, frozen=True):
-    """The newest line of a conversation, for lists."""
-
-    at: int
-    role: Role
-    text: str = ""  # at most 120 characters
-    files: int = 0
-
-
-class ConversationSummary(_Value, frozen=True):
-    """One row of an inbox."""
-
-    id: str
-    seq: int  # the conversation's newest event for this audience
-    state: Literal["waiting", "active", "closed"]
-    visitor: Visitor
-    lang: str
-    opened_at: int
-    offline: bool = False
-    assignee: Person | None = None
-    transfer: Transfer | None = None
-    waiting_since: int | None = None
-    closed_at: int | None = None
-    closed_reason: str | None = None
-    unread: int = 0  # visitor messages that staff has not seen (towards a visitor: the reverse)
-    last: LastEntry | None = None
-    page: Page | None = None
-    call: str | None = None  # the id of the call that is on
-    media: list[MediaKind] = []  # what is on in it
-    cobrowse: bool = False  # it is on, or paused

@@ -1,0 +1,387 @@
+"""Every frame from a browser to the server.
+
+Commands carry `id`, a ULID made by the client, which is their idempotency key; each is
+answered by one `ack` (after COMMIT) or `nack` (`signaling/messages.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from signaling.values import CobrowseOperation, MediaKind, Page, Person
+
+__all__ = [
+    "INBOX",
+    "MAX_FILES",
+    "MAX_FRAME",
+    "MAX_TEXT",
+    "PROTOCOL_VERSION",
+    "Accept",
+    "AcceptTransfer",
+    "AddNote",
+    "AdmitExpert",
+    "AskCobrowse",
+    "AskControl",
+    "AskMedia",
+    "Beat",
+    "ClientFrame",
+    "Close",
+    "DeclineCall",
+    "DeclineCobrowse",
+    "DeclineControl",
+    "EndCall",
+    "EndCobrowse",
+    "EndTransfer",
+    "Frame",
+    "GrantControl",
+    "HandBack",
+    "Hello",
+    "Id",
+    "JoinCall",
+    "LeaveCall",
+    "MarkRead",
+    "Offer",
+    "OpenCall",
+    "PauseCobrowse",
+    "ReleaseControl",
+    "RemoveExpert",
+    "Reopen",
+    "RequestTransfer",
+    "ResumeCobrowse",
+    "Send",
+    "SetContact",
+    "SetMedia",
+    "Start",
+    "StartCall",
+    "StartCobrowse",
+    "Subscribe",
+    "Typing",
+    "Unsubscribe",
+    "ViewPage",
+    "Viewing",
+]
+
+PROTOCOL_VERSION = 1
+MAX_FRAME = 64 * 1024  # bytes of one incoming frame; co-browsing has its own channel
+MAX_TEXT = 8_000  # characters of a message or note
+MAX_FILES = 10  # in one message
+Id = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]  # PostgreSQL keeps no NUL
+INBOX = "inbox"  # the name of the stream each person has besides conversations
+
+
+class Frame(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="t"):
+    """One frame. Unknown fields are ignored."""
+
+
+class Command(Frame, frozen=True, kw_only=True):
+    """Asks for something; answered by `ack` or `nack` with the same `id`."""
+
+    id: Id
+
+
+class ConversationCommand(Command, frozen=True, kw_only=True):
+    conv: Id
+
+
+class Hello(Frame, frozen=True, tag="hello"):
+    """The first frame. `cursors`: stream -> (epoch, seq) already applied, or null to start anew."""
+
+    v: int
+    token: str
+    cursors: dict[Id, tuple[str, int] | None] = {}
+    active: bool = False  # in a call: ask for the short heartbeat
+
+
+class Beat(Frame, frozen=True, tag="beat"):
+    """The answer to a heartbeat."""
+
+    active: bool = False
+
+
+class Subscribe(Command, frozen=True, tag="subscribe", kw_only=True):
+    """Opens a stream ("inbox" or a conversation's id) on this connection."""
+
+    stream: Id
+    cursor: tuple[str, int] | None = None
+
+
+class Unsubscribe(Command, frozen=True, tag="unsubscribe", kw_only=True):
+    stream: Id
+
+
+class Start(Command, frozen=True, tag="conversation.start", kw_only=True):
+    """A visitor's first words. With an open conversation it becomes a message there.
+
+    `contact`: the form when nobody is there. The ack carries `conv`.
+    """
+
+    text: str
+    lang: str
+    files: list[Id] = []
+    page: Page | None = None
+    name: str = ""
+    email: str = ""
+    offline: bool = False
+
+
+class Send(ConversationCommand, frozen=True, tag="message.send", kw_only=True):
+    """`files`: ids of finished uploads. `consult`: to staff and experts only."""
+
+    text: str = ""
+    files: list[Id] = []
+    consult: bool = False
+
+
+class AddNote(ConversationCommand, frozen=True, tag="note.add", kw_only=True):
+    text: str
+
+
+class MarkRead(ConversationCommand, frozen=True, tag="read", kw_only=True):
+    upto: int
+
+
+class ViewPage(ConversationCommand, frozen=True, tag="page.view", kw_only=True):
+    page: Page
+
+
+class SetContact(ConversationCommand, frozen=True, tag="contact.set", kw_only=True):
+    """The visitor tells who they are; unproven, and shown so."""
+
+    name: str = ""
+    email: str = ""
+
+
+class Accept(ConversationCommand, frozen=True, tag="conversation.accept", kw_only=True):
+    """Takes a waiting conversation. Exactly one wins; the others: nack already_assigned."""
+
+
+class HandBack(ConversationCommand, frozen=True, tag="conversation.handback", kw_only=True):
+    pass
+
+
+class RequestTransfer(ConversationCommand, frozen=True, tag="transfer.request", kw_only=True):
+    to: Id  # agent id
+    note: str = ""
+
+
+class AcceptTransfer(ConversationCommand, frozen=True, tag="transfer.accept", kw_only=True):
+    pass
+
+
+class EndTransfer(ConversationCommand, frozen=True, tag="transfer.end", kw_only=True):
+    """The colleague declines, or the owner takes it back."""
+
+
+class Close(ConversationCommand, frozen=True, tag="conversation.close", kw_only=True):
+    reason: str
+    note: str = ""
+
+
+class Reopen(ConversationCommand, frozen=True, tag="conversation.reopen", kw_only=True):
+    pass
+
+
+class AdmitExpert(ConversationCommand, frozen=True, tag="expert.admit", kw_only=True):
+    """Lets an expert in from consult. `from_seq`: share from there; default from now on."""
+
+    expert: Id
+    from_seq: int | None = None
+
+
+class RemoveExpert(ConversationCommand, frozen=True, tag="expert.remove", kw_only=True):
+    """Staff removes an expert, or an expert leaves (their own id)."""
+
+    expert: Id
+
+
+class StartCall(ConversationCommand, frozen=True, tag="call.start", kw_only=True):
+    """Offers a call and is in it. The ack carries `call`. `private`: consult with experts only."""
+
+    media: list[MediaKind]
+    private: bool = False
+
+
+class OpenCall(ConversationCommand, frozen=True, tag="call.open", kw_only=True):
+    """Opens a private call to the visitor."""
+
+    call: Id
+
+
+class JoinCall(ConversationCommand, frozen=True, tag="call.join", kw_only=True):
+    """Consents. `media`: what this side will send; may be empty."""
+
+    call: Id
+    media: list[MediaKind]
+
+
+class DeclineCall(ConversationCommand, frozen=True, tag="call.decline", kw_only=True):
+    call: Id
+
+
+class AskMedia(ConversationCommand, frozen=True, tag="call.ask", kw_only=True):
+    call: Id
+    media: MediaKind
+
+
+class SetMedia(ConversationCommand, frozen=True, tag="call.media", kw_only=True):
+    """What this side sends from now on."""
+
+    call: Id
+    media: list[MediaKind]
+
+
+class LeaveCall(ConversationCommand, frozen=True, tag="call.leave", kw_only=True):
+    call: Id
+
+
+class EndCall(ConversationCommand, frozen=True, tag="call.end", kw_only=True):
+    """Ends it for all; staff and the visitor may."""
+
+    call: Id
+
+
+class Offer(ConversationCommand, frozen=True, tag="rtc.offer", kw_only=True):
+    """A session description for the media server; answered by `rtc.answer` (or nack).
+
+    `send`: mid -> source ("audio", "camera", "screen", "screen-audio"), for what this side
+    sends. `receive`: mid -> publication id. The generation grows with each offer.
+    """
+
+    call: Id
+    generation: int
+    sdp: str
+    send: dict[str, str] = {}
+    receive: dict[str, str] = {}
+
+
+class AskCobrowse(ConversationCommand, frozen=True, tag="cobrowse.ask", kw_only=True):
+    """Staff asks to see the shopper's page. The ack carries `cobrowse`."""
+
+
+class StartCobrowse(ConversationCommand, frozen=True, tag="cobrowse.start", kw_only=True):
+    """The shopper consents, asked (`cobrowse`) or by themselves. The ack carries `cobrowse`.
+
+    `consent`: the version of the words shown, in `lang`. `masking`: the version of the site's
+    rules that the page keeps (`GET /api/v1/cobrowse/rules`).
+    """
+
+    consent: Id
+    lang: Id
+    masking: Id
+    cobrowse: Id | None = None
+
+
+class DeclineCobrowse(ConversationCommand, frozen=True, tag="cobrowse.decline", kw_only=True):
+    cobrowse: Id
+
+
+class EndCobrowse(ConversationCommand, frozen=True, tag="cobrowse.end", kw_only=True):
+    """The shopper or staff ends it; staff takes back what it asked for."""
+
+    cobrowse: Id
+
+
+class PauseCobrowse(ConversationCommand, frozen=True, tag="cobrowse.pause", kw_only=True):
+    """The shopper, or a page for paying, lets the curtain down."""
+
+    cobrowse: Id
+    reason: Literal["page", "shopper", "identity"]
+
+
+class ResumeCobrowse(ConversationCommand, frozen=True, tag="cobrowse.resume", kw_only=True):
+    cobrowse: Id
+
+
+class AskControl(ConversationCommand, frozen=True, tag="cobrowse.control.ask", kw_only=True):
+    cobrowse: Id
+    caps: list[CobrowseOperation]
+
+
+class DeclineControl(
+    ConversationCommand, frozen=True, tag="cobrowse.control.decline", kw_only=True
+):
+    """The shopper declines, or the one who asked takes it back."""
+
+    cobrowse: Id
+
+
+class GrantControl(ConversationCommand, frozen=True, tag="cobrowse.control.grant", kw_only=True):
+    """The shopper lets the one who asked do `caps`, at most what was asked for.
+
+    `grant`: made by the page, so that it can take it back before the server knows.
+    """
+
+    cobrowse: Id
+    grant: Id
+    caps: list[CobrowseOperation]
+    consent: Id
+
+
+class ReleaseControl(
+    ConversationCommand, frozen=True, tag="cobrowse.control.release", kw_only=True
+):
+    """The shopper revokes ("revoked", "expired"), or the agent lets go ("released")."""
+
+    cobrowse: Id
+    grant: Id
+    expired: bool = False
+
+
+class Typing(Frame, frozen=True, tag="typing", kw_only=True):
+    """Ephemeral, both ways; from the server with `by`. Lasts 6 s unless renewed."""
+
+    conv: str
+    on: bool
+    by: Person | None = None
+
+
+class Viewing(Frame, frozen=True, tag="viewing", kw_only=True):
+    """Ephemeral: staff looks at a conversation (null: at none)."""
+
+    conv: str | None = None
+
+
+ClientFrame = (
+    Hello
+    | Beat
+    | Subscribe
+    | Unsubscribe
+    | Start
+    | Send
+    | AddNote
+    | MarkRead
+    | ViewPage
+    | SetContact
+    | Accept
+    | HandBack
+    | RequestTransfer
+    | AcceptTransfer
+    | EndTransfer
+    | Close
+    | Reopen
+    | AdmitExpert
+    | RemoveExpert
+    | StartCall
+    | OpenCall
+    | JoinCall
+    | DeclineCall
+    | AskMedia
+    | SetMedia
+    | LeaveCall
+    | EndCall
+    | AskCobrowse
+    | StartCobrowse
+    | DeclineCobrowse
+    | EndCobrowse
+    | PauseCobrowse
+    | ResumeCobrowse
+    | AskControl
+    | DeclineControl
+    | GrantControl
+    | ReleaseControl
+    | Offer
+    | Typing
+    | Viewing
+)
