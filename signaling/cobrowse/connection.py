@@ -26,7 +26,7 @@ import structlog
 from aiohttp import ClientConnectionResetError, WSMsgType, web
 
 from signaling import errors
-from signaling.backend import Principal
+from signaling.backend import Bus, Principal
 from signaling.cobrowse import binary, frames
 from signaling.cobrowse.backend import CobrowseBackend, Opened
 from signaling.cobrowse.check import examine
@@ -88,10 +88,13 @@ class Place(Protocol):
 
 
 class Host(Protocol):
-    """What connections share: the gateway."""
+    """What connections and rooms share: the gateway."""
 
     backend: CobrowseBackend
-    dropped: Counter[str]
+    bus: Bus
+    node: str  # its name on the bus
+    relayed: int  # bytes of recordings to viewers
+    dropped: Counter[str]  # binary frames that did not pass, by reason
 
     def now(self) -> float:
         """Return monotonic seconds."""
@@ -107,6 +110,10 @@ class Host(Protocol):
 
     async def enter(self, connection: Connection, cobrowse: str, opened: Opened) -> Place:
         """Let a connection in that the application has let in."""
+        ...
+
+    def closed(self, cobrowse: str) -> None:
+        """Forget a co-browsing in which nobody on this node takes part any more."""
         ...
 
 

@@ -10,7 +10,8 @@
 ```
 Only a viewer who FOLLOWS gets deltas, and each of them continues what they have. One who is
 WAITING wants a snapshot; one who is BEHIND gets nothing at all, so that what waits for them
-cannot grow. Times are seconds of a monotonic clock.
+cannot grow. A large snapshot alone makes nobody late: it may wait besides the 1 MB, and it has
+the time of a slow line to arrive. Times are seconds of a monotonic clock.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ __all__ = ["MAX_UNSENT", "Flow", "Pace"]
 
 MAX_UNSENT: Final = 1024 * 1024  # bytes that may wait for a viewer's socket
 MAX_LAG: Final = 2.0  # seconds from sending to the acknowledgement
+SLOW: Final = 125_000  # bytes a second of a line that is still worth following on
 PATIENCE: Final = 10.0  # seconds; the acknowledgement itself may have been lost between nodes
 
 
@@ -37,12 +39,14 @@ class Pace(Enum):
 class Flow:
     """One viewer's share of the recording."""
 
-    __slots__ = ("_fell_behind", "_outstanding", "_unsent", "pace")
+    __slots__ = ("_arrives", "_fell_behind", "_outstanding", "_room", "_unsent", "pace")
 
     def __init__(self) -> None:
         self.pace = Pace.WAITING
         self._unsent = 0
-        self._outstanding: deque[tuple[int, int, float]] = deque()  # epoch, seq, when sent
+        self._outstanding: deque[tuple[int, int, float]] = deque()  # epoch, seq, since when
+        self._room = MAX_UNSENT  # bytes that may wait now
+        self._arrives = 0.0  # when the last snapshot has, at the latest
         self._fell_behind = 0.0
 
     def restart(self) -> None:
@@ -57,11 +61,13 @@ class Flow:
         if self._unsent <= MAX_UNSENT:
             self.pace = Pace.WAITING
 
-    def snapshot(self, epoch: int, now: float) -> bool:
-        """Tell whether they get the snapshot that begins `epoch`."""
+    def snapshot(self, epoch: int, size: int, now: float) -> bool:
+        """Tell whether they get the snapshot of `size` bytes that begins `epoch`."""
         if self.late(now):
             return False
-        self._outstanding.append((epoch, 0, now))
+        self._room = MAX_UNSENT + size
+        self._arrives = now + size / SLOW
+        self._outstanding.append((epoch, 0, self._arrives))
         self.pace = Pace.FOLLOWING
         return True
 
@@ -69,13 +75,13 @@ class Flow:
         """Tell whether they get this delta."""
         if self.late(now) or self.pace is not Pace.FOLLOWING:
             return False
-        self._outstanding.append((epoch, seq, now))
+        self._outstanding.append((epoch, seq, max(now, self._arrives)))
         return True
 
     def late(self, now: float) -> bool:
         """Tell whether they are behind, having looked at the time."""
         lagging = bool(self._outstanding) and now - self._outstanding[0][2] > MAX_LAG
-        if self.pace is not Pace.BEHIND and (lagging or self._unsent > MAX_UNSENT):
+        if self.pace is not Pace.BEHIND and (lagging or self._unsent > self._room):
             self.pace = Pace.BEHIND
             self._fell_behind = now
         return self.pace is Pace.BEHIND
@@ -89,6 +95,8 @@ class Flow:
     def unsent(self, size: int, now: float) -> None:
         """Take note of how many bytes wait for their socket."""
         self._unsent = size
+        if size == 0:
+            self._room = MAX_UNSENT
         self.late(now)
         self._drained()
 
@@ -101,7 +109,9 @@ class Flow:
     @property
     def deadline(self) -> float:
         """When `tick` is due."""
-        return self._fell_behind + PATIENCE if self.pace is Pace.BEHIND else float("inf")
+        # While something is unsent, the news that it has gone is what matters.
+        waits = self.pace is Pace.BEHIND and self._unsent == 0
+        return self._fell_behind + PATIENCE if waits else float("inf")
 
     def _drained(self) -> None:
         if self.pace is Pace.BEHIND and self._unsent == 0 and not self._outstanding:

@@ -148,10 +148,9 @@ class CobrowseGateway:
         room.join(connection, opened)
         return room
 
-    def closed(self, room: Room) -> None:
-        """Forget a room in which nobody is left."""
-        if self._rooms.get(room.id) is room:
-            del self._rooms[room.id]
+    def closed(self, cobrowse: str) -> None:
+        """Forget a co-browsing in which nobody on this node takes part any more."""
+        self._rooms.pop(cobrowse, None)
 
     def _departed(self, connection: Connection, ws: web.WebSocketResponse, seconds: float) -> None:
         code = connection.code or ws.close_code or 1006

@@ -76,14 +76,14 @@ class Recording:
         return None
 
     def _discontinuity(self, header: Header) -> Loss | None:
-        if header.epoch < self.epoch or (
-            header.epoch == self.epoch and header.seq <= (self.seq or 0) and self.seq is not None
-        ):
+        begun = header.epoch - self.epoch
+        known = self.seq is not None and begun == 0 and header.seq <= self.seq
+        if begun < 0 or known or (header.kind == SNAPSHOT and begun == 0):
             self.dropped["stale"] += 1
             return "stale"
         if header.kind == SNAPSHOT:
             return None
-        if header.epoch != self.epoch or self.seq is None or header.seq != self.seq + 1:
+        if begun or self.seq is None or header.seq != self.seq + 1:
             return self._lost(header, "gap")
         return None
 

@@ -287,14 +287,16 @@ class Relay:
             return []  # another took its place meanwhile
         if self.recording.accepted(header, unpacked, now, shown=self._shown):
             return self._lost(now)
-        if header.kind == SNAPSHOT:
-            to = [one.id for one in self.viewers.values() if one.flow.snapshot(header.epoch, now)]
-        else:
-            to = [
-                one.id
-                for one in self.viewers.values()
-                if one.flow.delta(header.epoch, header.seq, now)
-            ]
+        epoch, seq, size = header.epoch, header.seq, len(data)
+        to = [
+            one.id
+            for one in self.viewers.values()
+            if (
+                one.flow.snapshot(epoch, size, now)
+                if header.kind == SNAPSHOT
+                else one.flow.delta(epoch, seq, now)
+            )
+        ]
         todo: list[Effect] = [Show(tuple(to), stamp(data, self._utc(now)))] if to else []
         return self._settle(todo, now)
 

@@ -14,27 +14,26 @@ viewers until it hears of another. Each node guards its own sockets by the appli
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Coroutine
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 import structlog
 
 from signaling import errors
-from signaling.backend import Bus
 from signaling.cobrowse import between, frames
-from signaling.cobrowse.backend import CobrowseBackend, Opened, Terms
+from signaling.cobrowse.backend import Opened, Terms
 from signaling.cobrowse.binary import Header
-from signaling.cobrowse.connection import Connection
+from signaling.cobrowse.connection import Connection, Host
 from signaling.cobrowse.effects import Close, Effect, Note, Say, Show, Turn
 from signaling.cobrowse.flow import MAX_UNSENT
 from signaling.cobrowse.journal import Journal
+from signaling.cobrowse.links import Links
 from signaling.cobrowse.relay import PING, Relay
 from signaling.cobrowse.standing import Standing
 from signaling.outgoing import Weight
 
-__all__ = ["Room", "Surroundings"]
+__all__ = ["Room"]
 
 log = structlog.get_logger()
 
@@ -43,36 +42,10 @@ SILENT: Final = 25.0  # seconds; homes and viewers tell of themselves every 10
 _encoder: Final = msgspec.json.Encoder()
 
 
-class Surroundings(Protocol):
-    """What rooms share: the gateway."""
-
-    backend: CobrowseBackend
-    bus: Bus
-    node: str
-    relayed: int
-    dropped: Counter[str]
-
-    def now(self) -> float:
-        """Return monotonic seconds."""
-        ...
-
-    def wall(self) -> float:
-        """Return seconds since 1970."""
-        ...
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run `work` in a task that ends with the gateway at the latest."""
-        ...
-
-    def closed(self, room: Room) -> None:
-        """Forget a room in which nobody is left."""
-        ...
-
-
 class Room:
     """Those of one co-browsing who are connected to this node, and what they have to do with."""
 
-    def __init__(self, id_: str, opened: Opened, gateway: Surroundings) -> None:
+    def __init__(self, id_: str, opened: Opened, gateway: Host) -> None:
         self.id = id_
         self.conv = opened.conv
         self._gateway = gateway
@@ -87,13 +60,8 @@ class Room:
         self._timer: asyncio.TimerHandle | None = None
         self._standing = Standing(id_, gateway.backend, gateway.spawn, self._viewers, self._hold)
         self.closed = False
-        node, bus = gateway.node, gateway.bus
-        self._unsubscribe = [
-            self._standing.listen(bus, self.conv),
-            bus.subscribe(between.topic(id_), self._told),
-            bus.subscribe(between.up_topic(id_, node), self._told),
-            bus.subscribe(between.down_topic(id_, node), self._told),
-        ]
+        self._links = Links(id_, gateway.node, gateway.bus, gateway.spawn, self._told)
+        self._unsubscribe = self._standing.listen(gateway.bus, self.conv)
 
     def _new_relay(self) -> Relay:
         gateway = self._gateway
@@ -113,11 +81,11 @@ class Room:
         if connection.role == "share":
             relay = self._relay or self._come_home()
             self._do(relay.sharer_came(connection.id, connection.page, opened.resume, now))
-            self._tell(between.Home(node=self._gateway.node, fresh=True, sharing=True))
+            self._links.tell(between.Home(node=self._links.node, fresh=True, sharing=True))
         elif self._relay is not None:
             self._do(self._relay.viewer_came(connection.id, connection.person, now))
             if self._relay.sharer is None:
-                self._tell(between.Looking(node=self._gateway.node))
+                self._links.tell(between.Looking(node=self._links.node))
         else:
             connection.say(frames.Welcome(you=connection.id, epoch=0, now=self._utc(), ping=PING))
             self._announce(connection)
@@ -142,14 +110,14 @@ class Room:
             if self._relay is not None:
                 self._do(self._relay.viewer_gone(connection.id, now))
             else:
-                self._up(between.Left(node=self._gateway.node, viewer=connection.id))
+                self._up(between.Left(node=self._links.node, viewer=connection.id))
         self._close_if_empty()
 
     def said(self, connection: Connection, frame: frames.ClientFrame) -> None:
         """Take a text frame of a connection here."""
         if self._relay is None:
             data = _encoder.encode(frame)
-            self._up(between.Said(node=self._gateway.node, viewer=connection.id, frame=data))
+            self._up(between.Said(node=self._links.node, viewer=connection.id, frame=data))
             return
         self._heard(connection.id, frame)
 
@@ -187,7 +155,7 @@ class Room:
         size, choked = connection.unsent, connection.id in self._choked
         if (size > MAX_UNSENT) != choked and (not choked or size == 0):
             (self._choked.discard if choked else self._choked.add)(connection.id)
-            node = self._gateway.node
+            node = self._links.node
             self._up(between.Unsent(node=node, viewer=connection.id, size=size))
 
     # --- effects ----------------------------------------------------------------------------
@@ -216,8 +184,8 @@ class Room:
             elif id_ in self._carried:
                 away.setdefault(self._carried[id_][0], []).append(id_)
         for node, viewers in away.items():
-            notice = between.Passed(node=self._gateway.node, to=viewers, data=data, key=key)
-            self._publish(between.down_topic(self.id, node), notice)
+            notice = between.Passed(node=self._links.node, to=viewers, data=data, key=key)
+            self._links.down(node, notice)
 
     def _put(self, connection: Connection, data: bytes, key: str | None) -> None:
         # Pictures are held back by the relay, which knows how many are on their way.
@@ -232,9 +200,9 @@ class Room:
         elif to in self._carried:
             node, _ = self._carried.pop(to)
             superseded = isinstance(why, errors.Superseded)
-            mine = self._gateway.node
+            mine = self._links.node
             notice = between.Closed(node=mine, viewer=to, reason=reason, superseded=superseded)
-            self._publish(between.down_topic(self.id, node), notice)
+            self._links.down(node, notice)
 
     def _set_timer(self) -> None:
         if self._timer is not None:
@@ -283,7 +251,7 @@ class Room:
 
     def lease(self) -> None:
         """Tell other nodes again what they may not have heard, forget who is silent."""
-        now, node = self._gateway.now(), self._gateway.node
+        now, node = self._gateway.now(), self._links.node
         self._standing.ask()
         self._close_if_empty()
         if self.closed:
@@ -291,7 +259,7 @@ class Room:
         if self._relay is None:
             if now >= self._home_heard + SILENT:
                 self._come_home()
-                self._tell(between.Looking(node=node))
+                self._links.tell(between.Looking(node=node))
             for connection in self._viewers():
                 self._announce(connection)
             return
@@ -299,23 +267,18 @@ class Room:
             if now >= heard + SILENT:
                 del self._carried[viewer]
                 self._do(self._relay.viewer_gone(viewer, now))
-        self._tell(between.Home(node=node, sharing=self._relay.sharer is not None))
+        self._links.tell(between.Home(node=node, sharing=self._relay.sharer is not None))
         self._close_if_empty()
 
-    def _told(self, data: bytes) -> None:
-        try:
-            notice = between.decode(data)
-        except msgspec.DecodeError:
-            log.warning("notice not understood", cobrowse=self.id)
-            return
-        if notice.node == self._gateway.node or self.closed:
+    def _told(self, notice: between.Notice) -> None:
+        if self.closed:
             return
         match notice:
             case between.Home():
                 self._home_told(notice)
             case between.Looking():
                 if self._relay is not None and self._relay.sharer is not None:
-                    self._tell(between.Home(node=self._gateway.node, sharing=True))
+                    self._links.tell(between.Home(node=self._links.node, sharing=True))
             case between.NoHome():
                 if self._home == notice.node:
                     self._come_home()
@@ -363,7 +326,7 @@ class Room:
     def _announce(self, connection: Connection) -> None:
         self._up(
             between.Arrived(
-                node=self._gateway.node,
+                node=self._links.node,
                 viewer=connection.id,
                 person=connection.person,
                 unsent=connection.unsent,
@@ -408,15 +371,9 @@ class Room:
     def _viewers(self) -> list[Connection]:
         return [one for one in self._connections.values() if one.role == "view"]
 
-    def _tell(self, notice: between.Notice) -> None:
-        self._publish(between.topic(self.id), notice)
-
     def _up(self, notice: between.Notice) -> None:
         if self._home is not None:
-            self._publish(between.up_topic(self.id, self._home), notice)
-
-    def _publish(self, topic: str, notice: between.Notice) -> None:
-        self._gateway.spawn(self._gateway.bus.publish(topic, between.encode(notice)))
+            self._links.up(self._home, notice)
 
     # --- end --------------------------------------------------------------------------------
 
@@ -440,10 +397,10 @@ class Room:
         self.closed = True
         self._set_timer()
         if self._relay is not None:
-            self._tell(between.NoHome(node=self._gateway.node))
-        for unsubscribe in self._unsubscribe:
-            unsubscribe()
-        self._gateway.closed(self)
+            self._links.tell(between.NoHome(node=self._links.node))
+        self._links.close()
+        self._unsubscribe()
+        self._gateway.closed(self.id)
 
 
 _decoder: Final[msgspec.json.Decoder[frames.ClientFrame]] = msgspec.json.Decoder(frames.ClientFrame)

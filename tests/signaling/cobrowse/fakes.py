@@ -20,11 +20,11 @@ from signaling.cobrowse.gateway import CobrowseGateway
 from signaling.events import CobrowseGrant, CobrowseState, Page, Person
 from tests.signaling.fakes import FakeBackend
 
-PATIENCE = 5.0  # seconds until a test that waits for something fails
+PATIENCE = 10.0  # seconds until a test that waits for something fails
 PAGE = Page(url="https://shop.example/cart")
 SHOPPER = Person(id="v", role="visitor")
 
-_frames = msgspec.json.Decoder(frames.ServerFrame)
+parse = msgspec.json.Decoder(frames.ServerFrame).decode
 
 META = {"type": 4, "data": {"href": "https://shop.example/cart"}, "timestamp": 1}
 FULL = {"type": 2, "data": {"node": {}}, "timestamp": 2}
@@ -156,7 +156,7 @@ class Peer:
                     return binary.decode(message.data), message.data[frames.HEADER :]
                 if message.type is not aiohttp.WSMsgType.TEXT:
                     raise ConnectionError(f"closed with {self.ws.close_code}")
-                frame = _frames.decode(message.data)
+                frame = parse(message.data)
                 if not isinstance(frame, frames.Ping):
                     return frame
                 await self.say(frames.Pong())
@@ -185,7 +185,10 @@ class Peer:
 
 
 class Node:
-    """A gateway behind a real HTTP server, and ways to connect."""
+    """A gateway behind a real HTTP server, and ways to connect.
+
+    Its clock stands still but for `offset`, however long a busy machine takes.
+    """
 
     def __init__(self, backend, bus, name="n1") -> None:
         self.backend = backend
@@ -193,9 +196,9 @@ class Node:
         self.gateway = CobrowseGateway(
             backend, bus, node=name, origins=frozenset({"https://ours.example"})
         )
-        clock, wall = self.gateway.now, self.gateway.wall
-        self.gateway.now = lambda: clock() + self.offset
-        self.gateway.wall = lambda: wall() + self.offset
+        start, wall = self.gateway.now(), self.gateway.wall()
+        self.gateway.now = lambda: start + self.offset
+        self.gateway.wall = lambda: wall + self.offset
         app = web.Application()
         app.router.add_get("/ws/cobrowse", self.gateway.handler)
         self.server = TestServer(app)
@@ -218,6 +221,12 @@ class Node:
         url = self.server.make_url("/ws/cobrowse")
         async with self.http.ws_connect(url, max_msg_size=0, **more) as ws:
             yield Peer(ws)
+
+    async def until(self, condition) -> None:
+        """Wait until something holds."""
+        async with asyncio.timeout(PATIENCE):
+            while not condition():  # noqa: ASYNC110 — it is not an event that we can set
+                await asyncio.sleep(0.01)
 
     @contextlib.asynccontextmanager
     async def sharer(self, token="visitor:v", resume=None, page=PAGE):

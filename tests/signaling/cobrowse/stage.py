@@ -67,7 +67,7 @@ class Stage:
         if todo is not None:
             self._do(todo)
             return False
-        data = binary.encode(header, b"[]")
+        data = binary.encode(header, bytes(size - frames.HEADER))
         self._do(self.relay.recorded(by, header, data, unpacked, self.now))
         return True
 

@@ -129,7 +129,7 @@ def test_deep_nesting_is_refused(depth):
 def test_gzip_bomb_is_refused_without_unpacking_it():
     bomb = zlib.compressobj(9, zlib.DEFLATED, 31)
     zeros = bytes(1024 * 1024)
-    packed = b"".join(bomb.compress(zeros) for _ in range(1024)) + bomb.flush()
+    packed = b"".join(bomb.compress(zeros) for _ in range(200)) + bomb.flush()
     data = recorded(DELTA, 1, 1, packed)
     data = data[:2] + b"\x01" + data[3:]
     assert len(data) < frames.MAX_PAYLOAD

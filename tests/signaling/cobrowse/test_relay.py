@@ -360,7 +360,7 @@ def test_viewer_with_1_mb_unsent_misses_deltas_and_gets_a_snapshot_when_drained(
         stage.say(viewer, Shown(epoch=2, seq=0))
     stage.wait(3)
     stage.forget()
-    stage.unsent("a", 1024 * 1024 + 1)
+    stage.unsent("a", 1024 * 1024 + 200)
     stage.delta(2, 1)
     assert stage.seen("a") == []
     assert stage.seen("b") == [(2, 1)]
@@ -411,6 +411,32 @@ def test_lost_acknowledgement_does_not_keep_a_viewer_behind_for_good():
     stage.wait(11)
     assert len(stage.heard("s", TakeSnapshot)) == 1
     assert stage.snapshot(2)
+    assert stage.seen("a") == [(2, 0)]
+
+
+def test_large_snapshot_on_a_slow_line_is_followed_by_its_deltas():
+    stage = showing()
+    stage.say("a", Shown(epoch=1, seq=0))
+    size = 3 * 1024 * 1024
+    stage.snapshot(2, size=size)
+    stage.unsent("a", size)
+    stage.wait(20)
+    stage.unsent("a", size // 5)
+    stage.delta(2, 1)
+    assert stage.seen("a") == [(2, 0), (2, 1)]
+    stage.unsent("a", 0)
+    stage.say("a", Shown(epoch=2, seq=1))
+    stage.wait(10)
+    stage.delta(2, 2)
+    assert stage.seen("a") == [(2, 2)]
+
+
+def test_large_snapshot_leaves_1_mb_for_what_follows_and_no_more():
+    stage = showing()
+    size = 3 * 1024 * 1024
+    stage.snapshot(2, size=size)
+    stage.unsent("a", size + 1024 * 1024 + 1)
+    stage.delta(2, 1)
     assert stage.seen("a") == [(2, 0)]
 
 
