@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
 
 from playwright.async_api import FilePayload, Page
 
@@ -58,6 +59,10 @@ def word(name: str, stage: str) -> str:
 
 def key(name: str, stage: str) -> str:
     return f"zq4{word(name, stage)}"
+
+
+def uuid(name: str, stage: str) -> str:
+    return str(uuid5(NAMESPACE_URL, name + stage))
 
 
 def email(name: str, stage: str) -> str:
@@ -189,6 +194,7 @@ CANARIES: dict[str, Canary] = {
         *_of("e-mail addresses", "email", "summary email", "details email", make=email),
         *_of("e-mail addresses", "output email", make=email),
         *_of("words in attributes", "email in class", "email in id", make=email),
+        *_of("words in attributes", "id key", make=uuid),
         *_of("words in attributes", "style custom property", make=email),
         *_of(None, "declared property", make=email),
         *_of(None, "canvas", "frame query", "foreign query", "meter fallback", "frame text"),

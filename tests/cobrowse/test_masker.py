@@ -133,3 +133,19 @@ async def test_a_field_that_was_a_password_once_stays_one(
     await page.evaluate("() => sharing.recorder.snapshot()")
     await site.settle(page)
     assert not any("mellon" in one for one in strings(site.frames))
+
+
+async def test_a_site_rule_that_begins_to_hold_hides_what_was_shown(
+    site: CanarySite, new_context: NewContext
+) -> None:
+    body = "<div id=box><section><p class=total>open words</p></section></div>"
+    page = await open_page(site, new_context, body)
+    await site.share(page, rules={"block": [".checkout .total"]})
+    await site.settle(page)
+    assert "open words" in strings(site.frames)
+    await page.evaluate("() => { box.className = 'checkout'; }")
+    await until(site, page, lambda frames: frames[-1].epoch == 2)
+    assert "open words" not in strings(site.frames[-1:])
+    await page.evaluate("() => { box.className = ''; }")
+    await until(site, page, lambda frames: frames[-1].epoch == 3)
+    assert "open words" in strings(site.frames[-1:])

@@ -93,6 +93,8 @@ test('what waits of an old epoch is thrown away', async () => {
 test('what was dropped is never sent', async () => {
   batches.snapshot(1, [event('x')]);
   batches.drop();
+  batches.add(event('of no epoch'));
+  vi.advanceTimersByTime(50);
   batches.snapshot(2, [event('y')]);
   await until(() => sent.length === 1);
   expect((await Promise.all(sent.map(read)))[0]?.events[0]?.data).toBe('y');

@@ -12,6 +12,8 @@ const WINDOW = 50; // ms
 const GZIP_FROM = 4096; // bytes; below that the time costs more than the bytes
 const MAX_INFLATED = 32 * 1024 * 1024; // bytes, as the relay takes them
 
+const NONE = -1; // no snapshot was taken yet, or it was dropped
+
 export interface Outlet {
   send(data: ArrayBuffer): void;
   /** A snapshot, or 50 ms of changes, is larger than a frame may be. */
@@ -20,7 +22,7 @@ export interface Outlet {
 
 export class Batches {
   readonly #outlet: Outlet;
-  #epoch = 0;
+  #epoch = NONE;
   #seq = 0;
   #waiting: eventWithTime[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -40,6 +42,7 @@ export class Batches {
 
   /** Send an event with the others of its window. */
   add(event: eventWithTime): void {
+    if (this.#epoch === NONE) return;
     this.#waiting.push(event);
     this.#timer ??= setTimeout(() => this.#flush(), WINDOW);
   }
@@ -49,7 +52,7 @@ export class Batches {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#waiting = [];
-    this.#epoch = -1;
+    this.#epoch = NONE;
   }
 
   #flush(): void {

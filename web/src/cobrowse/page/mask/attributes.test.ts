@@ -65,7 +65,8 @@ test.each([
   ['path', 'annaandersson'],
   ['path', 'a@b'],
   ['word', 'a@b'],
-  ['word', 'x'.repeat(65)],
+  ['word', 'x'.repeat(41)],
+  ['word', 'a8f3'],
 ] as const)('a %s may not be "%s"', (kind, value) => {
   expect(wellFormed(kind, value)).toBe(false);
 });

@@ -33,7 +33,7 @@ allow('names', 'class id for part slot exportparts is');
 allow(
   'word',
   `dir lang hidden open disabled readonly required multiple checked selected inert popover rel
-  media reversed align valign nowrap noshade clear frame rules scope role type draggable wrap
+  reversed align valign nowrap noshade clear frame rules scope role type draggable wrap
   contenteditable spellcheck loading decoding crossorigin popovertargetaction shadowrootmode
   aria-hidden aria-expanded aria-selected aria-checked aria-pressed aria-disabled aria-current
   aria-modal aria-busy aria-invalid aria-required aria-readonly aria-orientation aria-sort
@@ -41,8 +41,8 @@ allow(
   maskUnits maskContentUnits filterUnits primitiveUnits spreadMethod in in2 result mode operator
   fill-rule clip-rule stroke-linecap stroke-linejoin text-anchor dominant-baseline
   alignment-baseline vector-effect shape-rendering text-rendering image-rendering visibility
-  display overflow font-style font-weight font-variant text-decoration pointer-events
-  rr_open_mode media-type`,
+  display overflow font-style font-variant text-decoration pointer-events
+  rr_open_mode`,
 );
 allow(
   'number',
@@ -52,7 +52,7 @@ allow(
   'length',
   `width height rr_width rr_height rr_scrollLeft rr_scrollTop x y x1 y1 x2 y2 cx cy r rx ry fx fy
   dx dy offset opacity fill-opacity stroke-opacity stop-opacity flood-opacity stroke-width
-  stroke-miterlimit stroke-dashoffset font-size letter-spacing word-spacing stdDeviation
+  stroke-miterlimit stroke-dashoffset font-size font-weight letter-spacing word-spacing stdDeviation
   markerWidth markerHeight refX refY pathLength textLength rotate version baseFrequency scale
   marginwidth marginheight hspace vspace`,
 );
@@ -63,7 +63,8 @@ allow(
 allow(
   'style',
   `style fill stroke stop-color flood-color lighting-color color bgcolor text vlink alink face
-  clip-path mask filter marker-start marker-mid marker-end font-family sizes xmlns xmlns:xlink`,
+  clip-path mask filter marker-start marker-mid marker-end font-family sizes media xmlns
+  xmlns:xlink`,
 );
 allow('sheet', '_cssText');
 allow('image', 'src poster background');
@@ -74,7 +75,7 @@ allow('value', 'value');
 const LENGTH =
   '-?(?:\\d{1,7}(?:\\.\\d{1,12})?|\\.\\d{1,12})(?:e-?\\d{1,2})?(?:px|em|rem|ex|ch|%|pt|vw|vh|deg)?';
 const WELL_FORMED: Partial<Record<Kind, RegExp>> = {
-  word: /^[\w\s:/.;=()<>,-]{0,64}$/,
+  word: /^[a-z\s:/.;=()<>,+-]{0,40}$/i,
   number: /^-?\d{1,5}$/,
   length: new RegExp(`^(?:${LENGTH}(?:[\\s,]+${LENGTH}){0,3})?$`, 'i'),
   path: /^(?![\s\S]*[a-z]{10})[\w\s.,()+-]*$/i,

@@ -36,6 +36,8 @@ export class Cleaner {
   readonly #judges: readonly Rule[];
   /** How elements were treated when they were sent. */
   #sent = new WeakMap<Element, Place['hide']>();
+  /** Documents in frames, so that rrweb's listeners of before do not send one twice. */
+  #attached = new WeakSet<Node>();
   readonly #texts = new Set<Node>();
   readonly #blocks = new Set<Node>();
 
@@ -52,6 +54,7 @@ export class Cleaner {
     switch (event.type) {
       case EventType.FullSnapshot: {
         this.#sent = new WeakMap();
+        this.#attached = new WeakSet();
         this.#texts.clear();
         this.#blocks.clear();
         engine.fields.collect(document);
@@ -131,6 +134,11 @@ export class Cleaner {
 
   #mutation(data: mutationData, mirror: Mirror, renew: () => void): boolean {
     const engine = this.#engine;
+    if (data.isAttachIframe) {
+      const inside = mirror.getNode(data.adds[0]?.node.id ?? 0);
+      if (!inside || this.#attached.has(inside)) return false;
+      this.#attached.add(inside);
+    }
     for (const { node } of data.adds) {
       const live = mirror.getNode(node.id);
       if (live?.nodeType === 1) engine.fields.add(live as Element);
@@ -166,17 +174,32 @@ export class Cleaner {
     const element = mirror.getNode(change.id) as Element | null;
     if (!element || this.#engine.inside(element)) return false;
     const place = this.#engine.placeOf(element);
-    const before = this.#sent.get(element);
-    if (before !== undefined && before !== place.hide) {
-      renew(); // what is in it was sent, or kept back, by what held until now
-      this.#sent.set(element, place.hide);
-    }
+    // What is in it was sent, or kept back, by what held until now.
+    if (this.#shifted(element) || this.#shiftedWithin(element)) renew();
     change.attributes = this.#attributes(
       change.attributes as Attributes,
       element,
       place,
     ) as typeof change.attributes;
     return Object.keys(change.attributes).length > 0;
+  }
+
+  #shifted(element: Element): boolean {
+    const before = this.#sent.get(element);
+    const { hide } = this.#engine.placeOf(element);
+    if (before === undefined || before === hide) return false;
+    this.#sent.set(element, hide);
+    return true;
+  }
+
+  /** The same for what the site's selectors mean in it: `.checkout .total`. */
+  #shiftedWithin(element: Element): boolean {
+    const { mask, block } = this.#engine.around.site;
+    if (!element.firstElementChild || (!mask && !block)) return false;
+    const meant = element.querySelectorAll([mask, block].filter(Boolean).join(','));
+    for (const one of meant) if (this.#shifted(one)) return true;
+    for (const one of this.#blocks) if (this.#shifted(one as Element)) return true;
+    return false;
   }
 
   #node(node: serializedNodeWithId, mirror: Mirror, outer: Place): void {

@@ -46,6 +46,9 @@ const NAMES = new Set(['title', 'desc', 'metadata']);
 /** Kinds of attributes in which words could stand. */
 const WORDED = new Set(['names', 'word', 'label', 'value', 'style']);
 
+/** A key or a UUID as the name of an element: a session's, an order's. */
+const KEYED = /(?=[a-z]*\d)(?=\d*[a-z])[a-z\d]{24,}|[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}/i;
+
 export const RULES: readonly Rule[] = [
   {
     // Plugins, logs, fonts, canvases, films, the pointer, names of elements: none of them.
@@ -168,8 +171,9 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'words in attributes',
-    attribute({ kind, value }, place, { secret }) {
+    attribute({ kind, name, value }, place, { secret }) {
       if (kind !== null && !WORDED.has(kind)) return value;
+      if ((name === 'id' || name === 'for') && KEYED.test(value)) return null;
       if (kind === 'style' && !value.includes('--')) return value;
       return secret(value, place.show) ? null : value;
     },
