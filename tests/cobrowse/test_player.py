@@ -49,6 +49,18 @@ async def _changes(page: Page) -> list[dict[str, Any]]:
     return events
 
 
+async def _pointed(page: Page) -> list[dict[str, Any]]:
+    """Return what the recorder saw, up to a move of the pointer (which it holds for 500 ms)."""
+    seen: list[dict[str, Any]] = []
+
+    async def moved() -> bool:
+        seen.extend(await _changes(page))
+        return any(event["type"] == 3 and event["data"]["source"] == 1 for event in seen)
+
+    await eventually(moved)
+    return seen
+
+
 async def test_a_recorded_page_is_rebuilt_and_follows_its_changes(
     open_player: OpenMirror, new_context: NewContext
 ) -> None:
@@ -95,6 +107,19 @@ async def test_a_recorded_page_is_rebuilt_and_follows_its_changes(
         "name": "Maija",
         "scroll": 700,
     }
+
+
+async def test_what_is_under_the_shoppers_pointer_looks_hovered(
+    open_player: OpenMirror, new_context: NewContext
+) -> None:
+    shop, mirror = await _shop(new_context), await open_player()
+    await mirror.snapshot(await record(shop))
+    await shop.hover("#box")
+    await mirror.delta(await _pointed(shop))
+    await mirror.shown()
+    colour = "page => getComputedStyle(page.getElementById('box')).backgroundColor"
+    assert await mirror.see(colour) == "rgb(255, 0, 0)"
+    await mirror.frame.wait_for_selector(".shopper:not([hidden])")
 
 
 async def test_the_next_snapshot_takes_the_place_of_the_first_without_a_blank(

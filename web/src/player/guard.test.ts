@@ -254,6 +254,16 @@ describe('style sheets', () => {
     expect(cleanSheet(whole, IMAGES).replaceAll(/\s+/g, '')).toBe(whole.replaceAll(/\s+/g, ''));
   });
 
+  test.each([
+    ['a:hover > b {}', 'a.\\:hover > b {}'],
+    ['a:not(:hover):is(b:HOVER, c) {}', 'a:not(.\\:hover):is(b.\\:hover, c) {}'],
+    ['@media (hover:hover) {}', '@media (hover:hover) {}'],
+    ['a { --mode:hover; --b:hover }', 'a { --mode:hover; --b:hover }'],
+    ['@media (min-device-width: 9px) {}', '@media (min-width: 9px) {}'],
+  ])('%s follows the shopper', (css, clean) => {
+    expect(cleanSheet(css, IMAGES).trim()).toBe(clean);
+  });
+
   test('what loads nothing stays as it is', () => {
     const css = `.a\\:hover:not([x="y)"]) > p::before { content: "\\201C a; url(b)"; width: calc(1px + 2%) }
       @media (min-width: 10px) { a { color: var(--c, red); filter: url("#f") } }`;
