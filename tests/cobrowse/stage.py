@@ -44,7 +44,8 @@ RULES: dict[str, Any] = {"version": "1", "mask": [], "block": [], "nocontrol": [
 # "shot" is a binary frame with a snapshot in it.
 HARNESS = """
 const told = [], waiting = [];
-const of = (kind) => told.filter(({ t, bytes }) => t === kind || (kind === 'shot' && bytes?.[1] === 1));
+const is = ({ t, bytes }, kind) => kind === t || (kind === 'shot' && bytes?.[1] === 1);
+const of = (kind) => told.filter((message) => is(message, kind));
 window.told = told;
 window.heard = (kind, n) => new Promise((resolve) => {
   const look = () => of(kind).length >= n && (resolve(of(kind)[n - 1]), true);
