@@ -149,3 +149,16 @@ async def test_a_site_rule_that_begins_to_hold_hides_what_was_shown(
     await page.evaluate("() => { box.className = ''; }")
     await until(site, page, lambda frames: frames[-1].epoch == 3)
     assert "open words" in strings(site.frames[-1:])
+
+
+async def test_words_that_were_typed_do_not_spoil_the_looks_of_the_page(
+    site: CanarySite, new_context: NewContext
+) -> None:
+    body = """<input id=search value=tent><p class="tent wide" style="--a: tent; color: red">A tent</p>
+      <img src="/images/tent@2x.png" alt="">"""
+    page = await open_page(site, new_context, body)
+    await site.share(page)
+    await site.settle(page)
+    seen = strings(site.frames)
+    assert seen >= {"wide", " color: red", "A ••••••••", f"{site.url}/images/tent@2x.png"}
+    assert "tent" not in seen

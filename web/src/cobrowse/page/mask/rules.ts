@@ -3,13 +3,19 @@
  *
  * Each of them keeps something back that no other one does: the list has nothing to spare, and
  * `tests/cobrowse/test_canaries.py` proves it by leaving them out one at a time.
+ *
+ * Not covered, on purpose or because it cannot be known: what pictures show (`block` hides them);
+ * texts that were sent before the shopper typed the same; values of one or two characters, of
+ * hidden inputs, and those typed in closed shadow roots or other sites' frames, when the page
+ * repeats them; numbers that a page shows piece by piece over time; texts that a page carries
+ * without showing them (`mask` or `block` hides those too); whether a box is ticked.
  */
 import { EventType, IncrementalSource } from '@rrweb/types';
 import { cleanAddress, cleanLink, cleanSrcset, isLocal } from './addresses.ts';
 import { wellFormed } from './attributes.ts';
 import { holdsText, isEditable, isField, neverShown } from './fields.ts';
 import { accounts, cards, emails, identityCodes } from './numbers.ts';
-import type { Place, Rule } from './rule.ts';
+import type { Place, Rule, Surroundings } from './rule.ts';
 import { MASK } from './spans.ts';
 
 /** Our own elements in the page. */
@@ -161,8 +167,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'addresses',
     attribute({ kind, value, tag }, _place, { secret }) {
-      if (kind === 'image') return cleanAddress(value, secret) || null;
-      if (kind === 'images') return cleanSrcset(value, secret) || null;
+      if (kind === 'image') return cleanAddress(value, (part) => personal(part, secret)) || null;
+      if (kind === 'images') return cleanSrcset(value, (part) => personal(part, secret)) || null;
       if (kind !== 'link') return value;
       if (isLocal(value) && tag !== 'a' && tag !== 'area') return value;
       if (tag === 'a' || tag === 'area') return cleanLink(value, secret);
@@ -174,14 +180,15 @@ export const RULES: readonly Rule[] = [
     attribute({ kind, name, value }, place, { secret }) {
       if (kind !== null && !WORDED.has(kind)) return value;
       if ((name === 'id' || name === 'for') && KEYED.test(value)) return null;
-      if (kind === 'style' && !value.includes('--')) return value;
-      return secret(value, place.show) ? null : value;
+      if (kind === 'style') return value.includes('--') ? undeclared(value, secret) : value;
+      if (!secret(value, place.show)) return value;
+      return kind === 'names' ? unnamed(value, secret) : null;
     },
   },
   {
     name: 'addresses in styles',
     cssAddress: (address, { secret }) =>
-      isLocal(address) ? address : cleanAddress(address, secret),
+      isLocal(address) ? address : cleanAddress(address, (part) => personal(part, secret)),
   },
   {
     name: 'words in styles',
@@ -199,6 +206,26 @@ export const RULES: readonly Rule[] = [
   },
   { name: 'split texts', joins: true },
 ];
+
+/**
+ * Tell whether a part of a picture's address belongs to a person. What was typed does not count:
+ * whoever looks for "tent" still wants to see `/images/tent.jpg`. `tent@2x.jpg` is no address.
+ */
+function personal(part: string, secret: Surroundings['secret']): boolean {
+  return secret(part, true) || emails(part.replace(/@\d(?:\.\d)?x/g, '')).length > 0;
+}
+
+/** Return class names without those that tell something; null when it is in them all. */
+function unnamed(names: string, secret: Surroundings['secret']): string | null {
+  const left = names.split(/\s+/).filter((name) => !secret(name));
+  return left.length && !secret(left.join(' ')) ? left.join(' ') : null;
+}
+
+/** Return declarations without the variables that tell something. */
+function undeclared(style: string, secret: Surroundings['secret']): string {
+  const declarations = style.split(';');
+  return declarations.filter((one) => !(one.trim().startsWith('--') && secret(one))).join(';');
+}
 
 function designed(element: Element): boolean {
   return element.localName === 'body' && element.ownerDocument.designMode === 'on';
