@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from typing import Any
 
+import aiohttp
 import pytest
 from playwright.async_api import Page
 
 from tests.browser import NewContext
-from tests.cobrowse.mirror import WORDS, Mirror, eventually, record
+from tests.cobrowse.mirror import WORDS, Mirror, eventually, open_mirror, record
+from tests.cobrowse.shown import cookie_of, shown
 from tests.services.server import Server
 
 pytestmark = pytest.mark.e2e
@@ -365,6 +367,37 @@ async def test_looking_around_keeps_its_place_until_it_is_back_with_the_shopper(
         return bool(await mirror.see("page => page.defaultView.scrollY === 900"))
 
     await eventually(back)
+
+
+async def test_a_shops_pictures_and_styles_are_seen_through_the_proxy(
+    server: Server, new_context: NewContext
+) -> None:
+    async with shown(server) as (cobrowse, _), aiohttp.ClientSession() as http:
+        cookie = await cookie_of(server, "agent2@demo.example")
+        address = f"{server.url}/api/v1/cobrowse/{cobrowse}/images"
+        async with http.post(address, headers={**cookie, "Origin": server.url}) as response:
+            told = await response.json()
+        mirror = await open_mirror(await new_context(permissions=[]), server, told["images"])
+        asked: list[str] = []
+        mirror.page.on("request", lambda request: asked.append(request.url))
+        shop = await (await new_context(permissions=[])).new_page()
+        await shop.goto(f"{server.shop_url}/")
+        await mirror.snapshot(await record(shop))
+        await mirror.shown()
+
+        async def seen() -> bool:
+            widths: list[int] = await mirror.see(
+                "page => [...page.images].map((i) => i.naturalWidth)"
+            )
+            return len(widths) > 3 and min(widths) > 0
+
+        await eventually(seen)
+        font = "page => getComputedStyle(page.querySelector('h1')).fontFamily"
+        theirs = await shop.evaluate(
+            "() => getComputedStyle(document.querySelector('h1')).fontFamily"
+        )
+        assert await mirror.see(font) == theirs
+        assert all(url.startswith(f"{server.player_url}/i?k=") for url in asked)
 
 
 async def test_the_page_of_another_origin_gets_no_player(
