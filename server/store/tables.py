@@ -271,8 +271,9 @@ media_node = Table(
 )
 
 #: A co-browsing that was consented to. `resume`: the sharer's next token, hashed, good from
-#: `origin` only; the one before works until it has been used, for an answer that was lost. Without the sharer until `sharer_due_at` it ends; so does the grant of one
-#: who does not look until `controller_due_at`. `path`: of the page that is shown.
+#: `origin` only; the one before works until it has been used, for an answer that was lost.
+#: Without the sharer until `sharer_due_at` it ends; so does the grant of one who does not look
+#: until `controller_due_at`. `path`: of the page that is shown.
 cobrowse = Table(
     "cobrowse",
     metadata,
