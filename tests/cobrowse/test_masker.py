@@ -83,7 +83,7 @@ async def test_the_preview_finds_what_is_hidden(site: CanarySite, new_context: N
                      ranges.map(String)];
            }"""
     )
-    fields = ["plain", "password", "card", "code", "cvc", "remasked", "tightened"]
+    fields = ["plain", "password", "card", "code", "file", "cvc", "remasked", "tightened"]
     assert elements == [*fields, "block", "dark"], "empty ones too"
     assert [text for text in ranges if text.strip()] == ["words", "anna@mail.example"]
 
@@ -156,7 +156,8 @@ async def test_words_that_were_typed_do_not_spoil_the_looks_of_the_page(
     site: CanarySite, new_context: NewContext
 ) -> None:
     body = """<input id=search value=tent>
-      <p class="tent wide" style="--a: tent; color: red">A tent</p><img src="/images/tent@2x.png" alt="">"""
+      <p class="tent wide" style="--a: tent; color: red">A tent</p>
+      <img src="/images/tent@2x.png" alt="">"""
     page = await open_page(site, new_context, body)
     await site.share(page)
     await site.settle(page)
