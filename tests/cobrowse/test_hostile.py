@@ -58,6 +58,8 @@ async def enemy() -> AsyncIterator[Attacker]:
 async def _corpus(new_context: NewContext, enemy: Attacker) -> Corpus:
     """Record the pages, with the attacker nowhere yet, and forge the events."""
     context = await new_context(permissions=[])
+    # Nothing to load, and nowhere to go to: a page that refreshes itself stays.
+    await context.route(f"{_NOWHERE}/**", lambda route: route.fulfill(status=204))
     await context.add_init_script("window.alert = () => {}")
     shop = await context.new_page()
     corpus: Corpus = {}
