@@ -154,7 +154,8 @@ async def test_a_site_rule_that_begins_to_hold_hides_what_was_shown(
 async def test_words_that_were_typed_do_not_spoil_the_looks_of_the_page(
     site: CanarySite, new_context: NewContext
 ) -> None:
-    body = """<input id=search value=tent><p class="tent wide" style="--a: tent; color: red">A tent</p>
+    body = """<input id=search value=tent>
+      <p class="tent wide" style="--a: tent; color: red">A tent</p>
       <img src="/images/tent@2x.png" alt="">"""
     page = await open_page(site, new_context, body)
     await site.share(page)
