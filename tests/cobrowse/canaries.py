@@ -69,6 +69,15 @@ def email(name: str, stage: str) -> str:
     return f"{word(name, stage)}@secret.example"
 
 
+def softened(name: str, stage: str) -> str:
+    """Return an address in which lines may break."""
+    return "\u00ad".join(re.findall(".{1,9}", email(name, stage)))
+
+
+def number(name: str, stage: str) -> str:
+    return _digits(name + stage, 8)
+
+
 def card(name: str, stage: str) -> str:
     body = "4" + _digits(name + stage, 14)
     return body + _luhn(body)
@@ -188,11 +197,17 @@ CANARIES: dict[str, Canary] = {
         *_of("card numbers", "card hyphened", make=grouped("-")),
         Canary("card split", "split texts", grouped(" "), pieces=True),
         Canary("card boxes", "split texts", grouped(" "), pieces=True),
-        *_of("bank accounts", "iban", make=iban),
+        Canary("card row", "split texts", grouped(" "), pieces=True),
+        *_of("card numbers", "card with marks", make=grouped("\u200e ")),
+        *_of("bank accounts", "iban", "iban beside a reference", make=iban),
         *_of("identity codes", "hetu", make=hetu),
         *_of("identity codes", "personnummer", make=personnummer),
         *_of("e-mail addresses", "email", "summary email", "details email", make=email),
-        *_of("e-mail addresses", "output email", make=email),
+        *_of("e-mail addresses", "output email", "set on a button", make=email),
+        *_of("e-mail addresses", "email with soft hyphens", make=softened),
+        *_of("e-mail addresses", "email on a button", make=email),
+        *_of("words in styles", "css property", make=email),
+        *_of("attributes", "option number", make=number),
         *_of("words in attributes", "email in class", "email in id", make=email),
         *_of("words in attributes", "id key", make=uuid),
         *_of("words in attributes", "style custom property", make=email),
