@@ -69,6 +69,15 @@ def email(name: str, stage: str) -> str:
     return f"{word(name, stage)}@secret.example"
 
 
+def softened(name: str, stage: str) -> str:
+    """Return an address in which lines may break."""
+    return "\u00ad".join(re.findall(".{1,9}", email(name, stage)))
+
+
+def number(name: str, stage: str) -> str:
+    return _digits(name + stage, 8)
+
+
 def card(name: str, stage: str) -> str:
     body = "4" + _digits(name + stage, 14)
     return body + _luhn(body)
@@ -188,11 +197,17 @@ CANARIES: dict[str, Canary] = {
         *_of("card numbers", "card hyphened", make=grouped("-")),
         Canary("card split", "split texts", grouped(" "), pieces=True),
         Canary("card boxes", "split texts", grouped(" "), pieces=True),
-        *_of("bank accounts", "iban", make=iban),
+        Canary("card row", "split texts", grouped(" "), pieces=True),
+        *_of("card numbers", "card with marks", make=grouped("\u200e ")),
+        *_of("bank accounts", "iban", "iban beside a reference", make=iban),
         *_of("identity codes", "hetu", make=hetu),
         *_of("identity codes", "personnummer", make=personnummer),
         *_of("e-mail addresses", "email", "summary email", "details email", make=email),
-        *_of("e-mail addresses", "output email", make=email),
+        *_of("e-mail addresses", "output email", "set on a button", make=email),
+        *_of("e-mail addresses", "email with soft hyphens", make=softened),
+        *_of("e-mail addresses", "email on a button", make=email),
+        *_of("words in styles", "css property", make=email),
+        *_of("attributes", "option number", make=number),
         *_of("words in attributes", "email in class", "email in id", make=email),
         *_of("words in attributes", "id key", make=uuid),
         *_of("words in attributes", "style custom property", make=email),
@@ -327,8 +342,12 @@ class Frame:
         return cls(kind, epoch, seq, len(data), text, json.loads(text))
 
     def strings(self) -> Iterator[str]:
-        """Yield every string in the events, names of properties too."""
+        """Yield everything in the events: strings, names of properties, and numbers as text."""
         yield from _strings(self.events)
+
+    def words(self) -> Iterator[str]:
+        """Yield the strings that stand in the events as values."""
+        yield from _words(self.events)
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -343,6 +362,14 @@ def _strings(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _strings(inner)
+
+
+def _words(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _words(inner)
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -364,11 +391,14 @@ def _compact(text: str) -> str:
 class _Haystack:
     def __init__(self, frames: Sequence[Frame]) -> None:
         strings: list[str] = []
+        words: list[str] = []
         for frame in frames:
             strings += [frame.text, *frame.strings()]
+            words += frame.words()
         self.raw = "\n".join(strings)
         self.lower = self.raw.lower()
-        self.compact = "\n".join(map(_compact, strings))
+        # Words alone: times and ids, run together, would look like dates and numbers of cards.
+        self.compact = "\n".join(map(_compact, words))
         # Not the numbers: ids look like pieces of cards.
         self.whole = {one.strip() for frame in frames for one in _texts(frame.events)}
 

@@ -176,6 +176,19 @@ REFUSED = {
         "<form id=f><button type=button id=x onclick='f.requestSubmit()'>Next</button></form>",
         "refused",
     ),
+    "a script that submits in a frame": (
+        "<iframe hidden srcdoc='<form id=f></form>'></iframe><button type=button id=x"
+        " onclick='frames[0].f.requestSubmit()'>Next</button>",
+        "refused",
+    ),
+    "a button that says it twice": (
+        "<button type=button aria-label='Place order' id=x>Place order</button>",
+        "refused",
+    ),
+    "a picture of paying": (
+        "<button type=button id=x><img alt='Place order'>&nbsp;</button>",
+        "refused",
+    ),
     "a button that pays": ("<button type=button id=x>Pay 129,00 €</button>", "refused"),
     "a link that pays": ("<a href=/pay id=x>Maksa</a>", "refused"),
     "a link to another site": ("<a href=https://other.example/ id=x>Away</a>", "refused"),
@@ -249,6 +262,16 @@ async def test_a_fill_is_refused_in(new_stage: NewStage, what: str) -> None:
     if code == "sensitive":
         assert await stage.page.evaluate("x.value") == ""
     assert stage.page.url == url
+
+
+async def test_a_click_in_a_frame_does_not_submit_the_page_around_it(new_stage: NewStage) -> None:
+    stage = await new_stage()
+    button = "<button type=button id=framed onclick='parent.f.requestSubmit()'>Next</button>"
+    await under_control(stage, f'<form id=f></form><iframe srcdoc="{button}"></iframe>')
+    while "framed" not in repr(await stage.frames()):
+        await stage.hear("data", len(await stage.told("data")) + 1)
+    assert await stage.operate("click", "framed") == "refused"
+    assert "submitted" not in await clicked(stage)
 
 
 async def test_a_script_that_submits_a_little_later_is_stopped_too(new_stage: NewStage) -> None:

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { proxied, proxiedSet } from './addresses.ts';
 import { cleanDeclarations, cleanSheet } from './css.ts';
 import type { CleanEvent, Mutation, SafeNode } from './events.ts';
-import { Guard, MAX_NODES } from './guard.ts';
+import { Guard } from './guard.ts';
+import { MAX_NODES } from './nodes.ts';
 
 const IMAGES = 'https://player.test/i?k=t';
 const around = { images: IMAGES, reserved: (name: string) => name === 'appendChild' };

@@ -25,6 +25,7 @@ test.each([
   ['.md\\:w{content:"Anna"}', '.md\\:w{content:"•"}'],
   ['a{content:"/* no comment */"}', 'a{content:"/* no comment */"}'],
   ['a{content:"Anna', 'a{content:"•"'],
+  [':root{--user: Anna Andersson;--w: 10px}', ':root{--user:;--w: 10px}'],
 ])('%s becomes %s', (css, clean) => {
   expect(cleanCss(css, rules)).toBe(clean);
 });

@@ -22,26 +22,38 @@ const ADDRESSED = /(?:@import\s+|@namespace[^;"']*|(?:image-set|src)\([^;{}]*)$/
 const ADDRESS = /^(?:[a-z][a-z0-9+.-]*:|\.{0,2}\/)\S*$|^\S*[?#]\S*=\S*$/i;
 /** A letter written as an escape: `\75rl(` is `url(`. */
 const LETTER = /\\0{0,4}([46][1-9a-f]|[57][0-9a])(?![0-9a-f])\s?/gi;
+/** A custom property may hold any words. One with less than these tells of sizes and colours. */
+const PROPERTY = /(--[\w-]+\s*:)([^;{}]*)/g;
+const TELLING = /@|[\p{L}\p{N}]{6}/u;
 const LOOK_BACK = 200;
 
 /** Return the style sheet, or the declarations, as the rules leave them. */
 export function cleanCss(css: string, rules: CssRules): string {
-  if (!/["'(]|\/\*/.test(css)) return css;
+  if (!/["'(]|\/\*|--/.test(css)) return css;
   const plain = css.includes('\\') ? css.replace(LETTER, unescaped) : css;
-  return plain.replace(PART, (part, comment, double, single, bare, quoted, ticked, ...rest) => {
-    if (comment !== undefined) return rules.comment ? rules.comment(comment) : comment;
-    const inUrl = double ?? single ?? bare;
-    if (inUrl !== undefined) return rules.address ? `url("${clean(inUrl, rules.address)}")` : part;
-    const text: string = quoted ?? ticked ?? '';
-    const at: number = rest[0];
-    const before = plain.slice(Math.max(0, at - LOOK_BACK), at);
-    if (ADDRESSED.test(before) || ADDRESS.test(text)) {
-      return rules.address ? `"${clean(text, rules.address)}"` : part;
-    }
-    if (!rules.string) return part;
-    const shown = rules.string(text);
-    return shown === text ? part : `"${shown}"`;
-  });
+  const { string } = rules;
+  const parted = plain.replace(
+    PART,
+    (part, comment, double, single, bare, quoted, ticked, ...rest) => {
+      if (comment !== undefined) return rules.comment ? rules.comment(comment) : comment;
+      const inUrl = double ?? single ?? bare;
+      if (inUrl !== undefined)
+        return rules.address ? `url("${clean(inUrl, rules.address)}")` : part;
+      const text: string = quoted ?? ticked ?? '';
+      const at: number = rest[0];
+      const before = plain.slice(Math.max(0, at - LOOK_BACK), at);
+      if (ADDRESSED.test(before) || ADDRESS.test(text)) {
+        return rules.address ? `"${clean(text, rules.address)}"` : part;
+      }
+      if (!rules.string) return part;
+      const shown = rules.string(text);
+      return shown === text ? part : `"${shown}"`;
+    },
+  );
+  if (!string) return parted;
+  return parted.replace(PROPERTY, (property, name, value) =>
+    TELLING.test(value) && string(value) !== value ? name : property,
+  );
 }
 
 function unescaped(_escape: string, code: string): string {

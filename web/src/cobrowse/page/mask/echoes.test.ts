@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Echoes, variants } from './echoes.ts';
+import { redact } from './spans.ts';
 
 function hits(value: string, text: string): string[] {
   const echoes = new Echoes();
@@ -18,6 +19,10 @@ describe('a value is found', () => {
     ['Street 12 B', 'street 12 b', 'street 12 b'],
     ['a.b+c', 'is a.b+c here', 'a.b+c'],
     ['1987-06-05', 'born 5.6.1987', '5.6.1987'],
+    ['Mannerheimintie 12 A 5', 'to Mannerheimintie 12, A 5.', 'Mannerheimintie 12, A 5'],
+    ['Anna-Liisa', 'Dear Anna Liisa', 'Anna Liisa'],
+    ["O'Hara", 'Dear O’Hara', 'O’Hara'],
+    ['+358405557788', 'call 358 (40) 555 7788', '358 (40) 555 7788'],
   ])('%s in "%s"', (value, text, found) => {
     expect(hits(value, text)).toContain(found);
   });
@@ -50,4 +55,15 @@ test('a date is looked for in the ways it is written', () => {
     '05/06/1987',
     '06/05/1987',
   ]);
+});
+
+test('a long value is hidden to its end, and where only a part of it is shown', () => {
+  const words = Array.from({ length: 80 }, (_, at) => `word${at}`);
+  const value = words.join(' ');
+  const echoes = new Echoes();
+  echoes.set([value]);
+  const shown = redact(`You wrote: ${value}`, echoes.find(`You wrote: ${value}`));
+  expect(shown).not.toMatch(/word\d/);
+  const excerpt = redact(value.slice(0, 200), echoes.find(value.slice(0, 200)));
+  expect(excerpt).not.toContain('word3');
 });

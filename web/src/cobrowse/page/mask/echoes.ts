@@ -5,12 +5,16 @@
  * A value counts from three characters on, whatever its case and its gaps. A short one must stand
  * as a word of its own, else "Ann" would hide every "Channel".
  */
+import { asRead } from './reading.ts';
 import type { Span } from './spans.ts';
 
 const SHORTEST = 3;
 /** From this length on a value is also found inside a word. */
 const DISTINCT = 6;
-const LONGEST = 200;
+const LONGEST = 80;
+const PIECE = 40;
+const WORD = /[\p{L}\p{N}]/u;
+const FIGURE = /\p{N}/u;
 
 /** Keep only letters and digits, in lower case, for a quick look whether a value may be there. */
 export function compact(text: string): string {
@@ -37,35 +41,31 @@ interface Echo {
   pattern: RegExp;
 }
 
-const INSIDE_DIGITS = '[\\s\\-.()/\\u00a0]*';
+const GAP = '[^\\p{L}\\p{N}]{0,8}';
 
-function literal(character: string): string {
-  return /[\p{L}\p{N}]/u.test(character)
-    ? character
-    : `\\u{${character.codePointAt(0)?.toString(16)}}`;
-}
-
+/** A pattern of the value's letters and figures: pages set other marks and gaps between them. */
 function echoOf(value: string): Echo | null {
   const key = compact(value);
   if (key.length < SHORTEST) return null;
   let source = '';
-  let gap = '';
-  for (const character of value.slice(0, LONGEST)) {
-    if (/\s/.test(character)) {
-      gap = '\\s+';
-      continue;
+  let before = '';
+  for (const character of value) {
+    if (WORD.test(character)) {
+      const joined = WORD.test(before) && !(FIGURE.test(before) && FIGURE.test(character));
+      source += (key.length < DISTINCT && joined) || !source ? character : GAP + character;
     }
-    const between = /\d/.test(character) && /\d$/.test(source) ? INSIDE_DIGITS : '';
-    if (source) source += gap || between;
-    source += literal(character);
-    gap = '';
-  }
-  // Numbers are written with other gaps than typed ones: look for their digits and letters alone.
-  if (/^[\d\s\-.()/+]{6,}$/.test(value)) {
-    source = Array.from(value.replace(/\D/g, '')).join(INSIDE_DIGITS);
+    before = character;
   }
   if (key.length < DISTINCT) source = `(?<![\\p{L}\\p{N}])${source}(?![\\p{L}\\p{N}])`;
-  return { compact: compact(value.slice(0, LONGEST)), pattern: new RegExp(source, 'giu') };
+  return { compact: key, pattern: new RegExp(source, 'giu') };
+}
+
+/** A long value in pieces, for a page may show a part of it; the last one overlaps. */
+function pieces(value: string): string[] {
+  if (value.length <= LONGEST) return [value];
+  const all: string[] = [];
+  for (let at = 0; at + PIECE < value.length; at += PIECE) all.push(value.slice(at, at + PIECE));
+  return [...all, value.slice(-PIECE)];
 }
 
 /** The values that are hidden now, and where a text repeats one. */
@@ -76,7 +76,7 @@ export class Echoes {
   set(values: Iterable<string>): void {
     const seen = new Map<string, Echo>();
     for (const value of values) {
-      for (const variant of variants(value.trim())) {
+      for (const variant of variants(asRead(value).read.trim()).flatMap(pieces)) {
         if (seen.has(variant)) continue;
         const echo = echoOf(variant);
         if (echo) seen.set(variant, echo);

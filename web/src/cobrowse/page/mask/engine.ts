@@ -8,9 +8,11 @@
 import { kindOf } from './attributes.ts';
 import { type CssRules, cleanCss } from './css.ts';
 import { Echoes } from './echoes.ts';
-import { Fields, isField } from './fields.ts';
+import { Fields, holdsText, isField } from './fields.ts';
 import { Runs } from './neighbours.ts';
+import { asRead, reading } from './reading.ts';
 import type { Place, Rule, Site, Surroundings } from './rule.ts';
+import { DARK_WISH, settleScheme } from './scheme.ts';
 import { MASK, redact, type Span, shroud } from './spans.ts';
 
 const OPEN: Place = { hide: null, marked: false, locked: false, show: false };
@@ -43,7 +45,8 @@ export class Engine {
     const secret = (text: string, show = false) => {
       const known = this.#secrets.get(text);
       if (known !== undefined && !show) return known;
-      const found = this.#finding.some((rule) => rule.text?.(text, show, this.around).length);
+      const { read } = asRead(text);
+      const found = this.#finding.some((rule) => rule.text?.(read, show, this.around).length);
       if (!show) this.#secrets.set(text, found);
       return found;
     };
@@ -133,12 +136,9 @@ export class Engine {
   }
 
   #find(text: string, show: boolean): Span[] {
-    const found: Span[] = [];
-    for (const rule of this.#finding) {
-      const spans = rule.text?.(text, show, this.around);
-      if (spans?.length) found.push(...spans);
-    }
-    return found;
+    return reading(text, (read) =>
+      this.#finding.flatMap((rule) => rule.text?.(read, show, this.around) ?? []),
+    );
   }
 
   /** Return a text that stands nowhere (a title, an address) without what is hidden in it. */
@@ -151,14 +151,16 @@ export class Engine {
   }
 
   css(css: string): string {
-    return cleanCss(css, this.#css);
+    return settleScheme(cleanCss(css, this.#css), dark);
   }
 
   /** Return what is shown of a field's value. */
   value(field: Element, value: string, place: Place): string {
     let shown = value;
     for (const rule of this.#rules) if (rule.value) shown = rule.value(field, shown, place);
-    return shown === value && place.show ? redact(value, this.#find(value, true)) : shown;
+    // What may be seen, and the words on buttons, are judged as texts are.
+    const text = place.show || (isField(field) && !holdsText(field));
+    return shown === value && text ? redact(value, this.#find(value, place.show)) : shown;
   }
 
   /** Return what is sent of an attribute, or null for nothing. */
@@ -179,6 +181,7 @@ export class Engine {
       attribute.value = value;
     }
     const { value } = attribute;
+    if (name === 'media') return settleScheme(value, dark);
     return kind === 'style' || kind === 'sheet' ? this.css(value) : value;
   }
 }
@@ -199,4 +202,8 @@ export function surrounding(node: Node): Node | null {
 function slotOf(node: Node): Element | null {
   const host = node.parentNode as Partial<Element> | null;
   return host?.shadowRoot ? (node as Element | Text).assignedSlot : null;
+}
+
+function dark(): boolean {
+  return matchMedia(DARK_WISH).matches;
 }

@@ -21,7 +21,7 @@ const PERSONAL_NAME = /name|nimi|namn|address|adress|osoite|street|email|e-?mail
 const FIELD_TAGS = new Set(['input', 'textarea', 'select']);
 const FIELDS = 'input,textarea,select,[contenteditable]';
 const REMEMBERED = 100; // values of fields that are gone
-const LONGEST = 500; // characters of one value that are looked at
+const LONGEST = 10_000; // characters of one value that are looked at
 const STALE = 50; // ms until many fields are read again without a sign
 const FEW = 300; // fields that are read every time
 
@@ -135,6 +135,7 @@ export class Fields {
   /** Take in an element, if it is a field that hides what is typed into it. */
   add(element: Element): void {
     if (this.#known.has(element) || !element.matches(FIELDS)) return;
+    neverShown(element); // remembers a password field, which the page may make a text field
     if (isField(element) ? UNTYPED.has(element.type) : !isEditable(element)) return;
     if (!this.#hides(element)) return;
     this.#known.set(element, '');

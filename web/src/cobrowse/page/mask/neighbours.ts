@@ -114,9 +114,23 @@ function boxedRun(node: Text): Run | null {
     around = parent;
     parent = parent.parentElement;
   }
-  if (!around || around.childElementCount === 0) return null;
+  if (!around) return null;
   const run = new Run();
-  const walker = around.ownerDocument.createTreeWalker(around, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) run.add(walker.currentNode as Text, ' ');
+  for (const box of boxesBeside(around)) {
+    const walker = box.ownerDocument.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) run.add(walker.currentNode as Text, ' ');
+  }
   return run.nodes.size > 1 ? run : null;
+}
+
+/** The boxes of figures in a row: a label may stand before them in the same box. */
+function boxesBeside(box: Element): Element[] {
+  const row = [box];
+  const figures = (other: Element | null): other is Element =>
+    other !== null && row.length < MOST_BOXES && FIGURES.test(other.textContent ?? '');
+  if (!figures(box)) return row;
+  for (let at = box.previousElementSibling; figures(at); at = at.previousElementSibling)
+    row.unshift(at);
+  for (let at = box.nextElementSibling; figures(at); at = at.nextElementSibling) row.push(at);
+  return row;
 }

@@ -106,3 +106,32 @@ describe('e-mail addresses', () => {
     expect(found(emails, text)).toEqual([]);
   });
 });
+
+test.each([
+  'Viite RF18 5390 0754 7034 FI21 1234 5600 0007 85',
+  'ab12 cde FI2112345600000785',
+  'FI21\u20091234\u20095600\u20090007\u200985',
+  'FI21  1234\n  5600 0007 85',
+])('an account is found in %j', (text) => {
+  expect(found(accounts, text)).toHaveLength(1);
+});
+
+test.each(['4111.1111.1111.1111', '4111/1111/1111/1111', '4111_1111_1111_1111'])(
+  'a card is found with other marks in it: %s',
+  (text) => {
+    expect(found(cards, text)).toEqual([text]);
+  },
+);
+
+test.each([
+  ['a word without end', `${'a'.repeat(50_000)} x@y`],
+  ['dots', `${'a.'.repeat(25_000)}@`],
+  ['figures', '1 '.repeat(25_000)],
+  ['groups', '123 '.repeat(15_000)],
+  ['ats', '@a.'.repeat(20_000)],
+  ['almost accounts', 'ab12 '.repeat(12_000)],
+])('%s do not hold the page up', (_name, text) => {
+  const begun = performance.now();
+  for (const find of [cards, accounts, identityCodes, emails]) find(text);
+  expect(performance.now() - begun).toBeLessThan(1000);
+});

@@ -161,7 +161,8 @@ export const RULES: readonly Rule[] = [
       const chosen = name === 'checked' || name === 'selected' || kind === 'label';
       if (place.hide && chosen) return null;
       if (kind !== 'value' || isField(element)) return value;
-      return place.show || /^[\d.]{1,8}$/.test(value) ? value : null;
+      const count = tag === 'option' ? /^\d{1,3}$/ : /^[\d.]{1,8}$/; // longer ones name accounts
+      return place.show || count.test(value) ? value : null;
     },
   },
   {
