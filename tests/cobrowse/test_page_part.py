@@ -236,6 +236,16 @@ async def test_the_preview_is_the_frames_to_show_and_the_shoppers_to_close(
     assert await stage.told("data") == []
 
 
+async def test_the_preview_goes_away_when_the_page_is_shown(new_stage: NewStage) -> None:
+    stage = await new_stage()
+    await stage.visit("<input>")
+    await stage.prepare()
+    await stage.say({"t": "preview", "on": True})
+    await stage.page.wait_for_function("window.ours?.querySelector('canvas').hidden === false")
+    await stage.say({"t": "start", "epoch": 0})
+    assert await stage.hear("preview") == {"t": "preview", "on": False}
+
+
 @pytest.mark.parametrize("path", ["/checkout/pay", "/checkout/pay/2"])
 async def test_nothing_of_a_page_for_paying_is_sent(new_stage: NewStage, path: str) -> None:
     stage = await new_stage()
