@@ -10,7 +10,7 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +74,16 @@ async def _playwright() -> AsyncIterator[Playwright]:
         yield playwright
 
 
-async def _launch(playwright: Playwright, *flags: str) -> Browser:
+async def _launch(playwright: Playwright, *flags: str, without: Sequence[str] = ()) -> Browser:
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
         pytest.fail("chromium is not installed; `make test` as root installs it")
     sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()  # it refuses root
     return await playwright.chromium.launch(
-        executable_path=program, headless=True, args=[*FLAGS, *sandbox, *flags]
+        executable_path=program,
+        headless=True,
+        args=[*FLAGS, *sandbox, *flags],
+        ignore_default_args=list(without),
     )
 
 
@@ -94,11 +97,14 @@ async def browser(_playwright: Playwright) -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def launch_browser(_playwright: Playwright) -> AsyncIterator[LaunchBrowser]:
-    """Give a function that launches a browser of the test's own, with more flags."""
+    """Give a function that launches a browser of the test's own.
+
+    It takes more flags, and in `without` those of Playwright that it shall not have.
+    """
     launched: list[Browser] = []
 
-    async def launch(*flags: str) -> Browser:
-        launched.append(await _launch(_playwright, *flags))
+    async def launch(*flags: str, without: Sequence[str] = ()) -> Browser:
+        launched.append(await _launch(_playwright, *flags, without=without))
         return launched[-1]
 
     yield launch

@@ -25,7 +25,7 @@ def measure(static: Path) -> dict[str, int]:
     """Return gzipped bytes of the bundles under `static`.
 
     `loader_gzip`: the script on the shop's page. `chat_gzip`: scripts and styles to open the chat,
-    in its largest language. `call_gzip`: all that the chat fetches later. `console_gzip`: scripts
+    in its largest language. `later_gzip`: all that the chat fetches later. `console_gzip`: scripts
     and styles to open the console, in its largest language. `cobrowse_gzip`: the script on the
     shop's page that co-browsing begins with. `masker_gzip`, `recorder_gzip`, `control_gzip`: its
     chunks, fetched to prepare, after consent to view, and after consent to control.
@@ -38,7 +38,7 @@ def measure(static: Path) -> dict[str, int]:
     return {
         "loader_gzip": _gzipped(static / "loader.js"),
         "chat_gzip": _opening(static, widget, chat),
-        "call_gzip": _size(static, widget, {name for name in later if not _LANGUAGE.match(name)}),
+        "later_gzip": _size(static, widget, {name for name in later if not _LANGUAGE.match(name)}),
         "console_gzip": _opening(static, console, _static_closure(console, {"console.html"})),
         "cobrowse_gzip": _size(static, page, part),
         **{

@@ -20,9 +20,10 @@ _NPM_NETWORK = (  # a network that is down should be told in seconds
     *("--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=3000"),
 )
 _BUILD_INPUTS = (
-    *("src", "public", "widget.html", "console.html", "expert.html"),
+    *("src", "public", "widget.html", "console.html", "expert.html", "player.html"),
     *("package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "vite.pages.ts"),
     *("vite.widget.config.ts", "vite.loader.config.ts", "vite.page.config.ts", "vite.preload.ts"),
+    "vite.player.config.ts",
 )
 
 

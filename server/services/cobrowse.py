@@ -61,7 +61,10 @@ class CobrowseService:
     async def share(
         self, who: Principal, cobrowse: str, resume: str | None, page: Page | None
     ) -> Opened:
-        """Let the visitor's browser in as the one sharer, and turn its one-use token.
+        """Let the visitor's browser in as the one sharer, and turn its token.
+
+        A page that is left before it has the new token leaves the next one with the old, so
+        that works until the new one has been used.
 
         Raises:
             Refusal: `no_cobrowse`, or `forbidden`: not the visitor's, a page that is not the
@@ -78,9 +81,12 @@ class CobrowseService:
             site = await people.site_by_id(tx, row.site)
             if site is None or origin not in site.origins or row.origin not in (None, origin):
                 raise Refusal("forbidden", "The page is not one that this may be shown from.")
-            if not _fits(row.resume, resume):
+            used = None if resume is None else hashed(resume)
+            if not _fits(row, used):
                 raise Refusal("forbidden", "The token was used: the page is shown elsewhere.")
-            await cobrowses.turn(tx, row.id, origin=origin, resume=hashed(fresh), now=self._clock())
+            await cobrowses.turn(
+                tx, row.id, origin=origin, used=used, resume=hashed(fresh), now=self._clock()
+            )
             await self._show(tx, row, who.person.id, shown)
             return Opened(row.conversation, on, fresh)
 
@@ -257,11 +263,13 @@ def _origin(page: Page) -> str:
     return f"{parts.scheme}://{where.removesuffix(f':{usual}')}"
 
 
-def _fits(kept: str | None, resume: str | None) -> bool:
+def _fits(row: cobrowses.Row, used: str | None) -> bool:
     """Compare in constant time. The first sharer has no token, as there has been none."""
-    if kept is None:
-        return resume is None
-    return resume is not None and hmac.compare_digest(kept, hashed(resume))
+    if used is None:
+        return row.resume is None
+    newest = hmac.compare_digest(row.resume or "", used)
+    before = hmac.compare_digest(row.resume_before or "", used)
+    return newest or before
 
 
 def _may_view(state: ConversationState, who: Principal) -> bool:

@@ -44,6 +44,7 @@ class Row:
     site: str
     origin: str | None
     resume: str | None  # hashed
+    resume_before: str | None  # hashed
     path: str | None
     sharer_due: int | None
     controller_due: int | None
@@ -64,6 +65,7 @@ async def load(tx: AsyncConnection, key: str, *, lock: bool = False) -> Row | No
         row.site,
         row.origin,
         row.resume,
+        row.resume_before,
         row.path,
         row.sharer_due_at,
         row.controller_due_at,
@@ -92,6 +94,7 @@ async def follow(
             case CobrowseEnded() as ended:
                 over: dict[str, Any] = {
                     "resume": None,
+                    "resume_before": None,
                     "sharer_due_at": None,
                     "controller_due_at": None,
                     "ended_at": event.at,
@@ -106,10 +109,12 @@ def _one(key: str) -> Any:
     return update(cobrowse).where(cobrowse.c.id == key)
 
 
-async def turn(tx: AsyncConnection, key: str, *, origin: str, resume: str, now: int) -> None:
+async def turn(
+    tx: AsyncConnection, key: str, *, origin: str, used: str | None, resume: str, now: int
+) -> None:
     """Let the sharer in: from `origin` for good, with a new (hashed) token for the next time."""
-    fresh = {"origin": origin, "resume": resume, "sharer_due_at": now + LEASE}
-    await tx.execute(_one(key).values(fresh))
+    fresh = {"resume": resume, "resume_before": used, "sharer_due_at": now + LEASE}
+    await tx.execute(_one(key).values(origin=origin, **fresh))
 
 
 async def renew(tx: AsyncConnection, keys: Sequence[str], now: int) -> None:

@@ -270,9 +270,10 @@ media_node = Table(
     Column("expires_at", BigInteger, nullable=False),
 )
 
-#: A co-browsing that was consented to. `resume`: the sharer's next one-use token, hashed, good
-#: from `origin` only. Without the sharer until `sharer_due_at` it ends; so does the grant of one
-#: who does not look until `controller_due_at`. `path`: of the page that is shown.
+#: A co-browsing that was consented to. `resume`: the sharer's next token, hashed, good from
+#: `origin` only; the one before works until it has been used, for an answer that was lost.
+#: Without the sharer until `sharer_due_at` it ends; so does the grant of one who does not look
+#: until `controller_due_at`. `path`: of the page that is shown.
 cobrowse = Table(
     "cobrowse",
     metadata,
@@ -285,6 +286,7 @@ cobrowse = Table(
     Column("masking", String(64), nullable=False),
     Column("origin", String(255)),
     Column("resume", String(64)),
+    Column("resume_before", String(64)),
     Column("path", Text),
     Column("sharer_due_at", BigInteger),  # null when it has ended, as the one below
     Column("controller_due_at", BigInteger),

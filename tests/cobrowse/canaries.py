@@ -281,8 +281,12 @@ class Frame:
         return cls(kind, epoch, seq, len(data), text, json.loads(text))
 
     def strings(self) -> Iterator[str]:
-        """Yield every string in the events, names of properties too."""
+        """Yield everything in the events: strings, names of properties, and numbers as text."""
         yield from _strings(self.events)
+
+    def words(self) -> Iterator[str]:
+        """Yield the strings that stand in the events as values."""
+        yield from _words(self.events)
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -297,6 +301,14 @@ def _strings(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _strings(inner)
+
+
+def _words(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _words(inner)
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -318,11 +330,14 @@ def _compact(text: str) -> str:
 class _Haystack:
     def __init__(self, frames: Sequence[Frame]) -> None:
         strings: list[str] = []
+        words: list[str] = []
         for frame in frames:
             strings += [frame.text, *frame.strings()]
+            words += frame.words()
         self.raw = "\n".join(strings)
         self.lower = self.raw.lower()
-        self.compact = "\n".join(map(_compact, strings))
+        # Words alone: times and ids, run together, would look like dates and numbers of cards.
+        self.compact = "\n".join(map(_compact, words))
         # Not the numbers: ids look like pieces of cards.
         self.whole = {one.strip() for frame in frames for one in _texts(frame.events)}
 

@@ -40,10 +40,12 @@ WORDS = {
 }
 RULES: dict[str, Any] = {"version": "1", "mask": [], "block": [], "nocontrol": [], "pause": []}
 
-# The frame's end of the port. `heard(kind, n)`: a promise of the n-th message of that kind.
+# The frame's end of the port. `heard(kind, n)`: a promise of the n-th message of that kind; a
+# "shot" is a binary frame with a snapshot in it.
 HARNESS = """
 const told = [], waiting = [];
-const of = (kind) => told.filter((message) => message.t === kind);
+const is = ({ t, bytes }, kind) => kind === t || (kind === 'shot' && bytes?.[1] === 1);
+const of = (kind) => told.filter((message) => is(message, kind));
 window.told = told;
 window.heard = (kind, n) => new Promise((resolve) => {
   const look = () => of(kind).length >= n && (resolve(of(kind)[n - 1]), true);

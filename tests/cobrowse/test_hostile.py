@@ -29,6 +29,7 @@ Corpus = dict[str, tuple[Any, list[Any]]]
 
 REPLAYER = ROOT / "web/node_modules/@rrweb/replay/dist/replay.umd.min.cjs"
 CANARY = "CANARY"
+_NOWHERE = "http://attacker.invalid"  # where pages look while they are recorded
 _REPLAY = """events => {
   // As replayers are that draw canvases: with scripts.
   const options = { liveMode: true, useVirtualDom: false, UNSAFE_replayCanvas: true };
@@ -48,28 +49,29 @@ def _run(evil: str) -> str:
     )
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="session")
 async def enemy() -> AsyncIterator[Attacker]:
     async with attacker() as listening:
         yield listening
 
 
 async def _corpus(new_context: NewContext, enemy: Attacker) -> Corpus:
-    """Record the pages, with the attacker out of reach, and forge the events."""
+    """Record the pages, with the attacker nowhere yet, and forge the events."""
     context = await new_context(permissions=[])
-    await context.route(f"{enemy.url}/**", lambda route: route.abort())
+    # Nothing to load, and nowhere to go to: a page that refreshes itself stays.
+    await context.route(f"{_NOWHERE}/**", lambda route: route.fulfill(status=204))
     await context.add_init_script("window.alert = () => {}")
     shop = await context.new_page()
     corpus: Corpus = {}
     for name, html in PAGES.items():
-        evil = f"{enemy.url}/{name}"
+        evil = f"{_NOWHERE}/{name}"
         whole = "<!doctype html><p>hostile</p>" + html.format(evil=evil, run=_run(evil))
-        corpus[name] = (await _recorded(shop, whole), [])
+        written = json.dumps(await _recorded(shop, whole))
+        corpus[name] = (json.loads(written.replace(_NOWHERE, enemy.url)), [])
     for name, forge in FORGED.items():
         evil = f"{enemy.url}/{name}"
         corpus[name] = forge(evil, _run(evil))
     await context.close()
-    enemy.forget()
     return corpus
 
 

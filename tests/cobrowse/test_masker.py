@@ -83,7 +83,8 @@ async def test_the_preview_finds_what_is_hidden(site: CanarySite, new_context: N
                      ranges.map(String)];
            }"""
     )
-    assert elements == ["plain", "cvc", "remasked", "tightened", "block", "dark"]
+    fields = ["plain", "password", "card", "code", "file", "cvc", "remasked", "tightened"]
+    assert elements == [*fields, "block", "dark"], "empty ones too"
     assert [text for text in ranges if text.strip()] == ["words", "anna@mail.example"]
 
 
@@ -154,7 +155,8 @@ async def test_a_site_rule_that_begins_to_hold_hides_what_was_shown(
 async def test_words_that_were_typed_do_not_spoil_the_looks_of_the_page(
     site: CanarySite, new_context: NewContext
 ) -> None:
-    body = """<input id=search value=tent><p class="tent wide" style="--a: tent; color: red">A tent</p>
+    body = """<input id=search value=tent>
+      <p class="tent wide" style="--a: tent; color: red">A tent</p>
       <img src="/images/tent@2x.png" alt="">"""
     page = await open_page(site, new_context, body)
     await site.share(page)
@@ -162,3 +164,18 @@ async def test_words_that_were_typed_do_not_spoil_the_looks_of_the_page(
     seen = strings(site.frames)
     assert seen >= {"wide", " color: red", "A ••••••••", f"{site.url}/images/tent@2x.png"}
     assert "tent" not in seen
+
+
+async def test_light_or_dark_is_the_shoppers_and_changes_with_theirs(
+    site: CanarySite, new_context: NewContext
+) -> None:
+    css = "p { color: red } @media (prefers-color-scheme: dark) { p { color: white } }"
+    page = await open_page(site, new_context, f"<style>{css}</style><p>words</p>")
+    await page.emulate_media(color_scheme="dark")
+    await site.share(page)
+    await site.settle(page)
+    assert any("(min-width:0px)" in one for one in strings(site.frames))
+    assert not any("prefers-color-scheme" in one for one in strings(site.frames))
+    await page.emulate_media(color_scheme="light")
+    await until(site, page, lambda frames: frames[-1].epoch == 2)
+    assert any("(max-width:0px)" in one for one in strings(site.frames[-1:]))

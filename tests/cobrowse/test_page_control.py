@@ -410,7 +410,7 @@ async def test_nothing_is_operated_behind_a_curtain(new_stage: NewStage) -> None
     await stage.say({"t": "curtain", "reason": "shopper"})
     assert await stage.operate("fill", "x", value="a") == "refused"
     await stage.say({"t": "curtain", "reason": None})
-    await stage.hear("data", 2)
+    await stage.hear("shot", 2)
     await stage.page.evaluate("history.pushState(0, '', '/pay')")
     assert await stage.operate("fill", "x", value="a") == "refused"
     assert await stage.page.evaluate("x.value") == ""

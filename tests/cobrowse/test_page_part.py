@@ -24,6 +24,11 @@ async def changed(stage: Stage, change: str) -> int:
     return before + 1
 
 
+async def shots(stage: Stage) -> list[int]:
+    """Return the epochs of the snapshots that were sent."""
+    return [frame.epoch for frame in await stage.frames() if frame.kind == 1]
+
+
 async def test_a_page_in_a_frame_is_refused(new_stage: NewStage, shop: Shop) -> None:
     stage = await new_stage()
     shop.bodies["/inner"] = ""
@@ -75,14 +80,13 @@ async def test_nothing_is_recorded_while_nobody_looks(new_stage: NewStage) -> No
     await stage.say({"t": "viewers", "viewers": [ANNA]})
     first = await stage.hear("data")
     assert first["bytes"][1] == 1, "a viewer begins with a snapshot"
-    frames = await stage.frames()
-    assert [(frame.kind, frame.epoch) for frame in frames] == [(1, 8)]
+    assert await shots(stage) == [8]
     assert await stage.bar() == "Anna sees this page"
     await stage.say({"t": "viewers", "viewers": []})
     await stage.page.evaluate("p.textContent = 'three'")
     await stage.say({"t": "viewers", "viewers": [ANNA]})
-    await stage.hear("data", 2)
-    assert [(frame.kind, frame.epoch) for frame in await stage.frames()] == [(1, 8), (1, 9)]
+    await stage.hear("shot", 2)
+    assert await shots(stage) == [8, 9]
 
 
 async def test_a_viewer_who_comes_costs_one_snapshot(new_stage: NewStage) -> None:
@@ -95,11 +99,11 @@ async def test_a_viewer_who_comes_costs_one_snapshot(new_stage: NewStage) -> Non
     await stage.say({"t": "viewers", "viewers": [ANNA]}, {"t": "snapshot"})
     await stage.hear("data")
     await changed(stage, "p.textContent = 'two'")
-    assert [frame.kind for frame in await stage.frames()] == [1, 2]
+    assert await shots(stage) == [1]
     await stage.page.wait_for_timeout(500)  # so long the first stands for it
     await stage.say({"t": "snapshot"})
-    await stage.hear("data", 3)
-    assert [frame.kind for frame in await stage.frames()] == [1, 2, 1]
+    await stage.hear("shot", 2)
+    assert await shots(stage) == [1, 2]
 
 
 async def test_stop_ends_it_here_before_anybody_is_told(new_stage: NewStage) -> None:
@@ -232,6 +236,16 @@ async def test_the_preview_is_the_frames_to_show_and_the_shoppers_to_close(
     assert await stage.told("data") == []
 
 
+async def test_the_preview_goes_away_when_the_page_is_shown(new_stage: NewStage) -> None:
+    stage = await new_stage()
+    await stage.visit("<input>")
+    await stage.prepare()
+    await stage.say({"t": "preview", "on": True})
+    await stage.page.wait_for_function("window.ours?.querySelector('canvas').hidden === false")
+    await stage.say({"t": "start", "epoch": 0})
+    assert await stage.hear("preview") == {"t": "preview", "on": False}
+
+
 @pytest.mark.parametrize("path", ["/checkout/pay", "/checkout/pay/2"])
 async def test_nothing_of_a_page_for_paying_is_sent(new_stage: NewStage, path: str) -> None:
     stage = await new_stage()
@@ -261,7 +275,7 @@ async def test_going_to_a_page_for_paying_draws_the_curtain_before_it_is_shown(
     await stage.hear("curtain")
     await stage.page.evaluate("p.textContent = 'The shop again'; history.back()")
     assert (await stage.hear("curtain", 2))["down"] is False
-    await stage.hear("data", 2)
+    await stage.hear("shot", 2)
     assert "4711" not in repr(await stage.frames())
 
 
@@ -275,7 +289,7 @@ async def test_a_part_that_says_pause_draws_the_curtain_by_itself(new_stage: New
     assert (await stage.hear("curtain"))["reason"] == "page"
     await stage.page.evaluate("m.textContent = 'The shop again'")
     assert (await stage.hear("curtain", 2))["down"] is False
-    await stage.hear("data", 2)
+    await stage.hear("shot", 2)
     assert "4711" not in repr(await stage.frames())
 
 
@@ -293,7 +307,7 @@ async def test_without_the_navigation_api_the_curtain_comes_down_all_the_same(
     await stage.hear("curtain")
     await stage.page.evaluate("p.textContent = 'The shop again'; history.back()")
     assert (await stage.hear("curtain", 2))["down"] is False
-    await stage.hear("data", 2)
+    await stage.hear("shot", 2)
     assert "4711" not in repr(await stage.frames())
 
 
@@ -307,10 +321,8 @@ async def test_the_shoppers_pause_stops_the_recorder(new_stage: NewStage) -> Non
     )
     await stage.page.evaluate("p.textContent = 'The-amount-is-4711'; p.textContent = 'two'")
     await stage.say({"t": "curtain", "reason": None})
-    await stage.hear("data", 2)
-    frames = await stage.frames()
-    assert [frame.kind for frame in frames] == [1, 1]
-    assert "4711" not in repr(frames)
+    await stage.hear("shot", 2)
+    assert "4711" not in repr(await stage.frames())
     assert await stage.told("curtain") == [], "the frame knows of its own"
 
 
@@ -361,14 +373,13 @@ async def test_a_second_start_replaces_the_first(new_stage: NewStage) -> None:
     stage = await new_stage()
     await stage.visit("<p id=p>one")
     await stage.shown()
-    first = len(await stage.told("data"))
     await stage.page.evaluate("begin()")
     await stage.page.wait_for_function("document.querySelector('tiski-cobrowse') === null")
     await stage.page.evaluate("p.textContent = 'two'")
     await stage.share()
-    await stage.hear("data", first + 1)
+    await stage.hear("shot", 2)
     assert await stage.page.locator("tiski-cobrowse").count() == 1
-    assert [frame.kind for frame in await stage.frames()] == [1, 1]
+    assert await shots(stage) == [1, 1]
 
 
 async def test_a_page_that_is_come_back_to_tells_itself_anew(new_stage: NewStage) -> None:
@@ -386,8 +397,8 @@ async def test_a_page_that_is_come_back_to_tells_itself_anew(new_stage: NewStage
         "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))"
     )
     await stage.hear("page", 2)
-    await stage.hear("data", 2)
-    assert [frame.kind for frame in await stage.frames()] == [1, 1]
+    await stage.hear("shot", 2)
+    assert await shots(stage) == [1, 2]
 
 
 async def test_what_viewers_mark_is_drawn_and_goes_with_them(new_stage: NewStage) -> None:

@@ -61,22 +61,42 @@ async def test_a_consent_is_to_the_rules_that_hold_now(served: Shown) -> None:
 async def test_a_token_opens_once_and_gives_the_next(shown: Shown) -> None:
     first = await shown.share()
     second = await shown.share(first)
-    assert len({first, second}) == 2
+    third = await shown.share(second)
+    assert len({first, second, third}) == 3
     for used in (first, None, "", "never"):
         await refused("forbidden", shown.share(used))
-    await shown.share(second)
+    await shown.share(third)
 
 
-async def test_one_of_two_that_bring_the_same_token_at_once_gets_in(shown: Shown) -> None:
+async def test_a_page_that_was_left_without_the_new_token_goes_on_with_the_old(
+    shown: Shown,
+) -> None:
+    kept = await shown.share()
+    lost = await shown.share(kept)
+    newest = await shown.share(kept)
+    await refused("forbidden", shown.share(lost))
+    await shown.share(newest)
+
+
+async def test_of_two_that_bring_the_same_token_at_once_each_gets_another(shown: Shown) -> None:
     token = await shown.share()
-    came = await asyncio.gather(
+    one, two = await asyncio.gather(
         *(
             node.cobrowse.share(shown.visitor, shown.id, token, SHOP)
             for node in (shown.desk.one, shown.desk.two)
-        ),
-        return_exceptions=True,
+        )
     )
-    assert [isinstance(one, Refusal) for one in came].count(True) == 1
+    assert one.resume != two.resume
+    opened = [await _opens(shown, one.resume), await _opens(shown, two.resume)]
+    assert opened.count(True) == 1, "the one that was given last"
+
+
+async def _opens(shown: Shown, token: str | None) -> bool:
+    try:
+        await shown.share(token)
+    except Refusal:
+        return False
+    return True
 
 
 async def test_the_first_sharer_has_no_token(shown: Shown) -> None:

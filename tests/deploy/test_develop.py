@@ -301,7 +301,7 @@ def test_a_bundle_counts_what_opens_and_what_comes_later(tmp_path: Path) -> None
     assert bundles.measure(static) == {
         "loader_gzip": total("loader.js"),
         "chat_gzip": total("w.js", "shared.js", "s.css") + max(total("fi.js"), total("sv.js")),
-        "call_gzip": total("call.js", "x.css"),
+        "later_gzip": total("call.js", "x.css"),
         "console_gzip": total("c.js", "shared.js", "s.css"),
         "cobrowse_gzip": total("page/cobrowse.js"),
         "masker_gzip": total("page/mask.js"),

@@ -15,6 +15,7 @@ from playwright.async_api import Frame, Locator, expect
 from ulid import ULID
 
 from tests.axe import assert_accessible
+from tests.browser import LaunchBrowser
 from tests.e2e.overlay import Overlay
 from tests.e2e.shopper import PHONE, NewShopper, Shopper
 from tests.e2e.staff import Staff, staffed
@@ -70,7 +71,8 @@ class Counter:
 
     async def frame(self) -> Frame:
         element = await self.shopper.panel.element_handle()
-        frame = await element.content_frame() if element else None
+        assert element is not None
+        frame = await element.content_frame()
         assert frame is not None
         return frame
 
@@ -193,9 +195,29 @@ async def test_the_next_page_goes_on_by_itself(new_shopper: NewShopper) -> None:
                 epoch = (await watcher.snapshot(above=epoch)).epoch
                 assert time.monotonic() - left < NEXT_PAGE
             await expect(counter.bar).to_contain_text("Agent One sees this page")
-            assert counter.staff.seen(counter.conv)
             kinds = [f["event"]["kind"] for f in counter.staff.frames if f["t"] == "event"]
             assert kinds.count("cobrowse_started") == 1
+            assert "cobrowse_ended" not in kinds
+
+
+async def test_a_page_that_is_come_back_to_goes_on_too(
+    launch_browser: LaunchBrowser, shop_server: Server
+) -> None:
+    browser = await launch_browser(without=["--disable-back-forward-cache"])
+    context = await browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
+    shopper = Shopper(shop_server, context, await context.new_page())
+    async with served(shopper) as counter:
+        cobrowse = await counter.share()
+        async with counter.watch(cobrowse) as watcher:
+            epoch = (await watcher.snapshot()).epoch
+            note = "addEventListener('pageshow', (event) => { window.__kept = event.persisted })"
+            await shopper.page.evaluate(note)
+            await shopper.page.locator('nav a[href="boots"]').click()
+            epoch = (await watcher.snapshot(above=epoch)).epoch
+            await shopper.page.evaluate("() => void setTimeout(() => history.back())")
+            await watcher.snapshot(above=epoch)
+            assert await shopper.page.evaluate("window.__kept"), "the browser did not keep the page"
+            kinds = [f["event"]["kind"] for f in counter.staff.frames if f["t"] == "event"]
             assert "cobrowse_ended" not in kinds
 
 

@@ -85,6 +85,7 @@ async def test_a_page_for_paying_is_behind_a_curtain_and_nothing_of_it_is_sent(
         async with watching(
             showing_server.url, staff.token, sharing_of(staff, conv)["id"]
         ) as watcher:
+            await watcher.snapshot()
             for name, text in FORM.items():
                 await shopper.page.locator(f"#{name}").fill(text)
             await shopper.page.get_by_label("I accept the terms of sale").check()

@@ -84,11 +84,14 @@ class Watcher:
 
     async def until(self, reached: Callable[[], Any], within: float = PATIENCE) -> Any:
         """Return the first truthy answer of `reached`, asked with every frame that comes."""
-        async with asyncio.timeout(within), self._changed:
-            while True:
-                if answer := reached():
-                    return answer
-                await self._changed.wait()
+        try:
+            async with asyncio.timeout(within), self._changed:
+                while not (answer := reached()):
+                    await self._changed.wait()
+        except TimeoutError:
+            last = [(p.kind, p.epoch, p.seq) for p in self.pictures[-3:]], self.frames[-5:]
+            raise AssertionError(f"not within {within} s; what came last: {last}") from None
+        return answer
 
     async def find(self, t: str, **fields: Any) -> dict[str, Any]:
         """Return the first text frame of type `t` that has these fields."""

@@ -103,7 +103,7 @@ async def snapshots(stage: Stage, rounds: int) -> dict[str, float]:
     """Ask for snapshots of a page of 5,000 elements; what they cost the page, and their size."""
     meter = await Meter.of(stage.shopper.page)
     taken, sizes = [], []
-    async with stage.watcher() as (watcher, _):
+    async with stage.watcher() as watcher:
         newest = await watcher.snapshot()
         for _ in range(rounds):
             await asyncio.sleep(2.1)  # the relay lets one through in 2 s
@@ -185,11 +185,11 @@ async def revocations(browser: Browser, server: Server, rounds: int) -> dict[str
     async with Stage.at(browser, server, "/checkout", NOTE_CONTROL) as stage:
         page = stage.shopper.page
         await stage.show()
-        async with Overlay(page) as overlay, stage.watcher() as (watcher, _):
+        await stage.mirror.into_view(stage.shopper, "#postal")
+        async with Overlay(page) as overlay, stage.watcher() as watcher:
             for number in range(max(2, rounds // 4)):
                 await give_control(stage.shopper, stage.mirror)
-                async with stage.watcher() as (_, sharing):
-                    grant = sharing["grant"]["id"]
+                grant = (await stage.sharing())["grant"]["id"]
                 await page.evaluate("() => { __landed = []; __pressed = []; }")
                 place = await stage.shopper.place()
                 await place.evaluate("() => { window.__pressed = []; }")

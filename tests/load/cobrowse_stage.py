@@ -158,10 +158,17 @@ class Stage:
         assert len(late) > 200 * seconds, f"only {len(late)} changes were seen"
         return late
 
-    @asynccontextmanager
-    async def watcher(self) -> AsyncIterator[tuple[Watcher, dict[str, Any]]]:
-        """Have one more viewer, who reads raw frames; gives the state of the co-browsing too."""
+    async def sharing(self) -> dict[str, Any]:
+        """Return the state of the co-browsing as it is now."""
         async with staffed(self.server.url) as staff:
-            sharing = sharing_of(staff, await staff.conversation(self.question))
-            async with watching(self.server.url, staff.token, sharing["id"]) as watcher:
-                yield watcher, sharing
+            return sharing_of(staff, await staff.conversation(self.question))
+
+    @asynccontextmanager
+    async def watcher(self) -> AsyncIterator[Watcher]:
+        """Have one more viewer, who reads raw frames."""
+        sharing = await self.sharing()
+        async with (
+            staffed(self.server.url) as staff,
+            watching(self.server.url, staff.token, sharing["id"]) as watcher,
+        ):
+            yield watcher

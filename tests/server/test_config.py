@@ -19,6 +19,8 @@ def test_nothing_set_serves_on_this_machine_from_sqlite(tmp_path: Path) -> None:
 
 def test_the_public_address_follows_the_port() -> None:
     assert Settings.from_environment({"TISKI_PORT": "9000"}).public_url == "http://localhost:9000"
+    settings = Settings.from_environment({"TISKI_PLAYER_PORT": "9003"})
+    assert settings.player_url == "http://localhost:9003"
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,9 @@ def test_the_public_address_follows_the_port() -> None:
         ("TISKI_PORT", "８０"),
         ("TISKI_PUBLIC_URL", "chat.example.com"),
         ("TISKI_PUBLIC_URL", "https://chat.example.com/path"),
+        ("TISKI_PLAYER_PORT", "0"),
+        ("TISKI_PLAYER_URL", "player.example.com"),
+        ("TISKI_PLAYER_URL", "http://localhost:8080"),  # ours: it must be another origin
         ("TISKI_DATABASE_URL", "mysql://x"),
         ("TISKI_SECRET", "short"),
         ("TISKI_TURN_ONLY", "maybe"),

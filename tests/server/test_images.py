@@ -16,9 +16,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from server.domain.reachable import Host
 from server.services.fetching import MAX_SIZE, Fetcher, NoPicture, Picture
-from tests.e2e.desk import customer_at
-from tests.e2e.staff import staffed
-from tests.services.server import Server, running_server
+from tests.cobrowse.shown import cookie_of, shown
+from tests.services.server import running_server
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"p" * 100
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
@@ -219,35 +218,11 @@ async def test_a_redirect_passes_the_same_checks(site: Site) -> None:
 # --- the whole way ------------------------------------------------------------------------------
 
 
-@asynccontextmanager
-async def _shown(server: Server) -> AsyncIterator[tuple[str, str]]:
-    """Have a page shown; give the co-browsing's id and a member of staff's token."""
-    async with (
-        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http,
-        staffed(server.url) as staff,
-        customer_at(server) as customer,
-    ):
-        await customer.begin("Hello")
-        conv = await staff.conversation("Hello")
-        asked = {"site": "demo", "create": True}
-        async with http.post(
-            f"{server.url}/api/v1/visitor/session", json=asked, headers={"Origin": server.url}
-        ) as response:
-            token = (await response.json())["token"]
-        headers = {"Authorization": f"Bearer {token}"}
-        async with http.get(f"{server.url}/api/v1/cobrowse/rules", headers=headers) as response:
-            masking = (await response.json())["version"]
-        ack = await customer.wire.command(
-            "cobrowse.start", conv=conv, consent="view-1", lang="en", masking=masking
-        )
-        yield ack["cobrowse"], token
-
-
 @pytest.mark.e2e
 async def test_a_viewer_gets_a_ticket_and_pictures_of_the_shop_with_it(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path) as server,
-        _shown(server) as (cobrowse, visitor),
+        shown(server) as (cobrowse, visitor),
         aiohttp.ClientSession(
             headers={"Origin": server.url}, cookie_jar=aiohttp.DummyCookieJar()
         ) as http,
@@ -257,9 +232,7 @@ async def test_a_viewer_gets_a_ticket_and_pictures_of_the_shop_with_it(tmp_path:
             assert response.status == 401
         async with http.post(address, headers={"Authorization": f"Bearer {visitor}"}) as response:
             assert response.status == 403
-        account = {"email": "agent2@demo.example", "password": "tiski-demo"}
-        async with http.post(f"{server.url}/api/v1/agent/login", json=account) as response:
-            cookie = {"Cookie": response.headers["Set-Cookie"].split(";")[0]}
+        cookie = await cookie_of(server, "agent2@demo.example")
         async with http.post(
             f"{server.url}/api/v1/cobrowse/nothing/images", headers=cookie
         ) as response:

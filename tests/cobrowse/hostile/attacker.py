@@ -26,11 +26,6 @@ class Attacker:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def forget(self) -> None:
-        """Begin anew."""
-        self.connections = 0
-        self.paths.clear()
-
 
 @asynccontextmanager
 async def attacker() -> AsyncIterator[Attacker]:

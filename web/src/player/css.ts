@@ -6,6 +6,9 @@
  * `u\72l(` and `u/**\/rl(` differ to a browser. What it does not know it leaves: rules that load
  * nothing are harmless in a frame of their own.
  *
+ * On the way `:hover` becomes a class and the device's width the window's, because the mirror has
+ * neither the shopper's mouse nor their screen.
+ *
  * Every piece ends outside strings, comments and parentheses, and has white space at its ends:
  * pieces that a page puts into one `<style>` cannot make a new token together.
  */
@@ -15,6 +18,8 @@ const SPLIT = '/* rr_split */'; // the recorder's mark between the text nodes of
 const LOADING = /\\|url|import|image|src\s*\(|cross-fade/i;
 const SETS = /^(?:-webkit-)?(?:image-set|image|cross-fade)$/; // strings in these are addresses
 const REFERENCES = /^(?:var|env|attr|if|inherit|--.*)$/; // could bring in an address unseen
+const HOVERED = '.\\:hover'; // a class that the mirror gives to what is under the shopper's pointer
+const DEVICE = /^(min|max)-device-(width|height)$/;
 const NOTHING = 'url("data:,")';
 
 const HEX = /[0-9a-f]/i;
@@ -216,7 +221,7 @@ class Cleaner {
     const name = this.#name().toLowerCase();
     const raw = this.#css.slice(start, this.#at);
     if (this.#css[this.#at] !== '(') {
-      this.#out.push(raw);
+      this.#plain(name, raw);
       return;
     }
     this.#at += 1;
@@ -227,6 +232,20 @@ class Cleaner {
       this.#out.push(hidden ? 'gone(' : `${raw}(`);
       this.#open.push(name);
     }
+  }
+
+  /** A name alone: what depends on the screen or the mouse follows the shopper's. */
+  #plain(name: string, raw: string): void {
+    const before = this.#out.at(-1);
+    if (name === 'hover' && before?.endsWith(':') && this.#open.at(-1) !== '(') {
+      const [next] = /^\s*(\S?)/.exec(this.#css.slice(this.#at, this.#at + 20))?.slice(1) ?? [];
+      if (next !== ';' && next !== '}') {
+        this.#out[this.#out.length - 1] = before.slice(0, -1);
+        this.#out.push(HOVERED);
+        return;
+      }
+    }
+    this.#out.push(DEVICE.test(name) ? name.replace('device-', '') : raw);
   }
 
   /** Reads the inside of `url(…)`, and what follows up to its end. */

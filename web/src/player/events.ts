@@ -49,10 +49,10 @@ export interface SafeNode {
   textContent?: string;
 }
 
-export type CleanAttributes = Record<
-  string,
-  Value | Record<string, string | [string, string] | false>
->;
+/** Properties of a `style` attribute: set, set with a priority, or (false) taken away. */
+export type Properties = Record<string, string | [string, string] | false>;
+
+export type CleanAttributes = Record<string, Value | Properties>;
 
 export interface Mutation {
   source: typeof Source.Mutation;

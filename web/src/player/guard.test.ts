@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { proxied, proxiedSet } from './addresses.ts';
 import { cleanDeclarations, cleanSheet } from './css.ts';
 import type { CleanEvent, Mutation, SafeNode } from './events.ts';
-import { Guard, MAX_NODES } from './guard.ts';
+import { Guard } from './guard.ts';
+import { MAX_NODES } from './nodes.ts';
 
 const IMAGES = 'https://player.test/i?k=t';
 const around = { images: IMAGES, reserved: (name: string) => name === 'appendChild' };
@@ -252,6 +253,16 @@ describe('style sheets', () => {
     const whole = pieces.map((piece) => cleanSheet(piece, IMAGES)).join('');
     expect(whole).not.toMatch(/url\("?http:\/\/x|@import|\burl\(/);
     expect(cleanSheet(whole, IMAGES).replaceAll(/\s+/g, '')).toBe(whole.replaceAll(/\s+/g, ''));
+  });
+
+  test.each([
+    ['a:hover > b {}', 'a.\\:hover > b {}'],
+    ['a:not(:hover):is(b:HOVER, c) {}', 'a:not(.\\:hover):is(b.\\:hover, c) {}'],
+    ['@media (hover:hover) {}', '@media (hover:hover) {}'],
+    ['a { --mode:hover; --b:hover }', 'a { --mode:hover; --b:hover }'],
+    ['@media (min-device-width: 9px) {}', '@media (min-width: 9px) {}'],
+  ])('%s follows the shopper', (css, clean) => {
+    expect(cleanSheet(css, IMAGES).trim()).toBe(clean);
   });
 
   test('what loads nothing stays as it is', () => {

@@ -17,7 +17,7 @@ interface Casting {
   getMirror(): { getId(node: Node | null): number; getNode(id: number): Node | null };
   on(event: string, handler: () => void): void;
   destroy(): void;
-  cache: unknown;
+  cache: { stylesWithHoverClass: { get(css: string): string; set(): void } };
 }
 
 export interface Point {
@@ -78,6 +78,9 @@ export class Mirror {
       showWarning: false,
       insertStyleRules: RULES,
     }) as unknown as Casting;
+    // The guard has read every sheet already, and adapted it (css.ts); the replayer would parse
+    // each with PostCSS, which takes longer than all the rest.
+    this.#replayer.cache = { stylesWithHoverClass: { get: (css) => css, set: () => undefined } };
     const frame = this.#replayer.iframe;
     frame.tabIndex = -1;
     frame.title = '';
@@ -215,7 +218,7 @@ export class Mirror {
     this.#hover(node);
   }
 
-  /** Marks what is under the pointer as rrweb's style sheets expect it (`:hover` as a class). */
+  /** Marks what is under the pointer as the cleaned sheets expect it (css.ts: `:hover` is a class). */
   #hover(node: Node | null): void {
     const chain: Element[] = [];
     let at: Node | null = node;

@@ -1,4 +1,4 @@
-/** The menu of the rarer things: showing the page, sharing the screen, sound. */
+/** The menu of the rarer things: sharing the screen, showing the page, sound. */
 import '@preact/signals'; // draws the menu again when a choice changes
 import { EyeIcon } from '@/cobrowse/widget/icons.tsx';
 import { MoreIcon, ScreenIcon, SoundIcon, SoundOffIcon } from '@/ui/icons.tsx';
@@ -21,6 +21,9 @@ function menuItems(chat: Chat): MenuItem[] {
       run: () => chat.sound.mute(!muted),
     },
   ];
+  if (showable(chat)) {
+    items.unshift({ label: t.page, icon: <EyeIcon />, run: () => void showPage(chat) });
+  }
   const canShare = typeof navigator.mediaDevices?.getDisplayMedia === 'function'; // not on phones
   if (chat.callable.value && canShare) {
     items.unshift({
@@ -28,9 +31,6 @@ function menuItems(chat: Chat): MenuItem[] {
       icon: <ScreenIcon />,
       run: () => void chat.startCall(['audio', 'screen']),
     });
-  }
-  if (showable(chat)) {
-    items.unshift({ label: t.page, icon: <EyeIcon />, run: () => void showPage(chat) });
   }
   return items;
 }

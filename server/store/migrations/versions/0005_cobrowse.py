@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("masking", sa.String(length=64), nullable=False),
         sa.Column("origin", sa.String(length=255), nullable=True),
         sa.Column("resume", sa.String(length=64), nullable=True),
+        sa.Column("resume_before", sa.String(length=64), nullable=True),
         sa.Column("path", sa.Text(), nullable=True),
         sa.Column("sharer_due_at", sa.BigInteger(), nullable=True),
         sa.Column("controller_due_at", sa.BigInteger(), nullable=True),

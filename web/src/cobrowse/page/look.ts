@@ -41,7 +41,7 @@ button:focus-visible{outline:2px solid var(--focus);outline-offset:2px}
 kbd{padding:0 5px;border-radius:4px;box-shadow:inset 0 0 0 1px currentColor;font:500 12px/18px system-ui,sans-serif;opacity:.85}
 .told{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media (hover:none){kbd{display:none}}
-@media (max-width:760px){.preview span{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}.preview kbd{display:none}}
+@media (max-width:760px){.bar:has(.stop:not([hidden])) .preview span{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}.preview kbd{display:none}}
 @media (max-width:560px){.bar{left:12px;bottom:calc(12px + var(--covered,0px) + env(safe-area-inset-bottom));width:calc(100vw - 100px);flex-wrap:wrap;gap:8px 4px;padding:10px}.sign{display:none}.text{flex:1 0 100%}.acts{gap:4px}.acts.do{flex:1 1 auto}.do button{flex:1 1 auto;padding:0 8px}}
 @media (prefers-reduced-motion:reduce){button{transition:none}}
 @media (forced-colors:active){.bar,button{border:1px solid ButtonText}}

@@ -21,7 +21,7 @@ import type { Trouble } from '@/cobrowse/bridge.ts';
 import type { Masked } from '@/cobrowse/wire.gen.ts';
 import { Batches } from './batch.ts';
 import { DELTA } from './frame.ts';
-import type { Masker } from './mask/index.ts';
+import { DARK_WISH, type Masker } from './mask/index.ts';
 import { Storm } from './storm.ts';
 
 const SCROLL = 150; // ms between positions
@@ -77,6 +77,8 @@ class Recording implements Recorder {
   #counting: ReturnType<typeof setTimeout> | undefined;
   #counted = '';
   #over = false;
+  readonly #scheme = matchMedia(DARK_WISH);
+  readonly #recoloured = () => this.#renew();
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -86,6 +88,7 @@ class Recording implements Recorder {
       tooLarge: (kind) => (kind === DELTA ? this.#renew() : this.#fail('too_large')),
     });
     this.#storm = new Storm(() => this.begin());
+    this.#scheme.addEventListener('change', this.#recoloured);
   }
 
   get epoch(): number {
@@ -147,6 +150,7 @@ class Recording implements Recorder {
 
   stop(): void {
     this.#over = true;
+    this.#scheme.removeEventListener('change', this.#recoloured);
     this.#halt();
   }
 

@@ -14,10 +14,7 @@ export class Session {
 
   constructor(port: MessagePort) {
     this.#port = port;
-    port.onmessage = ({ data }: MessageEvent<FrameToPage>) => {
-      if (this.#waiting) this.#waiting.push(data);
-      else this.#receive(data);
-    };
+    port.onmessage = ({ data }: MessageEvent<FrameToPage>) => this.#receive(data);
   }
 
   /** End without a word: somebody else has taken over. */
@@ -28,7 +25,8 @@ export class Session {
   }
 
   #receive(message: FrameToPage): void {
-    if (message.t === 'prepare') void this.#prepare(message.rules, message.words);
+    if (this.#waiting) this.#waiting.push(message);
+    else if (message.t === 'prepare') void this.#prepare(message.rules, message.words);
     else this.#showing?.receive(message);
   }
 

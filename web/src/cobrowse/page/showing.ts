@@ -121,6 +121,7 @@ export class Showing {
       page: (page, width, height) => this.#tell({ t: 'page', page, width, height }),
     });
     this.#shown().marks.viewers(this.#viewers);
+    if (this.#face?.preview.on) this.#preview(false); // it was looked at; now the page is used
     const { signal } = this.#over;
     addEventListener('pagehide', () => this.#depart(), { signal });
     addEventListener('pageshow', ({ persisted }) => persisted && this.#comeBack(), { signal });

@@ -12,6 +12,7 @@ import { Fields, holdsText, isField } from './fields.ts';
 import { Runs } from './neighbours.ts';
 import { asRead, reading } from './reading.ts';
 import type { Place, Rule, Site, Surroundings } from './rule.ts';
+import { DARK_WISH, settleScheme } from './scheme.ts';
 import { MASK, redact, type Span, shroud } from './spans.ts';
 
 const OPEN: Place = { hide: null, marked: false, locked: false, show: false };
@@ -150,7 +151,7 @@ export class Engine {
   }
 
   css(css: string): string {
-    return cleanCss(css, this.#css);
+    return settleScheme(cleanCss(css, this.#css), dark);
   }
 
   /** Return what is shown of a field's value. */
@@ -180,6 +181,7 @@ export class Engine {
       attribute.value = value;
     }
     const { value } = attribute;
+    if (name === 'media') return settleScheme(value, dark);
     return kind === 'style' || kind === 'sheet' ? this.css(value) : value;
   }
 }
@@ -200,4 +202,8 @@ export function surrounding(node: Node): Node | null {
 function slotOf(node: Node): Element | null {
   const host = node.parentNode as Partial<Element> | null;
   return host?.shadowRoot ? (node as Element | Text).assignedSlot : null;
+}
+
+function dark(): boolean {
+  return matchMedia(DARK_WISH).matches;
 }

@@ -35,8 +35,8 @@ export function hiddenIn(root: Document, engine: Engine): { elements: Element[];
     visit(inside ?? element);
   };
   const hides = (element: Element): boolean => {
-    if (!isField(element)) return false;
-    return holdsText(element) && element.value !== '' && !engine.placeOf(element).show;
+    // An empty one too: the shopper asks what will be hidden of what they are about to write.
+    return isField(element) && holdsText(element) && !engine.placeOf(element).show;
   };
   const read = (text: Text) => {
     if (text.data.trim() === '') return;

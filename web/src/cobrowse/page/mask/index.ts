@@ -21,6 +21,7 @@ import { RULES } from './rules.ts';
 export type { Mirror } from './clean.ts';
 export type { Rule } from './rule.ts';
 export { RULES } from './rules.ts';
+export { DARK_WISH } from './scheme.ts';
 
 export interface Masker {
   /** How an element is treated: `block` (empty box), `mask` (texts and values), or null. */
