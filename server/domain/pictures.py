@@ -27,8 +27,9 @@ _MARKS: Final = (
 )
 _AVIF: Final = (b"avif", b"avis")
 _PROLOG: Final = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml\b[^>]*\?>\s*)?(?:<!--.*?-->\s*)*"
-    rb"(?:<!DOCTYPE\s+svg\b[^>\[]*>\s*)?(?:<!--.*?-->\s*)*<svg[\s>]",
+    # A comment ends at its first "-->": one that could reach further takes exponential time.
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml\b[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*"
+    rb"(?:<!DOCTYPE\s+svg\b[^>\[]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<svg[\s>]",
     re.DOTALL,
 )
 

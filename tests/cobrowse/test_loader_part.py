@@ -17,6 +17,8 @@ FRAME = """<!doctype html><title>frame</title><p id=answer></p><script>
 addEventListener('message', ({ ports: [port] }) => {
   if (!port) return;
   port.postMessage({ t: 'something new' });
+  for (const src of ['.other.example/x.js', '@other.example/x.js', ':1@other.example/x.js'])
+    port.postMessage({ t: 'part', src }, [new MessageChannel().port1]);
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = ({ data }) => { answer.textContent = JSON.stringify(data); };
   port.postMessage({ t: 'part', src: '/page/cobrowse.js' }, [port2]);
@@ -36,6 +38,8 @@ async def test_the_loader_imports_the_part_and_hands_the_port_on(
         await route.fulfill(body=FRAME.replace("PREPARE", prepare), content_type="text/html")
 
     await stage.page.route(lambda url: url.startswith(f"{shop_server.url}/widget"), frame)
+    asked: list[str] = []
+    stage.page.on("request", lambda request: asked.append(request.url))
     script = f"<script async src='{shop_server.url}/loader.js' data-site=demo></script>"
     await stage.visit(script, begin=False)
     button = stage.page.locator("tiski-chat button")
@@ -44,3 +48,4 @@ async def test_the_loader_imports_the_part_and_hands_the_port_on(
     ready = {"t": "ready", "page": {"url": f"{shop.url}/", "title": "Shop"}}
     await expect(answer).to_have_text(json.dumps(ready, separators=(",", ":")))
     await expect(button).to_have_attribute("aria-expanded", "false")
+    assert not [url for url in asked if "other.example" in url], "parts come from our origin alone"

@@ -103,7 +103,8 @@ function start(script: HTMLScriptElement): void {
     }
     if (t === 'open') turn(true, false); // a call opens it, and takes no focus
     if (t === 'close') turn(false);
-    if (t === 'part')
+    // A path, so that nothing can follow the name of our origin: ".evil.example", "@evil.example".
+    if (t === 'part' && data.src[0] === '/')
       import(/* @vite-ignore */ origin + data.src).then((part) => part.start(ports[0]));
     show();
   }

@@ -7,6 +7,7 @@
  * where they happen (`Commitments`). A shop whose script pays without a form marks that button
  * with `data-cobrowse="nocontrol"`.
  */
+import { Windows } from './frames.ts';
 import { nearest, outer } from './geometry.ts';
 import { pays } from './paying.ts';
 
@@ -16,7 +17,7 @@ const PRESSED = 'button,a[href],area[href],input,summary,[role=button],[role=lin
 /** Whether a click on `element` would submit, pay, leave the page's origin or open a window. */
 export function commits(element: Element): boolean {
   for (let each: Element | null = element; each; each = outer(each)) {
-    if (submits(each) || departs(each) || (each.matches(PRESSED) && pays(nameOf(each))))
+    if (submits(each) || departs(each) || (each.matches(PRESSED) && namesOf(each).some(pays)))
       return true;
   }
   return false;
@@ -52,9 +53,14 @@ function departs(element: Element): boolean {
   }
 }
 
-function nameOf(element: Element): string {
+/** Each by itself: one that is said twice would be no name that pays. */
+function namesOf(element: Element): string[] {
   const value = 'value' in element ? String(element.value) : '';
-  return [element.ariaLabel, element.textContent?.slice(0, 200), value].join(' ');
+  const pictures = Array.from(element.querySelectorAll('img[alt]'), (img) =>
+    img.getAttribute('alt'),
+  );
+  const names = [element.ariaLabel, element.getAttribute('title'), ...pictures];
+  return [element.textContent?.slice(0, 200) ?? '', value, ...names.map((name) => name ?? '')];
 }
 
 /** Stops what commits the shopper to something, when it comes of an operation. */
@@ -62,12 +68,26 @@ export class Commitments {
   #over: AbortController | null = null;
   #stopped = false;
 
-  /** Act in `view`; returns whether it tried to submit or to leave, which has then been stopped. */
-  during(view: Window & typeof globalThis, act: () => void): boolean {
+  /** Act; returns whether it tried to submit or to leave, in any frame, which has been stopped. */
+  during(act: () => void): boolean {
     this.lift();
     this.#over = new AbortController();
     this.#stopped = false;
     const { signal } = this.#over;
+    // A click in one frame may submit a form in another.
+    new Windows((view) => this.#guard(view as Window & typeof globalThis, signal));
+    setTimeout(() => signal === this.#over?.signal && this.lift(), AFTER);
+    act();
+    return this.#stopped;
+  }
+
+  /** The shopper goes on by themselves: whatever comes now is theirs. */
+  lift(): void {
+    this.#over?.abort();
+    this.#over = null;
+  }
+
+  #guard(view: Window & typeof globalThis, signal: AbortSignal): void {
     const stop = (event: Event) => {
       this.#stopped = true;
       event.preventDefault();
@@ -83,19 +103,10 @@ export class Commitments {
       },
       { signal },
     );
-    setTimeout(() => signal === this.#over?.signal && this.lift(), AFTER);
     const restore = withoutSubmit(view.HTMLFormElement.prototype, () => {
       this.#stopped = true;
     });
     signal.addEventListener('abort', restore);
-    act();
-    return this.#stopped;
-  }
-
-  /** The shopper goes on by themselves: whatever comes now is theirs. */
-  lift(): void {
-    this.#over?.abort();
-    this.#over = null;
   }
 }
 

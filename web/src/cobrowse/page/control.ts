@@ -84,8 +84,7 @@ export class Control {
   #fill(element: Element, value: string | null): Code {
     if (value === null) return 'refused';
     let taken = false;
-    const view = viewOf(element);
-    const committed = this.#commitments.during(view, () => {
+    const committed = this.#commitments.during(() => {
       taken = fill(element, value);
     });
     return taken && !committed ? 'done' : 'refused';
@@ -100,7 +99,7 @@ export class Control {
     }
     const box = element.getBoundingClientRect();
     const [x, y] = [box.x + fx * box.width, box.y + fy * box.height];
-    const committed = this.#commitments.during(viewOf(met), () => press(met, x, y));
+    const committed = this.#commitments.during(() => press(met, x, y));
     return committed ? 'refused' : 'done';
   }
 
@@ -112,13 +111,8 @@ export class Control {
   }
 
   #broughtInto(element: Element, fx: number, fy: number): Element | null {
-    const { y, height } = boxOf(element);
-    const off = y + fy * height < 0 || y + fy * height > innerHeight;
-    element.scrollIntoView({
-      block: off ? 'center' : 'nearest',
-      inline: 'nearest',
-      behavior: 'instant',
-    });
+    // To the middle: at an edge it could be under a bar, the shop's or ours.
+    element.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
     return this.#met(element, fx, fy);
   }
 
