@@ -111,13 +111,8 @@ export class Control {
   }
 
   #broughtInto(element: Element, fx: number, fy: number): Element | null {
-    const { y, height } = boxOf(element);
-    const off = y + fy * height < 0 || y + fy * height > innerHeight;
-    element.scrollIntoView({
-      block: off ? 'center' : 'nearest',
-      inline: 'nearest',
-      behavior: 'instant',
-    });
+    // To the middle: at an edge it could be under a bar, the shop's or ours.
+    element.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
     return this.#met(element, fx, fy);
   }
 

@@ -69,40 +69,57 @@ export class Runs {
     if (!around) return null;
     if (around.firstChild === around.lastChild && !INLINE.has(around.localName)) return null;
     while (INLINE.has(around.localName) && around.parentElement) around = around.parentElement;
-    const state = { run: new Run(), found: false, over: false };
-    gather(around, node, state);
-    const run = state.found && state.run.nodes.size > 1 ? state.run : null;
-    this.#inline.set(node, run);
-    if (run) for (const other of run.nodes.keys()) this.#inline.set(other, run);
-    return run;
+    const { run, whole } = gather(node, around);
+    const found = run.nodes.size > 1 ? run : null;
+    this.#inline.set(node, found);
+    if (found && whole) for (const other of found.nodes.keys()) this.#inline.set(other, found);
+    return found;
   }
 }
 
-interface Gathering {
-  run: Run;
-  found: boolean;
-  over: boolean;
+/** Return the inline texts around one, up to a block on either side: `whole`, or as far as it looks. */
+function gather(node: Text, around: Element): { run: Run; whole: boolean } {
+  const before = walk(node, around, 'previousSibling', 'lastChild');
+  const after = walk(node, around, 'nextSibling', 'firstChild');
+  const run = new Run();
+  for (const part of [...before.parts.reverse(), node, ...after.parts]) {
+    if (part === ' ') run.text += part;
+    else run.add(part);
+  }
+  return { run, whole: before.whole && after.whole };
 }
 
-/** Fill the run with the inline texts around `wanted`, beginning anew after every block. */
-function gather(parent: Element, wanted: Text, state: Gathering): void {
-  for (let child = parent.firstChild; child && !state.over; child = child.nextSibling) {
-    if (child.nodeType === 3) {
-      state.run.add(child as Text);
-      if (child === wanted) state.found = true;
-      if (state.run.text.length > LONGEST_RUN) breakRun(state);
-    } else if (child.nodeType === 1) {
-      const element = child as Element;
-      if (element.localName === 'br') state.run.text += ' ';
-      else if (INLINE.has(element.localName)) gather(element, wanted, state);
-      else breakRun(state);
+/** Return the texts on one side of a text, the nearest first. A page of many words is not walked. */
+function walk(
+  from: Text,
+  around: Element,
+  beside: 'previousSibling' | 'nextSibling',
+  within: 'lastChild' | 'firstChild',
+): { parts: (Text | ' ')[]; whole: boolean } {
+  const parts: (Text | ' ')[] = [];
+  const past = (node: Node): Node | null => {
+    for (let at: Node | null = node; at && at !== around; at = at.parentNode) {
+      if (at[beside]) return at[beside];
     }
+    return null;
+  };
+  let length = 0;
+  let at = past(from);
+  for (let steps = 0; at; steps += 1) {
+    if (steps > LONGEST_RUN || length > LONGEST_RUN) return { parts, whole: false };
+    let inner: Node | null = null;
+    if (at.nodeType === 3) {
+      parts.push(at as Text);
+      length += (at as Text).data.length;
+    } else if (at.nodeType === 1) {
+      const { localName } = at as Element;
+      if (localName === 'br') parts.push(' ');
+      else if (!INLINE.has(localName)) break;
+      else inner = at[within];
+    }
+    at = inner ?? past(at);
   }
-}
-
-function breakRun(state: Gathering): void {
-  if (state.found) state.over = true;
-  else state.run = new Run();
+  return { parts, whole: true };
 }
 
 function boxedRun(node: Text): Run | null {
