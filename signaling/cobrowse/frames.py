@@ -66,6 +66,7 @@ Id = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[^\x00]*$")]
 Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
 #: CSS pixels of the sharer's document, from its top left corner.
 Length = Annotated[float, msgspec.Meta(ge=-1e7, le=1e7)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 Node = Annotated[int, msgspec.Meta(ge=0, le=2**31)]
 
 #: What became of an operation; stable words.
@@ -112,8 +113,8 @@ class PageShown(_Frame, frozen=True, tag="page", kw_only=True):
     """The page that is shown from now on, and the size of its window in CSS pixels."""
 
     page: Page
-    width: int = 0
-    height: int = 0
+    width: Count = 0
+    height: Count = 0
 
 
 class Curtain(_Frame, frozen=True, tag="curtain", kw_only=True):
@@ -126,9 +127,9 @@ class Curtain(_Frame, frozen=True, tag="curtain", kw_only=True):
 class Masked(_Frame, frozen=True, tag="masked", kw_only=True):
     """How much of the page is hidden from the viewers, for the line that says so."""
 
-    fields: int = 0
-    texts: int = 0
-    blocks: int = 0  # marked parts, and frames of other sites
+    fields: Count = 0
+    texts: Count = 0
+    blocks: Count = 0  # marked parts, and frames of other sites
 
 
 class Operated(_Frame, frozen=True, tag="operated", kw_only=True):
@@ -144,8 +145,8 @@ class Operated(_Frame, frozen=True, tag="operated", kw_only=True):
 class Shown(_Frame, frozen=True, tag="shown", kw_only=True):
     """The acknowledgement: what has been rebuilt up to and with `seq`."""
 
-    epoch: int
-    seq: int
+    epoch: Count
+    seq: Count
 
 
 class Resync(_Frame, frozen=True, tag="resync"):
@@ -193,7 +194,7 @@ class Operate(_Frame, frozen=True, tag="operate", kw_only=True):
 
     id: Id
     grant: Id
-    epoch: int
+    epoch: Count
     op: CobrowseOperation
     node: Node
     fx: Fraction = 0.5

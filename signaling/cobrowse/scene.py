@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit, urlunsplit
+
 import msgspec
 
 from signaling.cobrowse import frames
@@ -63,5 +65,11 @@ class Scene:
 
 def _stripped(page: Page) -> Page:
     """Return `page` without what may be secret in its address, whatever the browser sent."""
-    url = page.url.partition("#")[0].partition("?")[0]
-    return page if url == page.url else msgspec.structs.replace(page, url=url)
+    try:
+        parts = urlsplit(page.url)
+    except ValueError:
+        parts = urlsplit("")
+    web = parts.scheme in ("http", "https")
+    host = parts.netloc.rpartition("@")[2]
+    url = urlunsplit((parts.scheme, host, parts.path, "", "")) if web else ""
+    return msgspec.structs.replace(page, url=url)

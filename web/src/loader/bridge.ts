@@ -35,6 +35,8 @@ export type ToPage =
   | { t: 'resume'; secret: string | null }
   /** Keep this for the tab's next page: browsers refuse storage to a frame of another site. */
   | { t: 'tab'; data: string }
-  /** Import a part of ours into the page (`src`: a path on our origin) and give it the port that
-   * comes along: `module.start(port)`. */
+  /**
+   * Import a part of ours into the page and give it the port that comes along:
+   * `module.start(port)`. `src`: a path on our origin, without its first slash.
+   */
   | { t: 'part'; src: string };

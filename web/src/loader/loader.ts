@@ -103,9 +103,11 @@ function start(script: HTMLScriptElement): void {
     }
     if (t === 'open') turn(true, false); // a call opens it, and takes no focus
     if (t === 'close') turn(false);
-    // A path, so that nothing can follow the name of our origin: ".evil.example", "@evil.example".
-    if (t === 'part' && data.src[0] === '/')
-      import(/* @vite-ignore */ origin + data.src).then((part) => part.start(ports[0]));
+    // The slash keeps it on our origin, whatever follows: ".evil.example", "@evil.example".
+    if (t === 'part') {
+      const from = `${origin}/${data.src}`;
+      import(/* @vite-ignore */ from).then((part) => part.start(ports[0]));
+    }
     show();
   }
 
@@ -160,7 +162,7 @@ function inkOn(color: string): string {
     (sum, weight, i) => sum + weight * (+`0x${color.slice(1 + 2 * i, 3 + 2 * i)}` / 255) ** 2.2,
     0,
   );
-  return light > 0.18 ? '#16181d' : '#fff';
+  return light > 0.18 ? '#111' : '#fff';
 }
 
 const script = document.currentScript as HTMLScriptElement | null;

@@ -16,7 +16,7 @@ import { cobrowseWords } from './words.ts';
 
 export { CobrowsePanel } from './panel.tsx';
 
-const PART = '/page/cobrowse.js';
+const PART = 'page/cobrowse.js';
 
 export interface CobrowseParts {
   chat: Chat;
