@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from aiohttp import WSMsgType, web
-from playwright.async_api import Page
+from playwright.async_api import Page, TimeoutError
 
 from tests.cobrowse.canaries import CANARIES, Frame, render
 
@@ -84,6 +84,22 @@ class CanarySite:
         query = CANARIES["page query"].make("page query", "address")
         fragment = CANARIES["page fragment"].make("page fragment", "address")
         return f"{self.url}/canary?token={query}#{fragment}"
+
+    async def open(self, page: Page) -> None:
+        """Go to the page and wait for all of it.
+
+        On a busy machine Chromium loses the `load` of an `<embed>` now and then, and with it the
+        page's, though nothing is on its way any more: then the page is come to once more.
+        """
+        for last in (False, True):
+            try:
+                await page.goto(self.address, timeout=10_000)
+                break
+            except TimeoutError:
+                if last:
+                    raise
+                await page.goto("about:blank")
+        await page.evaluate("() => ready")
 
     async def share(
         self, page: Page, without: str | None = None, rules: dict[str, list[str]] = SITE_RULES

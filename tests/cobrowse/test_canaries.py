@@ -20,8 +20,7 @@ async def visit(
 ) -> None:
     """Share the page from its first moment through all that happens in it, and read the frames."""
     page = await (await new_context(permissions=[])).new_page()
-    await page.goto(site.address)
-    await page.evaluate("() => ready")
+    await site.open(page)
     await site.share(page, without)
     if typing:
         await type_in(page)

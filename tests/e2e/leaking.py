@@ -59,8 +59,7 @@ async def shown_secrets(
         await agent.sign_in()
         shopper: Shopper = await Shopper.come(server, new_context, **DESKTOP)
         page = shopper.page
-        await page.goto(shop.address)
-        await page.evaluate("() => ready")
+        await shop.open(page)
         await page.evaluate(_EMBED, [f"{server.url}/loader.js", SITE_KEY])
         await page.wait_for_function("() => window.Tiski")
         await page.evaluate("() => Tiski('open')")
