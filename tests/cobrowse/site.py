@@ -6,6 +6,7 @@ frames to `/sink` here. Nothing stands between: what the sink has is what left t
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ __all__ = ["SITE_RULES", "CanarySite", "build_harness", "canary_site"]
 
 WEB = Path(__file__).resolve().parents[2] / "web"
 BUILT = WEB / "dist" / "cobrowse-under-test"
+SETTLING = 60.0  # seconds
 SITE_RULES: dict[str, list[str]] = {"mask": [".site-mask"], "block": [".site-block"]}
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
@@ -116,7 +118,8 @@ class CanarySite:
 
     async def settle(self, page: Page) -> None:
         """Wait until everything that the page has to send is here."""
-        await page.evaluate("() => sharing.settled()")
+        async with asyncio.timeout(SETTLING):
+            await page.evaluate("() => sharing.settled()")
 
     async def _sink(self, request: web.Request) -> web.WebSocketResponse:
         wire = web.WebSocketResponse(max_msg_size=64 * 1024 * 1024)

@@ -6,6 +6,7 @@ over the port as the frame does, and reads the binary frames that the recorder s
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import struct
@@ -22,6 +23,7 @@ from tests.services.server import Server, free_port
 
 __all__ = ["ANNA", "RULES", "WORDS", "NewStage", "Shop", "Stage", "new_stage", "node_of", "shop"]
 
+PATIENCE = 20.0  # seconds for the page to answer
 ANNA = {"id": "v1", "person": {"id": "a1", "role": "agent", "name": "Anna"}, "colour": 0}
 WORDS = {
     "seen": "{names} sees this page",
@@ -140,9 +142,20 @@ class Stage:
         await self.page.evaluate("(messages) => say(...messages)", list(messages))
 
     async def hear(self, kind: str, n: int = 1) -> dict[str, Any]:
-        """Return the `n`th message of a kind that the page told, when it has."""
-        message: dict[str, Any] = await self.page.evaluate("([k, n]) => heard(k, n)", [kind, n])
+        """Return the `n`th message of a kind that the page told, when it has.
+
+        Raises:
+            TimeoutError: it tells no such message.
+        """
+        async with asyncio.timeout(PATIENCE):
+            heard = await self.page.evaluate("([k, n]) => heard(k, n)", [kind, n])
+        message: dict[str, Any] = heard
         return message
+
+    async def sent(self, word: str) -> None:
+        """Wait until a word is in what the page sent."""
+        while word not in repr(frames := await self.frames()):
+            await self.hear("data", len(frames) + 1)
 
     async def told(self, kind: str) -> list[dict[str, Any]]:
         """Return all of a kind that the page has told so far."""
@@ -152,7 +165,10 @@ class Stage:
     async def prepare(self, **rules: Any) -> dict[str, Any]:
         """Prepare under the site's rules, and return the answer."""
         await self.say({"t": "prepare", "rules": {**RULES, **rules}, "words": WORDS})
-        return await self.page.evaluate("Promise.race([heard('ready', 1), heard('trouble', 1)])")
+        async with asyncio.timeout(PATIENCE):
+            return await self.page.evaluate(
+                "Promise.race([heard('ready', 1), heard('trouble', 1)])"
+            )
 
     async def share(self, **rules: Any) -> None:
         """Share the page with Anna."""

@@ -268,8 +268,7 @@ async def test_a_click_in_a_frame_does_not_submit_the_page_around_it(new_stage: 
     stage = await new_stage()
     button = "<button type=button id=framed onclick='parent.f.requestSubmit()'>Next</button>"
     await under_control(stage, f'<form id=f></form><iframe srcdoc="{button}"></iframe>')
-    while "framed" not in repr(await stage.frames()):
-        await stage.hear("data", len(await stage.told("data")) + 1)
+    await stage.sent("framed")
     assert await stage.operate("click", "framed") == "refused"
     assert "submitted" not in await clicked(stage)
 
@@ -447,8 +446,7 @@ async def test_what_is_in_a_shadow_root_or_a_frame_of_the_shop_is_operated(
     await stage.page.frame_locator("iframe").locator("#framed").wait_for()
     await stage.shown()
     await stage.grant()
-    while "framed" not in repr(await stage.frames()):
-        await stage.hear("data", len(await stage.told("data")) + 1)
+    await stage.sent("framed")
     assert await stage.operate("fill", "shadowed", value="a") == "done"
     assert await stage.operate("fill", "framed", value="b") == "done"
     assert await stage.operate("fill", "secret", value="c") == "sensitive"
