@@ -19,7 +19,8 @@ from aiohttp import web
 from playwright.async_api import Page
 
 from tests.browser import NewContext
-from tests.services.server import Server, free_port
+from tests.services.ports import free_port
+from tests.services.server import Server
 
 __all__ = ["ANNA", "RULES", "WORDS", "NewStage", "Shop", "Stage", "new_stage", "node_of", "shop"]
 

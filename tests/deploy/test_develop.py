@@ -19,7 +19,7 @@ from deploy.develop import __file__ as package
 from deploy.develop import bundles, steps, system, web
 from deploy.develop.failures import SetupError, explain, explain_os_error
 from deploy.develop.ports import PORTS, check_ports
-from tests.services.process import free_port
+from tests.services.ports import free_port
 
 # -- steps -----------------------------------------------------------------------------------
 
@@ -150,7 +150,7 @@ def test_an_old_python_can_parse_the_entry_point_and_is_told() -> None:
 
 
 def _environment(**changes: str) -> dict[str, str]:
-    return {port.variable: str(free_port(port.kind)) for port in PORTS} | changes
+    return {port.variable: str(free_port()) for port in PORTS} | changes
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,7 +10,8 @@ import pytest_asyncio
 
 from tests.e2e.calls import CallSite, build_page
 from tests.media.proxy import Proxy
-from tests.services.server import Server, free_port, running_server
+from tests.services.ports import free_port
+from tests.services.server import Server, running_server
 
 MEDIA_HOST = "127.0.0.2"  # the server's; browsers are told 127.0.0.1, where the proxy listens
 
@@ -28,7 +28,7 @@ async def call_server(
 ) -> AsyncIterator[tuple[Server, Proxy]]:
     """Give a server whose media pass a proxy that can be cut."""
     data: Path = tmp_path_factory.mktemp("calls")
-    port = free_port(socket.SOCK_DGRAM)
+    port = free_port()
     environment = {"TISKI_MEDIA_HOST": MEDIA_HOST, "TISKI_MEDIA_ANNOUNCE": "127.0.0.1"}
     proxy = Proxy(port, server_host=MEDIA_HOST, port=port)
     proxy.start()

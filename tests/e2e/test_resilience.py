@@ -19,8 +19,9 @@ from tests.e2e.calls import eventually
 from tests.e2e.network import network
 from tests.e2e.people import Agent, Shopper, meet
 from tests.e2e.staff import staffed
+from tests.services.ports import free_port
 from tests.services.redis import redis_running
-from tests.services.server import Server, free_port, running_server
+from tests.services.server import Server, running_server
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.e2e]
 

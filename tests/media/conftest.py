@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -14,6 +13,7 @@ from playwright.async_api import Browser
 from media import MediaConfig
 from tests.media.browser import Meeting, chromium, eventually
 from tests.media.proxy import Proxy
+from tests.services.ports import free_port
 
 Open = Callable[..., Awaitable[Meeting]]
 
@@ -47,9 +47,7 @@ async def open_meeting(browser: Browser) -> AsyncIterator[Open]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def relay(tmp_path: Path) -> AsyncIterator[dict[str, object]]:
     """Start a TURN server on loopback; yield its entry for `iceServers`."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     options = {
         "listening-ip": "127.0.0.1",
         "relay-ip": "127.0.0.1",

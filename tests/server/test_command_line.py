@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import socket
 import sqlite3
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 
 from server.__main__ import main
 from server.domain.rules import Rules, version_of
-from tests.services.server import free_port
+from tests.services.ports import free_port
 
 
 @pytest.fixture(autouse=True)
@@ -164,8 +163,8 @@ def test_what_cannot_be_used_is_said_in_one_line(
     value: str,
     said: str,
 ) -> None:
-    for name, kind in (("", socket.SOCK_STREAM), ("MEDIA_", socket.SOCK_DGRAM)):
-        monkeypatch.setenv(f"TISKI_{name}PORT", str(free_port(kind)))
+    for name in ("", "MEDIA_"):
+        monkeypatch.setenv(f"TISKI_{name}PORT", str(free_port()))
     monkeypatch.setenv(variable, value)
     assert main(["serve"]) == 2
     words = capsys.readouterr().err

@@ -15,7 +15,7 @@ from server.bootstrap import PortTaken, Server
 from server.config import Settings
 from server.http import pages
 from server.services import passwords
-from tests.services.server import free_port
+from tests.services.ports import free_port
 
 
 class Browser:

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ServiceError", "as_user", "free_port", "running"]
+from tests.services.ports import free_port
+
+__all__ = ["ServiceError", "as_user", "running"]
 
 _START_SECONDS = 20.0  # a loaded machine of 2 cores; usually well under one
 _ATTEMPTS = 3  # a free port may be taken by somebody else before the server binds it
@@ -19,14 +20,6 @@ _ATTEMPTS = 3  # a free port may be taken by somebody else before the server bin
 
 class ServiceError(Exception):
     """A server that the tests need did not start; the text holds what it said."""
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """Return a port of 127.0.0.1 that was free a moment ago."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def as_user(user: str | None) -> dict[str, Any]:
