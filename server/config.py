@@ -50,6 +50,9 @@ class Settings:
     log_level: str = "info"  # TISKI_LOG_LEVEL
     roles: frozenset[str] = frozenset(ROLES)
     demo: bool = False
+    identity: Path | None = None  # TISKI_IDENTITY: a TOML file of bank ID providers
+    vault_keys: tuple[str, ...] = field(default=(), repr=False)  # TISKI_VAULT_KEYS: name:key, …
+    vault_match: str | None = field(default=None, repr=False)  # TISKI_VAULT_MATCH
     node: str = field(default_factory=socket.gethostname)  # TISKI_NODE: a name for logs
 
     @classmethod
@@ -92,6 +95,9 @@ class Settings:
             log_level=env.choice("LOG_LEVEL", ("debug", "info", "warning", "error"), "info"),
             roles=roles,
             demo=demo,
+            identity=env.file("IDENTITY"),
+            vault_keys=env.items("VAULT_KEYS"),
+            vault_match=env.secret("VAULT_MATCH"),
             node=env.text("NODE", socket.gethostname()),
         )
         if settings.turn_urls and not settings.turn_secret:
@@ -157,6 +163,10 @@ class _Variables:
                 f"TISKI_{name} must be an address like https://chat.example.com, not {text!r}."
             )
         return text
+
+    def file(self, name: str) -> Path | None:
+        text = self.text(name, "")
+        return Path(text).expanduser().resolve() if text else None
 
     def redis(self, name: str) -> str | None:
         text = self.text(name, "")

@@ -63,6 +63,9 @@ Command = (
     | messages.DeclineControl
     | messages.GrantControl
     | messages.ReleaseControl
+    | messages.AskIdentity
+    | messages.EndIdentity
+    | messages.ConfirmIdentity
 )
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from signaling.identity import Level, Purpose
 from signaling.values import CobrowseOperation, MediaKind, Page, Person
 
 __all__ = [
@@ -24,15 +25,18 @@ __all__ = [
     "AdmitExpert",
     "AskCobrowse",
     "AskControl",
+    "AskIdentity",
     "AskMedia",
     "Beat",
     "ClientFrame",
     "Close",
+    "ConfirmIdentity",
     "DeclineCall",
     "DeclineCobrowse",
     "DeclineControl",
     "EndCall",
     "EndCobrowse",
+    "EndIdentity",
     "EndTransfer",
     "Frame",
     "GrantControl",
@@ -127,11 +131,15 @@ class Start(Command, frozen=True, tag="conversation.start", kw_only=True):
 
 
 class Send(ConversationCommand, frozen=True, tag="message.send", kw_only=True):
-    """`files`: ids of finished uploads. `consult`: to staff and experts only."""
+    """`files`: ids of finished uploads. `consult`: to staff and experts only.
+
+    `confidential`: staff's, to a visitor who has proven who they are; experts see nothing of it.
+    """
 
     text: str = ""
     files: list[Id] = []
     consult: bool = False
+    confidential: bool = False
 
 
 class AddNote(ConversationCommand, frozen=True, tag="note.add", kw_only=True):
@@ -329,6 +337,27 @@ class ReleaseControl(
     expired: bool = False
 
 
+class AskIdentity(ConversationCommand, frozen=True, tag="identity.ask", kw_only=True):
+    """Staff asks the visitor to prove who they are. The ack carries `verification`."""
+
+    purpose: Purpose
+    level: Level = "substantial"
+    note: str = ""
+
+
+class EndIdentity(ConversationCommand, frozen=True, tag="identity.end", kw_only=True):
+    """The visitor declines, or staff takes the request back."""
+
+    verification: Id
+
+
+class ConfirmIdentity(ConversationCommand, frozen=True, tag="identity.confirm", kw_only=True):
+    """Staff says whether a changed identity counts."""
+
+    verification: Id
+    accept: bool
+
+
 class Typing(Frame, frozen=True, tag="typing", kw_only=True):
     """Ephemeral, both ways; from the server with `by`. Lasts 6 s unless renewed."""
 
@@ -381,6 +410,9 @@ ClientFrame = (
     | DeclineControl
     | GrantControl
     | ReleaseControl
+    | AskIdentity
+    | EndIdentity
+    | ConfirmIdentity
     | Offer
     | Typing
     | Viewing

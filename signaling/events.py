@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from signaling.identity import FailureReason, IdentityProof, VerificationState
 from signaling.state import (
     CallMember,
     CallState,
@@ -63,7 +64,16 @@ __all__ = [
     "ExpertJoined",
     "ExpertLeft",
     "ExpertSeat",
+    "FailureReason",
     "File",
+    "IdentityAsked",
+    "IdentityConfirmed",
+    "IdentityEnded",
+    "IdentityErased",
+    "IdentityFailed",
+    "IdentityOpened",
+    "IdentityProof",
+    "IdentityVerified",
     "InviteCreated",
     "InviteEnded",
     "InviteState",
@@ -83,7 +93,9 @@ __all__ = [
     "TransferEnded",
     "TransferRequested",
     "Unassigned",
+    "VerificationState",
     "Visitor",
+    "VisitorIdentified",
 ]
 
 
@@ -111,6 +123,7 @@ class Message(_Event, frozen=True, tag="message"):
     files: list[File] = []
     auto: str | None = None
     consult: bool = False
+    confidential: bool = False  # between staff and the visitor who proved who they are
 
 
 class Note(_Event, frozen=True, tag="note"):
@@ -355,13 +368,77 @@ class CobrowseEnded(_Event, frozen=True, tag="cobrowse_ended"):
     pages: int = 0
 
 
+class IdentityAsked(_Event, frozen=True, tag="identity_asked"):
+    """Staff asks the visitor to prove who they are; only the visitor can start it."""
+
+    verification: VerificationState
+
+
+class IdentityOpened(_Event, frozen=True, tag="identity_opened"):
+    """The visitor is at the bank. `method`: an id of `GET /api/v1/identity/methods`."""
+
+    verification: str
+    attempt: str
+    method: str
+
+
+class IdentityFailed(_Event, frozen=True, tag="identity_failed"):
+    """An attempt came to nothing; the visitor may try again.
+
+    `code`: the stable word for what did not hold (docs/identity.md); to staff only.
+    """
+
+    verification: str
+    attempt: str
+    reason: FailureReason
+    code: str = ""
+
+
+class IdentityVerified(_Event, frozen=True, tag="identity_verified"):
+    """The visitor proved who they are. `changed`: to be somebody else than before.
+
+    Then it counts only once staff has confirmed it.
+    """
+
+    proof: IdentityProof
+    changed: bool = False
+
+
+class IdentityConfirmed(_Event, frozen=True, tag="identity_confirmed"):
+    """Staff said whether the changed identity counts from now on, or the one before."""
+
+    verification: str
+    accepted: bool
+
+
+class IdentityEnded(_Event, frozen=True, tag="identity_ended"):
+    """The request is over without a proof."""
+
+    verification: str
+    reason: Literal["declined", "withdrawn", "expired", "closed"]
+
+
+class IdentityErased(_Event, frozen=True, tag="identity_erased"):
+    """What was proven was erased; the name is gone from the events before. Staff only."""
+
+    verification: str
+
+
+class VisitorIdentified(_Event, frozen=True, tag="identified"):
+    """The shop signed that the visitor is a customer of theirs. Staff only."""
+
+    visitor: Visitor
+
+
 EventBody = (
     Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed
     | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined
     | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined
     | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked
     | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted
-    | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded
+    | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded | IdentityAsked
+    | IdentityOpened | IdentityFailed | IdentityVerified | IdentityConfirmed | IdentityEnded
+    | IdentityErased | VisitorIdentified
 )  # fmt: skip
 
 

@@ -24,15 +24,18 @@ from signaling.commands import (
     AdmitExpert,
     AskCobrowse,
     AskControl,
+    AskIdentity,
     AskMedia,
     Beat,
     ClientFrame,
     Close,
+    ConfirmIdentity,
     DeclineCall,
     DeclineCobrowse,
     DeclineControl,
     EndCall,
     EndCobrowse,
+    EndIdentity,
     EndTransfer,
     Frame,
     GrantControl,
@@ -87,6 +90,7 @@ __all__ = [
     "Answer",
     "AskCobrowse",
     "AskControl",
+    "AskIdentity",
     "AskMedia",
     "Availability",
     "Beat",
@@ -94,11 +98,13 @@ __all__ = [
     "CallQuality",
     "ClientFrame",
     "Close",
+    "ConfirmIdentity",
     "DeclineCall",
     "DeclineCobrowse",
     "DeclineControl",
     "EndCall",
     "EndCobrowse",
+    "EndIdentity",
     "EndTransfer",
     "Event",
     "Gone",
@@ -166,6 +172,9 @@ NackCode = Literal[
     "stale_generation",
     "no_cobrowse",
     "cobrowse_exists",
+    "no_verification",
+    "verification_exists",
+    "identity_needed",
     "too_many_streams",
     "unavailable",
     "internal",
@@ -198,6 +207,7 @@ class Ack(Frame, frozen=True, tag="ack", kw_only=True):
     conv: str | None = None
     call: str | None = None
     cobrowse: str | None = None
+    verification: str | None = None
 
 
 class Nack(Frame, frozen=True, tag="nack", kw_only=True):

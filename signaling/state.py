@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from signaling.identity import IdentityProof, VerificationState
 from signaling.values import CobrowseOperation, MediaKind, Page, Person, Role, Scope, Value, Visitor
 
 __all__ = [
@@ -116,6 +117,10 @@ class ConversationState(Value, frozen=True):
     invites: list[InviteState] = []
     call: CallState | None = None
     cobrowse: CobrowseState | None = None
+    verification: VerificationState | None = None  # the open request
+    identity: IdentityProof | None = None  # the newest proof that counts
+    # Somebody else than before: staff has to confirm.
+    identity_changed: IdentityProof | None = None
     page: Page | None = None
     reads: dict[str, int] = {}  # side -> seq
     waiting_since: int | None = None  # the first visitor message that staff has not answered

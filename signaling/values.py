@@ -53,6 +53,7 @@ class Visitor(Value, frozen=True):
     name: str = ""
     email: str | None = None
     kind: Literal["anonymous", "identified", "verified"] = "anonymous"
+    customer: str = ""  # the shop's own id, signed by the shop; reaches staff only
 
 
 class Page(Value, frozen=True):

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 __all__ = ["metadata"]
@@ -57,6 +58,8 @@ site = Table(
     Column("origins", Text, nullable=False),
     Column("feed_seq", BigInteger, nullable=False, server_default="0"),
     Column("cobrowse", Text),  # domain.rules.Rules as JSON; none: only what is masked always
+    Column("gates", Text),  # domain.gates.Gates as JSON; none: the usual ones
+    Column("identify", LargeBinary),  # the secret that the shop signs customers with, sealed
 )
 
 agent = Table(
@@ -70,6 +73,7 @@ agent = Table(
     Column("password", Text, nullable=False),
     Column("lang", String(8), nullable=False),
     Column("available", Boolean, nullable=False),
+    Column("permissions", Text, nullable=False, server_default="[]"),  # JSON list of words
     Column("created_at", BigInteger, nullable=False),
 )
 
@@ -91,8 +95,10 @@ visitor = Table(
     Column("site", _ID, ForeignKey("site.id"), nullable=False, index=True),
     Column("name", String(80), nullable=False),
     Column("email", String(254)),
-    Column("kind", String(20), nullable=False),
+    Column("kind", String(20), nullable=False),  # anonymous or identified; proofs are per visit
+    Column("customer", String(120)),  # the shop's own id of an identified one
     Column("created_at", BigInteger, nullable=False),
+    Index("ix_visitor_customer", "site", "customer"),
 )
 
 #: A visitor's browser. `resume` rotates; the one before works on, for an answer that was lost.
@@ -122,6 +128,7 @@ conversation = Table(
     Column("auto_due_at", BigInteger, index=True),
     Column("call_due_at", BigInteger, index=True),
     Column("cobrowse_due_at", BigInteger, index=True),
+    Column("identity_due_at", BigInteger, index=True),
     Column("last_seq", BigInteger, nullable=False),
     Column("last_seq_visitor", BigInteger, nullable=False),
     Column("last_seq_staff", BigInteger, nullable=False),
@@ -211,6 +218,7 @@ file = Table(
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     Column("consult", Boolean, nullable=False),  # not for the visitor
+    Column("confidential", Boolean, nullable=False, server_default=false()),  # not for experts
     Column("seq", BigInteger),  # of the message that carries it
     Column("at", BigInteger, nullable=False),
 )
@@ -312,4 +320,74 @@ cobrowse_page = Table(
     metadata,
     Column("cobrowse", _ID, ForeignKey("cobrowse.id"), primary_key=True),
     Column("path", String(64), primary_key=True),
+)
+
+#: Our own keys towards brokers, sealed by the vault. Published from `created_at` to `retired_at`,
+#: signing from `active_at`; a retired one decrypts until it is deleted.
+provider_key = Table(
+    "provider_key",
+    metadata,
+    Column("id", String(64), primary_key=True),  # the kid: RFC 7638 thumbprint
+    Column("use", String(10), nullable=False),  # sig, enc, entity
+    Column("algorithm", String(20), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # the private JWK
+    Column("created_at", BigInteger, nullable=False),
+    Column("active_at", BigInteger, nullable=False),
+    Column("retired_at", BigInteger),
+)
+
+#: A visitor's try to prove who they are. Secrets of the browser are hashed; `order` is sealed.
+#: `outcome` null: it is open. `collect_due_at`: when a node asks BankID next.
+identity_attempt = Table(
+    "identity_attempt",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("verification", _ID, nullable=False),
+    Column("conversation", _ID, ForeignKey("conversation.id"), nullable=False, index=True),
+    Column("site", _ID, ForeignKey("site.id"), nullable=False),
+    Column("visitor", _ID, nullable=False),
+    Column("provider", String(40), nullable=False),
+    Column("method", String(80), nullable=False),
+    Column("lang", String(8), nullable=False),
+    Column("way", String(10), nullable=False),  # popup, tab, same; bankid: none
+    Column("handle", String(64), unique=True),  # hashed; null once used
+    Column("state", String(64), unique=True),  # hashed
+    Column("cookie", String(64)),  # hashed
+    Column("return_url", Text),
+    Column("started_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("order", LargeBinary),
+    Column("hint", String(40)),
+    Column("collect_due_at", BigInteger, index=True),
+    Column("outcome", String(40)),
+)
+
+#: Somebody who proved who they are to a site. `match`: keyed hash of the code, per site; `sealed`:
+#: code and name, encrypted. Erased: the row is gone, and its proofs with it.
+person = Table(
+    "person",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("site", _ID, ForeignKey("site.id"), nullable=False),
+    Column("country", String(2), nullable=False),
+    Column("match", String(64), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("key", String(40), nullable=False, index=True),  # which vault key
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    UniqueConstraint("site", "match"),
+)
+
+#: What a verification proved. `accepted` null: staff has yet to confirm somebody else than before.
+proof = Table(
+    "proof",
+    metadata,
+    Column("verification", _ID, primary_key=True),
+    Column("conversation", _ID, ForeignKey("conversation.id"), nullable=False, index=True),
+    Column("site", _ID, ForeignKey("site.id"), nullable=False),
+    Column("person", _ID, ForeignKey("person.id"), nullable=False, index=True),
+    Column("method", String(80), nullable=False),
+    Column("level", String(20), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("accepted", Boolean),
 )

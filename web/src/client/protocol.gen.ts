@@ -26,6 +26,7 @@ export interface Ack {
   conv?: string | null;
   call?: string | null;
   cobrowse?: string | null;
+  verification?: string | null;
 }
 
 export interface AddNote {
@@ -73,6 +74,18 @@ export interface AskControl {
   conv: string;
   cobrowse: string;
   caps: ("click" | "fill" | "scroll")[];
+}
+
+/**
+ * Staff asks the visitor to prove who they are. The ack carries `verification`.
+ */
+export interface AskIdentity {
+  t: "identity.ask";
+  id: string;
+  conv: string;
+  purpose: "account" | "age" | "contract" | "order" | "other" | "payment" | "refund";
+  level?: "high" | "low" | "substantial";
+  note?: string;
 }
 
 export interface AskMedia {
@@ -337,6 +350,17 @@ export interface CobrowseState {
 }
 
 /**
+ * Staff says whether a changed identity counts.
+ */
+export interface ConfirmIdentity {
+  t: "identity.confirm";
+  id: string;
+  conv: string;
+  verification: string;
+  accept: boolean;
+}
+
+/**
  * The visitor told their name or e-mail. Staff only.
  */
 export interface ContactChanged {
@@ -405,6 +429,9 @@ export interface ConversationState {
   invites?: InviteState[];
   call?: CallState | null;
   cobrowse?: CobrowseState | null;
+  verification?: VerificationState | null;
+  identity?: IdentityProof | null;
+  identity_changed?: IdentityProof | null;
   page?: Page | null;
   reads?: Record<string, number>;
   waiting_since?: number | null;
@@ -482,6 +509,16 @@ export interface EndCobrowse {
 }
 
 /**
+ * The visitor declines, or staff takes the request back.
+ */
+export interface EndIdentity {
+  t: "identity.end";
+  id: string;
+  conv: string;
+  verification: string;
+}
+
+/**
  * The colleague declines, or the owner takes it back.
  */
 export interface EndTransfer {
@@ -501,7 +538,7 @@ export interface Event {
   prev: number;
   at: number;
   by: Person;
-  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded;
+  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded | IdentityAsked | IdentityOpened | IdentityFailed | IdentityVerified | IdentityConfirmed | IdentityEnded | IdentityErased | VisitorIdentified;
 }
 
 /**
@@ -560,7 +597,7 @@ export interface File {
 export interface Gone {
   t: "gone";
   stream: string;
-  code: "agent_unavailable" | "already_assigned" | "bad_file" | "bad_frame" | "bad_offer" | "bad_text" | "call_exists" | "call_full" | "cobrowse_exists" | "conversation_closed" | "forbidden" | "internal" | "no_call" | "no_cobrowse" | "not_assigned" | "not_found" | "not_in_call" | "not_transferring" | "rate_limited" | "stale_generation" | "too_large" | "too_many_streams" | "unavailable" | "unknown_type";
+  code: "agent_unavailable" | "already_assigned" | "bad_file" | "bad_frame" | "bad_offer" | "bad_text" | "call_exists" | "call_full" | "cobrowse_exists" | "conversation_closed" | "forbidden" | "identity_needed" | "internal" | "no_call" | "no_cobrowse" | "no_verification" | "not_assigned" | "not_found" | "not_in_call" | "not_transferring" | "rate_limited" | "stale_generation" | "too_large" | "too_many_streams" | "unavailable" | "unknown_type" | "verification_exists";
 }
 
 /**
@@ -603,6 +640,87 @@ export interface Hello {
   token: string;
   cursors?: Record<string, [string, number] | null>;
   active?: boolean;
+}
+
+/**
+ * Staff asks the visitor to prove who they are; only the visitor can start it.
+ */
+export interface IdentityAsked {
+  kind: "identity_asked";
+  verification: VerificationState;
+}
+
+/**
+ * Staff said whether the changed identity counts from now on, or the one before.
+ */
+export interface IdentityConfirmed {
+  kind: "identity_confirmed";
+  verification: string;
+  accepted: boolean;
+}
+
+/**
+ * The request is over without a proof.
+ */
+export interface IdentityEnded {
+  kind: "identity_ended";
+  verification: string;
+  reason: "closed" | "declined" | "expired" | "withdrawn";
+}
+
+/**
+ * What was proven was erased; the name is gone from the events before. Staff only.
+ */
+export interface IdentityErased {
+  kind: "identity_erased";
+  verification: string;
+}
+
+/**
+ * An attempt came to nothing; the visitor may try again.
+ *
+ *     `code`: the stable word for what did not hold (docs/identity.md); to staff only.
+ */
+export interface IdentityFailed {
+  kind: "identity_failed";
+  verification: string;
+  attempt: string;
+  reason: "cancelled" | "expired" | "invalid" | "refused" | "unavailable";
+  code?: string;
+}
+
+/**
+ * The visitor is at the bank. `method`: an id of `GET /api/v1/identity/methods`.
+ */
+export interface IdentityOpened {
+  kind: "identity_opened";
+  verification: string;
+  attempt: string;
+  method: string;
+}
+
+/**
+ * Who the visitor proved to be, and how well. `at`: when the bank asked them.
+ *
+ *     To visitors and experts only `verification` and `at`.
+ */
+export interface IdentityProof {
+  verification: string;
+  at: number;
+  name?: string;
+  method?: string;
+  level?: "high" | "low" | "substantial" | null;
+}
+
+/**
+ * The visitor proved who they are. `changed`: to be somebody else than before.
+ *
+ *     Then it counts only once staff has confirmed it.
+ */
+export interface IdentityVerified {
+  kind: "identity_verified";
+  proof: IdentityProof;
+  changed?: boolean;
 }
 
 /**
@@ -702,6 +820,7 @@ export interface Message {
   files?: File[];
   auto?: string | null;
   consult?: boolean;
+  confidential?: boolean;
 }
 
 /**
@@ -710,7 +829,7 @@ export interface Message {
 export interface Nack {
   t: "nack";
   id: string;
-  code: "agent_unavailable" | "already_assigned" | "bad_file" | "bad_frame" | "bad_offer" | "bad_text" | "call_exists" | "call_full" | "cobrowse_exists" | "conversation_closed" | "forbidden" | "internal" | "no_call" | "no_cobrowse" | "not_assigned" | "not_found" | "not_in_call" | "not_transferring" | "rate_limited" | "stale_generation" | "too_large" | "too_many_streams" | "unavailable" | "unknown_type";
+  code: "agent_unavailable" | "already_assigned" | "bad_file" | "bad_frame" | "bad_offer" | "bad_text" | "call_exists" | "call_full" | "cobrowse_exists" | "conversation_closed" | "forbidden" | "identity_needed" | "internal" | "no_call" | "no_cobrowse" | "no_verification" | "not_assigned" | "not_found" | "not_in_call" | "not_transferring" | "rate_limited" | "stale_generation" | "too_large" | "too_many_streams" | "unavailable" | "unknown_type" | "verification_exists";
   message: string;
   temporary?: boolean;
   retry_after?: number | null;
@@ -880,6 +999,8 @@ export interface ResumeCobrowse {
 
 /**
  * `files`: ids of finished uploads. `consult`: to staff and experts only.
+ *
+ *     `confidential`: staff's, to a visitor who has proven who they are; experts see nothing of it.
  */
 export interface Send {
   t: "message.send";
@@ -888,6 +1009,7 @@ export interface Send {
   text?: string;
   files?: string[];
   consult?: boolean;
+  confidential?: boolean;
 }
 
 /**
@@ -995,7 +1117,7 @@ export interface TimelineEvent {
   seq: number;
   at: number;
   by: Person;
-  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded;
+  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded | IdentityAsked | IdentityOpened | IdentityFailed | IdentityVerified | IdentityConfirmed | IdentityEnded | IdentityErased | VisitorIdentified;
 }
 
 /**
@@ -1049,6 +1171,25 @@ export interface Unsubscribe {
   stream: string;
 }
 
+/**
+ * An open request.
+ *
+ *     "opened": the visitor is at the bank, by `method` (an id of `GET /api/v1/identity/methods`).
+ *     `failed`: how the newest attempt ended, if one did. It ends at `expires_at`.
+ */
+export interface VerificationState {
+  id: string;
+  by: Person;
+  purpose: "account" | "age" | "contract" | "order" | "other" | "payment" | "refund";
+  level: "high" | "low" | "substantial";
+  expires_at: number;
+  note?: string;
+  state?: "asked" | "opened";
+  attempt?: string | null;
+  method?: string;
+  failed?: "cancelled" | "expired" | "invalid" | "refused" | "unavailable" | null;
+}
+
 export interface ViewPage {
   t: "page.view";
   id: string;
@@ -1081,6 +1222,15 @@ export interface Visitor {
   name?: string;
   email?: string | null;
   kind?: "anonymous" | "identified" | "verified";
+  customer?: string;
+}
+
+/**
+ * The shop signed that the visitor is a customer of theirs. Staff only.
+ */
+export interface VisitorIdentified {
+  kind: "identified";
+  visitor: Visitor;
 }
 
 /**
@@ -1142,6 +1292,9 @@ export type ClientFrame =
   | DeclineControl
   | GrantControl
   | ReleaseControl
+  | AskIdentity
+  | EndIdentity
+  | ConfirmIdentity
   | Offer
   | Typing
   | Viewing;
@@ -1202,7 +1355,15 @@ export type EventBody =
   | ControlReleased
   | CobrowsePaused
   | CobrowseResumed
-  | CobrowseEnded;
+  | CobrowseEnded
+  | IdentityAsked
+  | IdentityOpened
+  | IdentityFailed
+  | IdentityVerified
+  | IdentityConfirmed
+  | IdentityEnded
+  | IdentityErased
+  | VisitorIdentified;
 
 export type CobrowseOperation = "scroll" | "click" | "fill";
 

@@ -1,0 +1,1 @@
+"""Bank ID: proving who a visitor is, and keeping what was proven safe."""
