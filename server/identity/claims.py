@@ -172,12 +172,10 @@ def _asked_at(attempt: Attempt, claims: Mapping[str, Any], now: int) -> int:
 
 
 def _name(where: Claims, claims: Mapping[str, Any]) -> str:
-    """Return the person's name; given and family name when there are both.
-
-    Some brokers put an opaque subject into `name` when they have nothing better.
-    """
-    given, family = _text(claims, where.given), _text(claims, where.family)
-    name = f"{given} {family}" if given and family else _text(claims, where.name)
+    """Return the person's name in one line, or nothing when nobody says it."""
+    name = _text(claims, where.name)
+    if not name:
+        name = f"{_text(claims, where.given)} {_text(claims, where.family)}"
     printable = "".join(letter if letter.isprintable() else " " for letter in name)
     return " ".join(printable.split())[:_MAX_NAME].rstrip()
 

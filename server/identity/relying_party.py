@@ -35,7 +35,7 @@ from server.identity.request import (
     token_form,
 )
 from server.identity.response import Granted, check_answer, invalid, read_grant
-from server.identity.transport import Answer, Transport, parse_object, unavailable
+from server.identity.transport import TIMEOUT, Answer, Transport, parse_object, unavailable
 from server.services.clock import Clock
 
 __all__ = ["Keys", "RelyingParty", "SigningKey"]
@@ -69,13 +69,19 @@ class RelyingParty:
     """Implements `Redirecting` for one configured broker."""
 
     def __init__(
-        self, config: OidcConfig, keys: Keys, http: aiohttp.ClientSession, clock: Clock
+        self,
+        config: OidcConfig,
+        keys: Keys,
+        http: aiohttp.ClientSession,
+        clock: Clock,
+        *,
+        timeout: aiohttp.ClientTimeout = TIMEOUT,
     ) -> None:
         """Make it. `http` stays its owner's; it should keep no cookies."""
         self._config = config
         self._ours = keys
         self._clock = clock
-        self._transport = Transport(http)
+        self._transport = Transport(http, timeout=timeout)
         self._directory = Directory(config, self._transport, clock)
         self._theirs = KeySet(config, self._directory, self._transport, clock)
         self._methods = {method.id: method for method in config.methods}

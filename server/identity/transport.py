@@ -15,10 +15,10 @@ import msgspec
 
 from server.identity.interface import IdentityError
 
-__all__ = ["MAX_SIZE", "Answer", "Transport", "parse_object", "unavailable"]
+__all__ = ["MAX_SIZE", "TIMEOUT", "Answer", "Transport", "parse_object", "unavailable"]
 
 MAX_SIZE: Final = 256 * 1024  # bytes; the largest key sets in use have some tens of kilobytes
-_TIMEOUT: Final = aiohttp.ClientTimeout(total=10.0, connect=3.0, sock_connect=3.0)
+TIMEOUT: Final = aiohttp.ClientTimeout(total=10.0, connect=3.0, sock_connect=3.0)
 _CHUNK: Final = 16 * 1024  # bytes
 
 
@@ -40,7 +40,7 @@ class Transport:
     """Asks by the session it is given, which stays its owner's."""
 
     def __init__(
-        self, http: aiohttp.ClientSession, *, timeout: aiohttp.ClientTimeout = _TIMEOUT
+        self, http: aiohttp.ClientSession, *, timeout: aiohttp.ClientTimeout = TIMEOUT
     ) -> None:
         self._http = http
         self._timeout = timeout
