@@ -26,7 +26,7 @@ from server.services.facts import gather
 from server.services.outbox import Outbox, Owed
 from server.services.placement import begun
 from server.services.secrets import new_id
-from server.store import cobrowses, conversations, files, people
+from server.store import cobrowses, conversations, files, identities, people
 from server.store.conversations import Row, StoredEvent
 from server.store.database import Database
 from signaling import messages
@@ -219,8 +219,9 @@ class Conversations:
         remembered: str | None,
     ) -> Done:
         await conversations.append(tx, row.id, events)
-        for file, seq, consult in conversations.attached(events):
-            await files.attach(tx, file.id, row.id, seq, consult=consult)
+        for file, seq, message in conversations.attached(events):
+            await files.attach(tx, file.id, row.id, seq, message)
+        await identities.follow(tx, [stored.event for stored in events])
         for stored in events:
             body = stored.event.event
             if isinstance(body, ContactChanged | Opened):
