@@ -153,10 +153,11 @@ class KeyRing:
     async def decrypting(self) -> list[DecryptionKey]:
         """Return every key that something may have been encrypted to, the newest first."""
         await self._one("enc", "RSA")
+        now = self._clock()
         return [
             DecryptionKey(key.life.kid, key.private)
             for key in reversed(self._keys)
-            if key.life.use == "enc"
+            if key.life.use == "enc" and not _over(key.life, now)
         ]
 
     async def public_jwks(self, algorithm: SigningAlgorithm = "RS256") -> dict[str, Any]:
