@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 
@@ -51,6 +52,24 @@ class Bank:
     def identity(self) -> Path:
         """What to give the server as `TISKI_IDENTITY`."""
         return self.demo.identity_file
+
+    async def visit(
+        self, browser: aiohttp.ClientSession, address: str, **form: str
+    ) -> dict[str, str]:
+        """Go to the bank by `address`, send the login page's form, and come back.
+
+        Returns the query that the bank gives the browser for the callback.
+        """
+        async with browser.get(address) as response:
+            login = str(response.url)
+        async with browser.post(login, data={"action": "continue"} | form) as response:
+            page = await response.text()
+        onward = page.partition("0; url=")[2].partition('"')[0]
+        async with browser.get(onward, allow_redirects=False) as response:
+            assert response.status == 303, await response.text()
+            back = response.headers["Location"]
+        assert back.startswith(f"{self.redirect_uri}?")
+        return {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
 
     async def behave(self, **wanted: Any) -> None:
         """Make it `slow` {path: ms}, `fail` {path: status}, `coop` value, or `rotate` its keys."""
