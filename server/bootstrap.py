@@ -34,9 +34,11 @@ from server.http.invites import InviteRoutes
 from server.http.operations import Operations
 from server.http.pages import Pages
 from server.http.player import player_application
+from server.http.proofs import ProofRoutes
 from server.http.shop import shop_application
 from server.http.staff import StaffRoutes
 from server.http.visitors import VisitorRoutes
+from server.identity.vault import open_vault
 from server.services.audit import Audit
 from server.services.backend import ApplicationBackend
 from server.services.calls import MediaCalls
@@ -46,6 +48,8 @@ from server.services.conversations import Conversations
 from server.services.deadlines import Deadlines
 from server.services.fetching import Fetcher
 from server.services.files import Files
+from server.services.gates import GateKeeper
+from server.services.identities import Identities
 from server.services.images import Images
 from server.services.invites import Invites
 from server.services.nodes import Nodes
@@ -212,6 +216,11 @@ class Server:
         self.presence = Presence(db, bus, clock, self.node)
         self.conversations = Conversations(db, self.outbox, self.audit, clock, epoch)
         self.reading = Reading(db, epoch)
+        self.vault = open_vault(settings)
+        self.gates = GateKeeper(db, self.audit, clock)
+        self.identities = Identities(
+            db, self.vault, self.conversations, self.gates, self.audit, clock
+        )
         self.files = Files(db, settings.data_dir / "files", clock)
         self.deadlines = Deadlines(db, self.conversations, self.presence, self.files, clock)
         self.invites = Invites(db, self.conversations, self.tokens, clock)
@@ -289,6 +298,7 @@ class Server:
             InviteRoutes(self.invites, self.staff, settings.public_url),
             CannedRoutes(db, self.staff, self.audit),
             CobrowseRoutes(self.backend, self.cobrowse, self.staff),
+            ProofRoutes(self.identities, self.gates, self.staff),
             ImageTickets(self.backend, self.staff, self.images, settings.player_url),
             StaffRoutes(db, self.staff, self.presence, self.reading, self.clock, settings.proxies),
         ]

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from server.identity.codes import BadCode, normalise
-from server.identity.config import Claims, MethodConfig, OidcConfig
 from server.identity.interface import Attempt, Evidence
+from server.identity.provider import Claims, MethodConfig, OidcConfig
 from server.identity.response import equal, invalid
 from signaling.identity import Level
 

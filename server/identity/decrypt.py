@@ -18,7 +18,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 from joserfc.registry import HeaderParameter
 
-from server.identity.config import Token
+from server.identity.provider import Token
 from server.identity.response import invalid
 from server.identity.transport import parse_object
 

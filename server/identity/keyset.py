@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from server.identity.cached import Cached
-from server.identity.config import OidcConfig
 from server.identity.interface import IdentityError
 from server.identity.metadata import Directory
+from server.identity.provider import OidcConfig
 from server.identity.response import invalid
 from server.identity.signature import choose_key, read_header, verify
 from server.identity.transport import Transport, parse_object, unavailable

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from server.identity.cached import Cached
-from server.identity.config import OidcConfig
+from server.identity.provider import OidcConfig
 from server.identity.response import invalid
 from server.identity.transport import Transport, parse_object, unavailable
 from server.services.clock import Clock

@@ -17,15 +17,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import aiohttp
-import jwt
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from server.identity.claims import check_header, check_id_token, check_userinfo, evidence
-from server.identity.config import MethodConfig, OidcConfig, Token
 from server.identity.decrypt import DecryptionKey, open_token
 from server.identity.interface import Attempt, Evidence, Method
 from server.identity.keyset import KeySet
 from server.identity.metadata import Directory, Metadata
+from server.identity.provider import MethodConfig, OidcConfig, SigningAlgorithm, Token
 from server.identity.request import (
     assertion_claims,
     authorization_address,
@@ -47,20 +45,13 @@ _JTI_BYTES: Final = 16
 class SigningKey(Protocol):
     """Our own key for assertions and request objects."""
 
-    @property
-    def kid(self) -> str: ...
-
-    @property
-    def algorithm(self) -> str: ...
-
-    @property
-    def private(self) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey: ...
+    def sign(self, claims: Mapping[str, Any]) -> str: ...
 
 
 class Keys(Protocol):
-    """Our own keys, as far as they are needed here."""
+    """Our own keys (`KeyRing`), as far as they are needed here."""
 
-    async def signing(self) -> SigningKey: ...
+    async def signing(self, algorithm: SigningAlgorithm) -> SigningKey: ...
 
     async def decrypting(self) -> Sequence[DecryptionKey]: ...
 
@@ -189,8 +180,8 @@ class RelyingParty:
         )
 
     async def _sign(self, claims: dict[str, Any]) -> str:
-        key = await self._ours.signing()
-        return jwt.encode(claims, key.private, key.algorithm, headers={"kid": key.kid})
+        """Sign as type JWT: some brokers' libraries take no other, not even RFC 9101's own."""
+        return (await self._ours.signing(self._config.signing_algorithm)).sign(claims)
 
     def _method(self, attempt: Attempt) -> MethodConfig:
         method = self._methods.get(attempt.method)

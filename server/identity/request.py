@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from server.identity.config import MethodConfig, OidcConfig
 from server.identity.interface import Attempt
+from server.identity.provider import MethodConfig, OidcConfig
 
 __all__ = [
     "assertion_claims",

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from server.identity.config import OidcConfig
 from server.identity.interface import Attempt, IdentityError
+from server.identity.provider import OidcConfig
 
 __all__ = ["Granted", "check_answer", "equal", "invalid", "read_grant"]
 

@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 import jwt
@@ -85,7 +85,7 @@ class Provider:
     encryption_key: rsa.RSAPublicKey  # ours
     person: Json
     encrypts: bool = True
-    protects_userinfo: bool = False
+    userinfo_as: Literal["json", "signed", "encrypted"] = "json"
     lies: Lies = field(default_factory=Lies)
     kid: str = "theirs-1"
     algorithm: str = "RS256"
@@ -241,10 +241,10 @@ class Provider:
     async def _get_userinfo(self, request: web.Request) -> web.Response:
         assert request.headers["Authorization"] == "Bearer access-1"
         claims = self.lies.userinfo({"sub": "transient-1", **self.person})
-        if not self.protects_userinfo:
+        if self.userinfo_as == "json":
             return web.json_response(claims)
         signed = self.sign({"iss": self.issuer, "aud": self.client, **claims})
-        token = self._protect(signed, encrypts=True)
+        token = self._protect(signed, encrypts=self.userinfo_as == "encrypted")
         return web.Response(text=token, content_type="application/jwt")
 
     @web.middleware

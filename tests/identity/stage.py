@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from server.identity.config import Claims, MethodConfig, OidcConfig, Token
 from server.identity.interface import Attempt, Evidence, IdentityError
+from server.identity.keys import DecryptionKey, SigningKey
+from server.identity.provider import Claims, MethodConfig, OidcConfig, SigningAlgorithm, Token
 from server.identity.relying_party import RelyingParty
 from tests.identity.rogue import Lies, Provider, public_jwk, rsa_key, serving
 
-CODE = "131052-900F"  # of the 900 series, which no person has
+CODE = "131052-900W"  # of the 900 series, which no person has
 PERSON = {"personal_identity_code": CODE, "name": "Test Customer One"}
 STARTED = 1_790_000_000_000
 ACR = "http://ftn.ficora.fi/2017/loa2"
@@ -48,31 +49,22 @@ class Clock:
         self.now += round(seconds * 1000)
 
 
-@dataclass(frozen=True)
-class OurKey:
-    """A private key of ours."""
-
-    kid: str
-    algorithm: str
-    private: rsa.RSAPrivateKey
-
-
 @dataclass
 class OurKeys:
     """Our keys, made once for all tests."""
 
-    signs: OurKey = field(
-        default_factory=lambda: OurKey("ours-sig", "PS256", rsa_key("ours-sig"))
-    )
-    decrypts: list[OurKey] = field(
-        default_factory=lambda: [OurKey("ours-enc", "RSA-OAEP-256", rsa_key("ours-enc"))]
-    )
+    signs: rsa.RSAPrivateKey = field(default_factory=lambda: rsa_key("ours-sig"))
+    decrypts: list[DecryptionKey] = field(default_factory=lambda: [our_key("ours-enc")])
 
-    async def signing(self) -> OurKey:
-        return self.signs
+    async def signing(self, algorithm: SigningAlgorithm) -> SigningKey:
+        return SigningKey("ours-sig", algorithm, self.signs)
 
-    async def decrypting(self) -> list[OurKey]:
+    async def decrypting(self) -> list[DecryptionKey]:
         return self.decrypts
+
+
+def our_key(name: str) -> DecryptionKey:
+    return DecryptionKey(name, rsa_key(name))
 
 
 def config_for(issuer: str, **changes: Any) -> OidcConfig:
@@ -83,6 +75,7 @@ def config_for(issuer: str, **changes: Any) -> OidcConfig:
         methods=(METHOD,),
         issuer=issuer,
         client_id="shop",
+        signing_algorithm="PS256",
         par=True,
         service_parameter="ftn_spname",
         id_token=ENCRYPTED,
@@ -147,7 +140,7 @@ class Stage:
 async def stage(
     *,
     encrypts: bool = True,
-    protects_userinfo: bool = False,
+    userinfo_as: Literal["json", "signed", "encrypted"] = "json",
     timeout: float = 5.0,
     configured: Callable[[Provider], dict[str, Any]] = lambda _: {},
     **changes: Any,
@@ -157,11 +150,11 @@ async def stage(
     provider = Provider(
         clock=clock,
         client="shop",
-        client_keys=[public_jwk(ours.signs.private, ours.signs.kid, alg=ours.signs.algorithm)],
-        encryption_key=ours.decrypts[0].private.public_key(),
+        client_keys=[public_jwk(ours.signs, "ours-sig", alg="PS256")],
+        encryption_key=rsa_key("ours-enc").public_key(),
         person=dict(PERSON),
         encrypts=encrypts,
-        protects_userinfo=protects_userinfo,
+        userinfo_as=userinfo_as,
     )
     async with (
         serving(provider),
