@@ -26,6 +26,7 @@ const RETRY = 3_000; // ms until a failed start is tried again
 
 type CallPart = typeof import('./callpart.ts');
 type CallClient = ReturnType<CallPart['createCall']>;
+type IdentityPart = import('@/identity/widget/identity.tsx').IdentityPart;
 type CobrowsePart = typeof import('@/cobrowse/widget/cobrowse.ts');
 
 export interface LoadedCall {
@@ -62,6 +63,7 @@ export class Chat {
   readonly #availability = signal<{ online: boolean; people: Person[] } | null>(null);
   readonly #call = signal<LoadedCall | null>(null);
   readonly #cobrowse = signal<LoadedCobrowse | null>(null);
+  readonly #identity = signal<IdentityPart | null>(null);
   readonly #attached = signal<Attached | null>(null);
   readonly #callFailed = signal(false);
   readonly #files = signal<Files | null>(null);
@@ -148,6 +150,11 @@ export class Chat {
     return this.#cobrowse;
   }
 
+  /** The part by which the visitor proves who they are, once it is loaded. */
+  get identity(): ReadonlySignal<IdentityPart | null> {
+    return this.#identity;
+  }
+
   get callFailed(): ReadonlySignal<boolean> {
     return this.#callFailed;
   }
@@ -160,7 +167,10 @@ export class Chat {
   /** Ask who is there and take the earlier session up. */
   async start(): Promise<void> {
     if (this.host.tab.recall<boolean>('called')) void this.#loadCall(); // the call goes on at once
-    this.#resumed = this.#resume();
+    effect(() => {
+      this.host.identify.value; // anew when the shop says who it is
+      this.#resumed = this.#resume();
+    });
     if (this.host.tab.recall('cobrowse')) this.loadCobrowse().catch(() => {});
     await Promise.all([this.#look(), this.#resumed]);
   }
@@ -295,6 +305,11 @@ export class Chat {
     return this.#loading;
   }
 
+  async #loadIdentity(): Promise<void> {
+    const { createIdentity } = await import('@/identity/widget/identity.tsx');
+    this.#identity.value ??= createIdentity(this, this.#api);
+  }
+
   async #loadFiles(): Promise<void> {
     if (this.#files.peek()) return;
     const { Files } = await import('./files.tsx');
@@ -318,7 +333,9 @@ export class Chat {
       this.connection.send({ t: 'page.view', conv: state.id, page }).catch(() => {});
     });
     effect(() => {
-      const { call, cobrowse } = this.thread.state.value ?? {};
+      const { call, cobrowse, identity, verification } = this.thread.state.value ?? {};
+      const told = this.thread.entries.value.some(({ event }) => event.kind.startsWith('identity'));
+      if (identity || verification || told) this.#loadIdentity().catch(() => {});
       if (call) this.#loadCall().catch(() => {});
       if (cobrowse) this.loadCobrowse().catch(() => {});
     });

@@ -23,6 +23,9 @@ const NOTICES = new Set([
   'cobrowse_started',
   'cobrowse_declined',
   'cobrowse_ended',
+  'identity_asked',
+  'identity_verified',
+  'identity_ended',
 ]);
 
 /** `told`: this message carries the status that stands for all own ones before it. */

@@ -14,7 +14,7 @@ export function MessageLine({ chat, line }: MessageProps) {
   const { lang, t } = chat.i18n;
   const { entry, first, last } = line;
   if (entry.event.kind !== 'message') return null;
-  const { text = '', files = [] } = entry.event;
+  const { text = '', files = [], confidential } = entry.event;
   const { mine } = entry;
   const name = mine ? t.value.you : nameOf(chat, entry);
   return (
@@ -34,6 +34,7 @@ export function MessageLine({ chat, line }: MessageProps) {
             <Text text={text} />
           </p>
         )}
+        {confidential && chat.identity.value?.lock}
         {(last || line.told) && (
           <p class="message-foot">
             {last && (
@@ -107,7 +108,8 @@ export function NoticeLine({ chat, entry }: { chat: Chat; entry: Entry }) {
   );
 }
 
-function noticeText(chat: Chat, { event }: Entry): string | null {
+function noticeText(chat: Chat, entry: Entry): string | null {
+  const { event } = entry;
   const t = chat.i18n.t.value;
   switch (event.kind) {
     case 'assigned':
@@ -135,6 +137,6 @@ function noticeText(chat: Chat, { event }: Entry): string | null {
     case 'cobrowse_ended':
       return t.event.pageEnded(clockText(event.seconds ?? 0));
     default:
-      return null;
+      return chat.identity.value?.notice(entry) ?? null;
   }
 }
