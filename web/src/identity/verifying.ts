@@ -213,9 +213,10 @@ export class Verifying {
   openTab(): void {
     const held = this.#handle;
     this.#handle = null;
-    if (!held || this.#o.clock.now() > held.until) return this.again();
-    this.#o.bank.go(held.text, 'tab');
-    this.#blocked.value = false;
+    if (held && this.#o.clock.now() < held.until) {
+      this.#o.bank.go(held.text, 'tab');
+      this.#blocked.value = false;
+    } else this.again();
   }
 
   /** The window was blocked: open the bank in the place of the shop's page. */

@@ -15,6 +15,7 @@ import { Thread } from '@/client/thread.ts';
 import type { I18n } from '@/i18n/index.ts';
 import type { Files } from './files.tsx';
 import type { Host } from './host.ts';
+import { isRare } from './lines.ts';
 import type { Session, Site } from './session.ts';
 import type { Sound } from './sound.ts';
 import type { Words } from './strings.en.ts';
@@ -63,7 +64,6 @@ export class Chat {
   readonly #availability = signal<{ online: boolean; people: Person[] } | null>(null);
   readonly #call = signal<LoadedCall | null>(null);
   readonly #cobrowse = signal<LoadedCobrowse | null>(null);
-  readonly #identity = signal<IdentityPart | null>(null);
   readonly #attached = signal<Attached | null>(null);
   readonly #callFailed = signal(false);
   readonly #files = signal<Files | null>(null);
@@ -72,6 +72,10 @@ export class Chat {
   #loading: Promise<LoadedCall> | null = null;
   #resumed: Promise<void> | null = null;
 
+  /** The part by which the visitor proves who they are, once it is loaded. */
+  readonly identity = signal<IdentityPart | null>(null);
+  /** Says what the rarer events tell, once there was one. */
+  readonly rareNotice = signal<typeof import('./notices.ts').rareNotice | null>(null);
   /** The form for a message takes the place of the chat: nobody is there, nothing was said. */
   readonly away = computed(
     () =>
@@ -148,11 +152,6 @@ export class Chat {
   /** The part that shows the shop's page to those who serve, once it is loaded. */
   get cobrowse(): ReadonlySignal<LoadedCobrowse | null> {
     return this.#cobrowse;
-  }
-
-  /** The part by which the visitor proves who they are, once it is loaded. */
-  get identity(): ReadonlySignal<IdentityPart | null> {
-    return this.#identity;
   }
 
   get callFailed(): ReadonlySignal<boolean> {
@@ -305,9 +304,14 @@ export class Chat {
     return this.#loading;
   }
 
-  async #loadIdentity(): Promise<void> {
+  /** Load the part by which the visitor proves who they are. */
+  async loadIdentity(): Promise<void> {
     const { createIdentity } = await import('@/identity/widget/identity.tsx');
-    this.#identity.value ??= createIdentity(this, this.#api);
+    this.identity.value ??= createIdentity(this, this.#api);
+  }
+
+  async #loadNotices(): Promise<void> {
+    this.rareNotice.value = (await import('./notices.ts')).rareNotice;
   }
 
   async #loadFiles(): Promise<void> {
@@ -334,15 +338,14 @@ export class Chat {
     });
     effect(() => {
       const { call, cobrowse, identity, verification } = this.thread.state.value ?? {};
-      const told = this.thread.entries.value.some(({ event }) => event.kind.startsWith('identity'));
-      if (identity || verification || told) this.#loadIdentity().catch(() => {});
+      if (identity || verification) this.loadIdentity().catch(() => {});
       if (call) this.#loadCall().catch(() => {});
       if (cobrowse) this.loadCobrowse().catch(() => {});
     });
     effect(() => {
-      const sent = this.thread.entries.value.some(
-        ({ event }) => event.kind === 'message' && event.files?.length,
-      );
+      const entries = this.thread.entries.value;
+      const sent = entries.some(({ event }) => event.kind === 'message' && event.files?.length);
+      if (entries.some(isRare)) this.#loadNotices().catch(() => {});
       if (sent) this.#loadFiles().catch(() => {});
     });
     const wake = () => this.connection.wake();

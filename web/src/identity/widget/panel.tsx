@@ -95,7 +95,7 @@ function Announcer() {
 }
 
 /** Where what had the focus goes away, it stays by it; what had it elsewhere keeps it. */
-function useFocusKept(section: RefObject<HTMLElement>, phase: string): void {
+function useFocusKept(section: RefObject<HTMLElement | null>, phase: string): void {
   const inside = useRef(false);
   useLayoutEffect(() => {
     const note = (event: FocusEvent) => {
