@@ -56,7 +56,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     """Give a relying party that the demo's own configuration describes."""
     keys, port = OurKeys(), free_port()
     (theirs,) = await keys.decrypting()
-    signing = await keys.signing()
+    signing = await keys.signing("PS256")
     published = [
         {**RSAKey.import_key(key.private).as_dict(private=False), "kid": key.kid, "use": use}
         for key, use in ((signing, "sig"), (theirs, "enc"))
