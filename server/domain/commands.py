@@ -12,6 +12,7 @@ from typing import Final
 from signaling.backend import Command
 from signaling.events import File, Person, Scope
 from signaling.hints import Audience
+from signaling.identity import FailureReason, IdentityProof
 
 __all__ = [
     "SYSTEM",
@@ -21,11 +22,17 @@ __all__ = [
     "CobrowseFacts",
     "CreateInvite",
     "EndInvite",
+    "EraseIdentity",
     "ExpireCall",
     "ExpireCobrowse",
+    "ExpireIdentity",
     "Facts",
+    "FailIdentity",
+    "FinishIdentity",
+    "IdentifyVisitor",
     "JoinExpert",
     "LoseParticipant",
+    "OpenIdentity",
 ]
 
 #: Who acts when nobody does.
@@ -91,6 +98,55 @@ class JoinExpert:
     invite: str
 
 
+@dataclass(frozen=True, slots=True)
+class OpenIdentity:
+    """The visitor has chosen a method and goes to the bank."""
+
+    verification: str
+    attempt: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailIdentity:
+    """An attempt came to nothing; `code` is a stable word (docs/identity.md)."""
+
+    verification: str
+    attempt: str
+    reason: FailureReason
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishIdentity:
+    """The bank has said who the visitor is; `changed`: somebody else than before."""
+
+    attempt: str
+    proof: IdentityProof
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireIdentity:
+    """The deadline of a request for proof passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class EraseIdentity:
+    """A supervisor erased the person whom a verification proved."""
+
+    verification: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifyVisitor:
+    """The shop signed who its customer is; empty: it did not say."""
+
+    customer: str
+    name: str = ""
+    email: str = ""
+
+
 AnyCommand = (
     Command
     | AnswerByItself
@@ -100,6 +156,12 @@ AnyCommand = (
     | CreateInvite
     | EndInvite
     | JoinExpert
+    | OpenIdentity
+    | FailIdentity
+    | FinishIdentity
+    | ExpireIdentity
+    | EraseIdentity
+    | IdentifyVisitor
 )
 
 

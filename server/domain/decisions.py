@@ -2,15 +2,15 @@
 
 `decide` is the only place where it is ruled who may do what and when; calls are ruled in
 `server/domain/calls.py`, experts in `server/domain/experts.py`, co-browsing in
-`server/domain/cobrowse.py`. It changes nothing. A command that asks for what is already so
-gives no events: it is done.
+`server/domain/cobrowse.py`, proofs of identity in `server/domain/identity.py`. It changes
+nothing. A command that asks for what is already so gives no events: it is done.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from server.domain import calls, cobrowse, experts
+from server.domain import calls, cobrowse, experts, identity
 from server.domain.commands import (
     SYSTEM,
     Actor,
@@ -18,11 +18,17 @@ from server.domain.commands import (
     AnyCommand,
     CreateInvite,
     EndInvite,
+    EraseIdentity,
     ExpireCall,
     ExpireCobrowse,
+    ExpireIdentity,
     Facts,
+    FailIdentity,
+    FinishIdentity,
+    IdentifyVisitor,
     JoinExpert,
     LoseParticipant,
+    OpenIdentity,
 )
 from server.domain.drafting import Draft, Drafting
 from server.domain.text import (
@@ -153,9 +159,22 @@ def decide(
             | messages.ReleaseControl()
         ):
             cobrowse.decide_cobrowse(drafting, command, actor, facts)
+        case (
+            messages.AskIdentity()
+            | messages.EndIdentity()
+            | messages.ConfirmIdentity()
+            | OpenIdentity()
+            | FailIdentity()
+            | FinishIdentity()
+            | ExpireIdentity()
+            | EraseIdentity()
+            | IdentifyVisitor()
+        ):
+            identity.decide_identity(drafting, command, actor, facts)
         case _:
             calls.decide_call(drafting, command, actor, facts)
     cobrowse.follow(drafting, state.assignee, actor.person)
+    identity.cover(drafting, state)
     return drafting.drafts
 
 
@@ -245,6 +264,7 @@ def _contact(visitor: Visitor, name: str, email: str) -> Visitor:
         name=clean_line(name, _MAX_NAME, "the name") or visitor.name,
         email=clean_email(email) or visitor.email,
         kind=visitor.kind,
+        customer=visitor.customer,
     )
 
 
@@ -333,6 +353,7 @@ def _close(drafting: Drafting, command: messages.Close, actor: Actor, facts: Fac
     note = clean_message(command.note)
     calls.end(drafting, "closed", actor.person)
     cobrowse.end(drafting, "closed", actor.person, facts)
+    identity.end(drafting, "closed", actor.person)
     experts.end_all(drafting, actor.person)
     drafting.add(Closed(reason=reason, note=note), actor.person)
 

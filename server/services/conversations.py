@@ -200,6 +200,7 @@ class Conversations:
             conv=conv,
             call=call,
             cobrowse=_cobrowse(command, record),
+            verification=_verification(command, record),
         )
         before = (row.record.heads, row.changed, row.visitor_changed)
         scope = (remembered or row.id) if key is not None else None
@@ -240,6 +241,12 @@ def _cobrowse(command: AnyCommand, record: Record) -> str | None:
     on = record.state.cobrowse
     asked = isinstance(command, messages.AskCobrowse | messages.StartCobrowse)
     return on.id if asked and on is not None else None
+
+
+def _verification(command: AnyCommand, record: Record) -> str | None:
+    """Return what the acknowledgement of `command` says of the request for proof."""
+    asked = record.state.verification
+    return asked.id if isinstance(command, messages.AskIdentity) and asked is not None else None
 
 
 def record_time(events: list[StoredEvent]) -> int:

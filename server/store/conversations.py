@@ -159,6 +159,7 @@ def _columns(record: Record) -> dict[str, Any]:
         "auto_due_at": record.auto_due,
         "call_due_at": record.call_due,
         "cobrowse_due_at": record.next_cobrowse_due,
+        "identity_due_at": record.identity_due,
         "last_seq": record.seq,
         "last_seq_visitor": record.heads.visitor,
         "last_seq_staff": record.heads.staff,
