@@ -128,9 +128,7 @@ function Preview({ state, wish }: { state: ConversationState; wish: Wish }): VNo
   const note = wish.note.trim();
   return (
     <section class="ask-preview">
-      <h3>
-        {theirs === lang ? who.ask.preview : who.ask.previewIn(LANG_NAMES[theirs])}
-      </h3>
+      <h3>{theirs === lang ? who.ask.preview : who.ask.previewIn(LANG_NAMES[theirs])}</h3>
       <blockquote lang={theirs}>
         <b>{words.asks(desk.me.agent.name)}</b>
         {purpose && <p>{purpose}</p>}

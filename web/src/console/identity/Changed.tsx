@@ -22,7 +22,9 @@ export function ChangedBanner({ state }: { state: ConversationState }): VNode | 
   const old = identity?.name;
   return (
     <section class="proof-changed" role="alert" aria-label={c.title}>
-      <WarningIcon size={24} />
+      <span class="proof-alarm">
+        <WarningIcon size={24} />
+      </span>
       <div class="proof-choice">
         <b>{c.title}</b>
         <p>{c.text}</p>

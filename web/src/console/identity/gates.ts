@@ -67,3 +67,28 @@ export function minutesOf(typed: string): number | null {
   const minutes = Number(typed);
   return minutes >= 1 && minutes <= MAX_AGE ? minutes : null;
 }
+
+/** Rules as they are typed; what is off keeps what was typed. */
+export type Form = Record<GateAction, { on: boolean; level: Level; minutes: string }>;
+
+export function formOf(rules: Rules): Form {
+  const of = (rule: Rule | null): Form[GateAction] => ({
+    on: rule !== null,
+    level: rule?.level ?? 'substantial',
+    minutes: String(rule?.max_age ?? 60),
+  });
+  return { history: of(rules.history), confidential: of(rules.confidential) };
+}
+
+/** The rules that a form says; null while something in it cannot be. */
+export function rulesOf(form: Form): Rules | null {
+  const rules: Rules = { history: null, confidential: null };
+  for (const action of GATE_ACTIONS) {
+    const { on, level, minutes } = form[action];
+    if (!on) continue;
+    const max_age = minutesOf(minutes);
+    if (max_age === null) return null;
+    rules[action] = { level, max_age };
+  }
+  return rules;
+}

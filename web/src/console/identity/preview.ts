@@ -22,7 +22,8 @@ export const PREVIEWS: Readonly<Record<Lang, Preview>> = {
       age: 'To check your age.',
       other: '',
     },
-    passed: 'Your name and personal identity code are passed on encrypted. The agent sees your name.',
+    passed:
+      'Your name and personal identity code are passed on encrypted. The agent sees your name.',
     choose: 'Choose your bank…',
     later: 'Not now',
   },

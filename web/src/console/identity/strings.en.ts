@@ -220,6 +220,7 @@ export const identityEn = {
     menu: 'What needs bank ID…',
     lead: 'How well, and how lately, a customer must have proved who they are. The server holds to it.',
     loading: 'Loading the rules…',
+    on: 'Needs bank ID',
     level: 'Level at least',
     age: 'At most this old, in minutes',
     ageHint: '1 to 1440 (a day)',

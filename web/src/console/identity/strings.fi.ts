@@ -36,7 +36,8 @@ export const identityFi: IdentityStrings = {
     mayNot: 'Sinulla ei ole lupaa paljastaa sitä.',
     pending: 'Ei vielä vahvistettu',
     refused: 'Ei hyväksytty tämän asiakkaan henkilöydeksi',
-    older: (n) => (n === 1 ? '1 muu tunnistautuminen täällä' : `${n} muuta tunnistautumista täällä`),
+    older: (n) =>
+      n === 1 ? '1 muu tunnistautuminen täällä' : `${n} muuta tunnistautumista täällä`,
     allows: 'Mitä tämä nyt sallii',
     open: (until) => `${until} asti`,
     needs: (level, age) => `vaatii tunnistautumisen, taso ${level}, enintään ${age} vanha`,
@@ -107,7 +108,8 @@ export const identityFi: IdentityStrings = {
       not_assigned: 'Vain asiakasta palveleva tai esihenkilö voi pyytää.',
       forbidden: 'Et voi pyytää tätä täällä.',
       conversation_closed: 'Keskustelu on suljettu. Avaa se uudelleen jatkaaksesi.',
-      unavailable: 'Tähän kauppaan ei ole määritetty tunnistuspalvelua. Ylläpito voi lisätä sellaisen.',
+      unavailable:
+        'Tähän kauppaan ei ole määritetty tunnistuspalvelua. Ylläpito voi lisätä sellaisen.',
       bad_text: 'Omat sanasi ovat liian pitkät.',
       rate_limited: 'Liian nopeasti. Odota hetki ja yritä uudelleen.',
       other: 'Se ei onnistunut. Yritä hetken kuluttua uudelleen.',
@@ -126,11 +128,14 @@ export const identityFi: IdentityStrings = {
       refused: 'Pankki kieltäytyi. Asiakas voi valita toisen tavan.',
       expired: 'Aika pankissa loppui. Asiakas voi yrittää uudelleen.',
       unavailable: 'Pankki ei vastannut. Asiakas voi yrittää uudelleen tai valita toisen.',
-      invalid: 'Pankin vastaus ei kelvannut, joten mitään ei ole todistettu. Asiakas voi yrittää uudelleen.',
+      invalid:
+        'Pankin vastaus ei kelvannut, joten mitään ei ole todistettu. Asiakas voi yrittää uudelleen.',
     },
     codes: {
-      level_too_low: 'Tunnistautumisen taso oli pyydettyä matalampi. Asiakas voi valita vahvemman tavan.',
-      wrong_acr: 'Tunnistautumisen taso oli pyydettyä matalampi. Asiakas voi valita vahvemman tavan.',
+      level_too_low:
+        'Tunnistautumisen taso oli pyydettyä matalampi. Asiakas voi valita vahvemman tavan.',
+      wrong_acr:
+        'Tunnistautumisen taso oli pyydettyä matalampi. Asiakas voi valita vahvemman tavan.',
       test_level: 'Se oli testihenkilö, joka ei täällä kelpaa.',
       no_code: 'Pankki ei antanut henkilötunnusta, joten mitään ei ole todistettu.',
       stale_login: 'Pankki käytti aiempaa kirjautumista. Asiakkaan on tunnistauduttava uudelleen.',
@@ -213,13 +218,15 @@ export const identityFi: IdentityStrings = {
     menu: 'Mikä vaatii tunnistautumisen…',
     lead: 'Kuinka vahvasti ja miten hiljattain asiakkaan on pitänyt tunnistautua. Palvelin valvoo tätä.',
     loading: 'Ladataan sääntöjä…',
+    on: 'Vaatii tunnistautumisen',
     level: 'Taso vähintään',
     age: 'Enintään näin vanha, minuuttia',
     ageHint: '1–1440 (vuorokausi)',
     badAge: 'Kirjoita kokonaisluku 1–1440.',
     hints: {
       history: 'Jotta asiakaspalvelija näkee saman henkilön aiemmat tunnistetut käynnit.',
-      confidential: 'Jotta asiakkaalle voi lähettää luottamukselliseksi merkityn viestin tai tiedoston.',
+      confidential:
+        'Jotta asiakkaalle voi lähettää luottamukselliseksi merkityn viestin tai tiedoston.',
     },
     save: 'Tallenna säännöt',
     saved: 'Säännöt on tallennettu.',

@@ -213,6 +213,7 @@ export const identitySv: IdentityStrings = {
     menu: 'Vad som kräver bank-id…',
     lead: 'Hur starkt och hur nyligen en kund ska ha identifierat sig. Servern håller fast vid det.',
     loading: 'Laddar reglerna…',
+    on: 'Kräver bank-id',
     level: 'Nivå minst',
     age: 'Högst så gammalt, i minuter',
     ageHint: '1–1440 (ett dygn)',
