@@ -174,9 +174,7 @@ async def proofs_of(tx: AsyncConnection, person_id: str) -> list[tuple[str, str]
     return [(row.conversation, row.verification) for row in await tx.execute(query)]
 
 
-async def earlier(
-    tx: AsyncConnection, known: Person, *, besides: str, limit: int
-) -> list[Record]:
+async def earlier(tx: AsyncConnection, known: Person, *, besides: str, limit: int) -> list[Record]:
     """Return the site's conversations in which a person proved who they are, newest first."""
     proven = select(literal(1)).where(
         proof.c.conversation == conversation.c.id, proof.c.person == known.id, proof.c.accepted
