@@ -2,10 +2,10 @@
 import type { VNode } from 'preact';
 import type { ConversationState, Visitor } from '@/client/protocol.gen';
 import { agoText, fullText } from '@/i18n';
-import { PersonIcon, WarningIcon } from '@/ui/icons';
+import { PersonIcon, VerifiedIcon, WarningIcon } from '@/ui/icons';
 import { useEnv } from '../env';
 import { outgrown } from './gates';
-import { ShopIcon, VerifiedIcon } from './icons';
+import { ShopIcon } from './icons';
 import { differs, type Kind, kindOf, knownOf } from './kinds';
 
 const ICONS: Record<Kind, typeof VerifiedIcon> = {

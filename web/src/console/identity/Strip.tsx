@@ -7,11 +7,11 @@ import type { ConversationState } from '@/client/protocol.gen';
 import type { Thread } from '@/client/thread';
 import { clockText } from '@/i18n';
 import { Button } from '@/ui/button';
-import { CheckIcon, InfoIcon, WarningIcon } from '@/ui/icons';
+import { CheckIcon, InfoIcon, VerifiedIcon, WarningIcon } from '@/ui/icons';
 import { useEnv } from '../env';
 import { runAction } from '../run';
 import { decides } from './ask';
-import { BankIcon, ShieldIcon, VerifiedIcon } from './icons';
+import { BankIcon, ShieldIcon } from './icons';
 import { methodLabel, type Strip, stepAt, stripOf } from './steps';
 import type { IdentityStrings } from './strings.en';
 

@@ -1,10 +1,6 @@
 /** The icons of who somebody is. Decorative; a word stands beside each. */
 import { icon } from '@/ui/icons';
 
-/** A shield with a check: proven by bank ID. */
-export const VerifiedIcon = /* @__PURE__ */ icon(
-  'M12 3.5l7 2.5v5.5c0 4.3-3 7.3-7 9-4-1.7-7-4.7-7-9V6zM8.7 11.8l2.4 2.4 4.2-4.5',
-);
 /** A shop's front: known to the shop. */
 export const ShopIcon = /* @__PURE__ */ icon(
   'M5 10.5V19a.8.8 0 0 0 .8.8h12.4a.8.8 0 0 0 .8-.8v-8.5M4 8.5l1.6-4.3h12.8L20 8.5a2.6 2.6 0 0 1-5.3 0 2.7 2.7 0 0 1-5.4 0 2.6 2.6 0 0 1-5.3 0zM9.8 19.8v-5h4.4v5',

@@ -236,7 +236,6 @@ export const identityEn = {
     proved: 'A customer of yours proved who they are.',
     look: 'Look',
   },
-  expert: 'Verified',
 };
 
 export type IdentityStrings = Shape<typeof identityEn>;

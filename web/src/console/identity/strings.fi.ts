@@ -235,5 +235,4 @@ export const identityFi: IdentityStrings = {
     proved: 'Asiakkaasi tunnistautui.',
     look: 'Katso',
   },
-  expert: 'Tunnistettu',
 };

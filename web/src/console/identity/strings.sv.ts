@@ -229,5 +229,4 @@ export const identitySv: IdentityStrings = {
     proved: 'En av dina kunder har identifierat sig.',
     look: 'Titta',
   },
-  expert: 'Identifierad',
 };
