@@ -217,7 +217,6 @@ class Conversations:
         said = [stored.event for stored in events]
         await cobrowses.follow(tx, row.id, row.site, said)
         await attempts.follow(tx, row.id, said)
-        await identities.follow(tx, said)
         ack = Ack(
             id=key or "",
             seq=events[0].event.seq,
@@ -243,8 +242,9 @@ class Conversations:
         remembered: str | None,
     ) -> Done:
         await conversations.append(tx, row.id, events)
-        for file, seq, consult in conversations.attached(events):
-            await files.attach(tx, file.id, row.id, seq, consult=consult)
+        for file, seq, message in conversations.attached(events):
+            await files.attach(tx, file.id, row.id, seq, message)
+        await identities.follow(tx, [stored.event for stored in events])
         for stored in events:
             body = stored.event.event
             if isinstance(body, ContactChanged | Opened):

@@ -204,9 +204,10 @@ async def forget_name(tx: AsyncConnection, conv: str, verification: str) -> None
         await tx.execute(update(event).where(*one).values(body=_encoder.encode(nameless)))
 
 
-async def remove_proof(tx: AsyncConnection, verification: str) -> None:
-    """Remove what a verification proved."""
-    await tx.execute(delete(proof).where(proof.c.verification == verification))
+async def remove_proof(tx: AsyncConnection, verification: str) -> bool:
+    """Remove what a verification proved; tell whether it was there."""
+    gone = await tx.execute(delete(proof).where(proof.c.verification == verification))
+    return bool(gone.rowcount)
 
 
 async def remove_person(tx: AsyncConnection, person_id: str) -> bool:

@@ -19,7 +19,7 @@ from typing import Any
 
 import aiohttp
 
-from deploy.develop.banks import BANK, CLIENT_ID, Demo, write_demo
+from deploy.develop.banks import BANK, CLIENT_ID, Demo, bank_command, write_demo
 from tests.services.ports import free_port
 
 __all__ = ["Bank", "running_bank"]
@@ -79,35 +79,22 @@ async def running_bank(
     log = folder / "bank.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            _node(), str(BANK / "bank.js"), str(demo.bank_file),
-            stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output,
+            *map(str, bank_command(demo, _node())),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=output,
         )  # fmt: skip
     try:
         async with aiohttp.ClientSession() as http:
             bank = Bank(demo, http)
-            try:
-                async with asyncio.timeout(START_TIMEOUT):
-                    await _answers(process, bank)
-            except TimeoutError:
-                raise RuntimeError(f"the bank did not start:\n{log.read_text()}") from None
+            assert process.stdout is not None
+            async with asyncio.timeout(START_TIMEOUT):
+                if not await process.stdout.readline():
+                    raise RuntimeError(f"the bank did not start:\n{log.read_text()}")
             yield bank
     finally:
         if process.returncode is None:
             process.terminate()
         await process.wait()
     assert not (said := log.read_text()) or testing, said  # a demo's console stays tidy
-
-
-async def _answers(process: asyncio.subprocess.Process, bank: Bank) -> None:
-    while process.returncode is None:
-        try:
-            async with bank.http.get(f"{bank.url}/jwks") as response:
-                if response.status == 200:
-                    return
-        except aiohttp.ClientConnectionError:
-            pass
-        await asyncio.sleep(0.02)  # another process: nothing tells us when it is up
-    raise TimeoutError
 
 
 def _node() -> str:
