@@ -6,7 +6,8 @@
  *
  * CONFIG.json: `port`, on 127.0.0.1 (plain http, so nowhere else), `clients`, each with
  * `client_id`, `client_name` (the shop), `jwks_uri` and `redirect_uris`, and `testing`, for tests
- * alone. It ends with its standard input, and so with whoever started it.
+ * alone. It prints a line when it serves, and ends with its standard input, and so with whoever
+ * started it.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -119,6 +120,6 @@ server.on('error', (error) => {
   process.stderr.write(`demo bank: port ${port}: ${error.message}\n`);
   process.exit(1);
 });
-server.listen(port, HOST);
+server.listen(port, HOST, () => process.stdout.write(`Demo bank: ${issuer}\n`));
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(0));
 process.stdin.on('end', () => process.exit(0)).resume();

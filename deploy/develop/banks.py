@@ -4,12 +4,24 @@ Also used by the tests (`tests/services/bank.py`), so that what they try is what
 """
 
 import json
+import secrets
+from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.develop.steps import ROOT
 
-__all__ = ["BANK", "CLIENT_ID", "Demo", "write_demo"]
+__all__ = [
+    "BANK",
+    "CLIENT_ID",
+    "Demo",
+    "bank_command",
+    "bankid_command",
+    "demo_of",
+    "vault_settings",
+    "write_demo",
+]
 
 BANK = ROOT / "deploy" / "demobank"
 CLIENT_ID = "tiski"
@@ -25,6 +37,7 @@ class Demo:
     bank_port: int
     bankid_port: int | None = None  # None: without BankID
     app_port: int | None = None
+    shop_url: str = ""  # the demo shop's origin, where BankID's app may lead back to
     testing: bool = False  # lets tests make the bank slow, fail and so on
 
     @property
@@ -52,6 +65,57 @@ class Demo:
         return self.folder / "bankid"
 
 
+def demo_of(environ: Mapping[str, str], ports: Mapping[str, int]) -> Demo:
+    """Return the demo of `make run`, by the variables of the server."""
+    data = Path(environ.get("TISKI_DATA_DIR") or ".data").expanduser().resolve()
+    server = environ.get("TISKI_PUBLIC_URL") or f"http://localhost:{ports['TISKI_PORT']}"
+    return Demo(
+        data / "demo",
+        server.rstrip("/"),
+        ports["TISKI_BANK_PORT"],
+        ports["TISKI_BANKID_PORT"],
+        ports["TISKI_BANKID_APP_PORT"],
+        shop_url=f"http://127.0.0.1:{ports['TISKI_SHOP_PORT']}",
+    )
+
+
+def bank_command(demo: Demo, node: Path | str) -> list[str | Path]:
+    """Return how to start the bank; it prints a line when it is ready."""
+    return [node, BANK / "bank.js", demo.bank_file]
+
+
+def bankid_command(demo: Demo, python: Path | str) -> list[str | Path]:
+    """Return how to start BankID; it prints a line when it is ready."""
+    origins = [origin for origin in (demo.server_url, demo.shop_url) if origin]
+    return [
+        *(python, "-m", "deploy.demobank.bankid"),
+        *("--port", str(demo.bankid_port), "--app-port", str(demo.app_port)),
+        *("--folder", demo.bankid_folder),
+        *(word for origin in origins for word in ("--return-ok", origin)),
+    ]
+
+
+def vault_settings(environ: Mapping[str, str], demo: Demo) -> dict[str, str]:
+    """Return settings of the server's vault: none, unless it cannot keep its keys by itself.
+
+    With PostgreSQL or Redis it asks for keys; those of a demo are made here, once.
+    """
+    if environ.get("TISKI_VAULT_KEYS") or not (
+        environ.get("TISKI_DATABASE_URL") or environ.get("TISKI_REDIS_URL")
+    ):
+        return {}
+    path = demo.folder / "vault.json"
+    if not path.exists():
+        made = {
+            "TISKI_VAULT_KEYS": f"demo:{b64encode(secrets.token_bytes(32)).decode()}",
+            "TISKI_VAULT_MATCH": secrets.token_hex(32),
+        }
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(made))
+    settings: dict[str, str] = json.loads(path.read_text())
+    return settings
+
+
 def write_demo(demo: Demo) -> None:
     """Write the files of a demo."""
     demo.folder.mkdir(parents=True, exist_ok=True)
@@ -69,8 +133,18 @@ def write_demo(demo: Demo) -> None:
 def _identity(demo: Demo) -> str:
     text = (
         "# Made by each start of the demo.\n\n"
-        "[providers.demobank]\n"
+        "[provider.demobank]\n"
         'preset = "demobank"\n'
         f'issuer = "{demo.bank_url}"\n'
     )
+    if demo.bankid_port is not None:
+        text += (
+            "\n[provider.demobankid]\n"
+            'preset = "demobankid"\n'
+            f'api = "https://127.0.0.1:{demo.bankid_port}/rp/v6.0"\n'
+            f'autostart = "http://127.0.0.1:{demo.app_port}/"\n'
+            'certificate = "bankid/client.pem"\n'
+            'key = "bankid/client.key"\n'
+            'ca = "bankid/ca.pem"\n'
+        )
     return text
