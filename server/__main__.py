@@ -5,7 +5,8 @@
     tiski demo
     tiski site add|list|set …
     tiski agent add|list|passwd|grant|revoke …
-    tiski vault key|rotate …
+    tiski identity check|keys|rotate|statement …
+    tiski vault key|rotate
 
 Settings come from the environment: docs/operations.md.
 """
@@ -39,6 +40,7 @@ from server.domain.sites import (
     clean_name,
     clean_origins,
 )
+from server.identity.commands import add_commands
 from server.services.audit import Audit
 from server.services.clock import system_clock
 from server.services.gates import replace_gates
@@ -138,7 +140,9 @@ def _parser() -> argparse.ArgumentParser:
             "permission", choices=PERMISSIONS, help="reveal: see personal identity codes, audited"
         )
         change.set_defaults(run=run)
-    vaulting.add_commands(commands)
+
+    add_commands(commands.add_parser("identity", help="try bank ID and look after its keys"))
+    vaulting.add_commands(commands.add_parser("vault", help="look after the keys of secrets"))
     return parser
 
 
