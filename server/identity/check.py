@@ -245,6 +245,9 @@ class Check:
         known = _listed(published, "acr_values_supported")
         if known and (strange := sorted(asked - known)):
             self._say.open(f"The broker's metadata does not list the acr {', '.join(strange)}.")
+        scopes = _listed(published, "scopes_supported")
+        if scopes and (strange := sorted(set(config.scope.split()) - scopes)):
+            self._say.open(f"The broker's metadata does not list the scope {', '.join(strange)}.")
         claims = _listed(published, "claims_supported")
         if config.auth_time and claims and "auth_time" not in claims:
             self._say.open(
