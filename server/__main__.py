@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server import demo, logs
 from server.bootstrap import PortTaken, Server, Unusable, opened
+from server.brokers import add_commands
 from server.config import ROLES, ConfigError, Settings
 from server.domain.rules import BadRules, Rules, clean_rules, version_of
 from server.domain.sites import (
@@ -38,7 +39,6 @@ from server.domain.sites import (
     clean_name,
     clean_origins,
 )
-from server.identity.commands import add_commands
 from server.services.audit import Audit
 from server.services.clock import system_clock
 from server.services.passwords import Passwords
