@@ -28,6 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server import demo, logs, vaulting
 from server.bootstrap import PortTaken, Server, Unusable, opened
+from server.brokers import add_commands
 from server.config import ROLES, ConfigError, Settings
 from server.domain.gates import BadGate, read_gate, with_gates
 from server.domain.rules import BadRules, Rules, clean_rules, version_of
@@ -40,7 +41,6 @@ from server.domain.sites import (
     clean_name,
     clean_origins,
 )
-from server.identity.commands import add_commands
 from server.services.audit import Audit
 from server.services.clock import system_clock
 from server.services.gates import replace_gates
