@@ -375,11 +375,15 @@ class IdentityAsked(_Event, frozen=True, tag="identity_asked"):
 
 
 class IdentityOpened(_Event, frozen=True, tag="identity_opened"):
-    """The visitor is at the bank. `method`: an id of `GET /api/v1/identity/methods`."""
+    """The visitor is at the bank. `method`: an id of `GET /api/v1/identity/methods`.
+
+    `expires_at`: until when the request is open from now on.
+    """
 
     verification: str
     attempt: str
     method: str
+    expires_at: int = 0
 
 
 class IdentityFailed(_Event, frozen=True, tag="identity_failed"):

@@ -12,7 +12,7 @@ in the call sending nothing, and nothing of the expert. Events for the visitor a
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from msgspec.structs import replace
 
@@ -37,6 +37,12 @@ from signaling.events import (
     ExpertJoined,
     ExpertLeft,
     ExpertSeat,
+    IdentityAsked,
+    IdentityErased,
+    IdentityFailed,
+    IdentityOpened,
+    IdentityProof,
+    IdentityVerified,
     InviteCreated,
     InviteEnded,
     Message,
@@ -47,7 +53,9 @@ from signaling.events import (
     TimelineEvent,
     TransferEnded,
     TransferRequested,
+    VerificationState,
     Visitor,
+    VisitorIdentified,
 )
 from signaling.hints import Audience
 
@@ -88,6 +96,8 @@ def mask_of(body: EventBody, by: Person, before: ConversationState | None) -> in
     match body:
         case Message(consult=True):
             return _BACKSTAGE
+        case Message(confidential=True):
+            return VISITOR | STAFF
         case Message():
             return VISITOR | STAFF | ADMITTED
         case (
@@ -98,6 +108,8 @@ def mask_of(body: EventBody, by: Person, before: ConversationState | None) -> in
             | TransferEnded()
             | InviteCreated()
             | InviteEnded()
+            | IdentityErased()
+            | VisitorIdentified()
         ):
             return STAFF
         case ExpertJoined():
@@ -162,14 +174,29 @@ def _known(person: Person, audience: Audience) -> Person:
     return person
 
 
-def _visitor(visitor: Visitor, audience: Audience) -> Visitor:
+def _visitor(visitor: Visitor, audience: Audience, *, verified: bool = False) -> Visitor:
+    """Return the visitor as `audience` may know them.
+
+    That the shop signed for them is staff's to know; that they proved who they are, everybody's.
+    """
+    kind: Literal["anonymous", "verified"] = "verified" if verified else "anonymous"
     match audience:
         case "staff":
             return visitor
         case "visitor":
-            return Visitor(id=visitor.id, kind=visitor.kind)
+            return Visitor(id=visitor.id, kind=kind)
         case "expert":
-            return Visitor(id=VISITOR_UNKNOWN.id)
+            return Visitor(id=VISITOR_UNKNOWN.id, kind=kind)
+
+
+def _proof(proof: IdentityProof | None) -> IdentityProof | None:
+    return None if proof is None else IdentityProof(verification=proof.verification, at=proof.at)
+
+
+def _asked(asked: VerificationState | None, audience: Audience) -> VerificationState | None:
+    if asked is None or audience != "expert":
+        return asked
+    return replace(asked, purpose="other", note="", method="")
 
 
 def redact_event(event: TimelineEvent, audience: Audience) -> TimelineEvent:
@@ -184,6 +211,14 @@ def redact_event(event: TimelineEvent, audience: Audience) -> TimelineEvent:
             body = Closed()
         case CallOpened() if audience == "expert":
             body = replace(body, state=None)
+        case IdentityAsked() if audience == "expert":
+            body = replace(body, verification=_asked(body.verification, audience))
+        case IdentityOpened() if audience == "expert":
+            body = replace(body, method="")
+        case IdentityFailed():
+            body = replace(body, code="")
+        case IdentityVerified():
+            body = replace(body, proof=_proof(body.proof))
         case _:
             pass
     return replace(event, by=_known(event.by, audience), event=body)
@@ -223,7 +258,14 @@ def redact_state(state: ConversationState, audience: Audience) -> ConversationSt
     visitor = audience == "visitor"
     return replace(
         state,
-        visitor=_visitor(state.visitor, audience),
+        visitor=_visitor(
+            state.visitor,
+            audience,
+            verified=state.identity is not None or state.identity_changed is not None,
+        ),
+        verification=_asked(state.verification, audience),
+        identity=_proof(state.identity),
+        identity_changed=_proof(state.identity_changed),
         transfer=None,
         invites=[],
         page=None,

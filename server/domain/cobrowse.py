@@ -18,6 +18,7 @@ from typing import Final, Literal, assert_never, get_args
 
 from server.domain.commands import SYSTEM, Actor, Facts
 from server.domain.drafting import Drafting
+from server.domain.identity import at_the_bank
 from server.domain.text import known_lang
 from signaling import messages
 from signaling.errors import Refusal
@@ -188,8 +189,7 @@ def decide_cobrowse(
         case messages.ResumeCobrowse():
             _visitor(actor)
             _shown(cobrowse)
-            if cobrowse.state == "paused":
-                drafting.add(CobrowseResumed(cobrowse=cobrowse.id), actor.person)
+            _resume(drafting, cobrowse, actor.person)
         case messages.AskControl():
             _ask_control(drafting, cobrowse, command, actor)
         case messages.DeclineControl():
@@ -264,6 +264,16 @@ def _start(drafting: Drafting, command: messages.StartCobrowse, actor: Actor, fa
         masking=command.masking,
     )
     drafting.add(started, actor.person)
+
+
+def _resume(drafting: Drafting, cobrowse: CobrowseState, by: Person) -> None:
+    """Show the page again; while the shopper is at the bank, once they are back."""
+    if cobrowse.state == "on":
+        return
+    if not at_the_bank(drafting.state):
+        drafting.add(CobrowseResumed(cobrowse=cobrowse.id), by)
+    elif cobrowse.pause != "identity":
+        drafting.add(CobrowsePaused(cobrowse=cobrowse.id, reason="identity"), by)
 
 
 def _stop(drafting: Drafting, cobrowse: CobrowseState, actor: Actor, facts: Facts) -> None:

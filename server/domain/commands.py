@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from server.domain.gates import Gates
 from signaling.backend import Command
 from signaling.events import File, Person, Scope
 from signaling.hints import Audience
+from signaling.identity import FailureReason, IdentityProof
 
 __all__ = [
     "SYSTEM",
@@ -21,11 +23,17 @@ __all__ = [
     "CobrowseFacts",
     "CreateInvite",
     "EndInvite",
+    "EraseIdentity",
     "ExpireCall",
     "ExpireCobrowse",
+    "ExpireIdentity",
     "Facts",
+    "FailIdentity",
+    "FinishIdentity",
+    "IdentifyVisitor",
     "JoinExpert",
     "LoseParticipant",
+    "OpenIdentity",
 ]
 
 #: Who acts when nobody does.
@@ -91,6 +99,55 @@ class JoinExpert:
     invite: str
 
 
+@dataclass(frozen=True, slots=True)
+class OpenIdentity:
+    """The visitor has chosen a method and goes to the bank."""
+
+    verification: str
+    attempt: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailIdentity:
+    """An attempt came to nothing; `code` is a stable word (docs/identity.md)."""
+
+    verification: str
+    attempt: str
+    reason: FailureReason
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishIdentity:
+    """The bank has said who the visitor is; `changed`: somebody else than before."""
+
+    attempt: str
+    proof: IdentityProof
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireIdentity:
+    """The deadline of a request for proof passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class EraseIdentity:
+    """A supervisor erased the person whom a verification proved."""
+
+    verification: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifyVisitor:
+    """The shop signed who its customer is; empty: it did not say."""
+
+    customer: str
+    name: str = ""
+    email: str = ""
+
+
 AnyCommand = (
     Command
     | AnswerByItself
@@ -100,6 +157,12 @@ AnyCommand = (
     | CreateInvite
     | EndInvite
     | JoinExpert
+    | OpenIdentity
+    | FailIdentity
+    | FinishIdentity
+    | ExpireIdentity
+    | EraseIdentity
+    | IdentifyVisitor
 )
 
 
@@ -129,7 +192,7 @@ class Facts:
     `colleague`: the agent whom a command names, when they exist; `colleague_online`: they
     can take work. `assignee_online`: so can who served a conversation that was closed.
     `auto_due`, `call_due`: the deadlines that are set. `files`: the finished uploads that
-    the command names and the actor may send, by id.
+    the command names and the actor may send, by id. `gates`: what the site asks proof for.
     """
 
     now: int
@@ -142,3 +205,4 @@ class Facts:
     call_due: int | None = None
     files: dict[str, File] = field(default_factory=dict)
     cobrowse: CobrowseFacts = CobrowseFacts()
+    gates: Gates = field(default_factory=Gates)

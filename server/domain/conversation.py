@@ -53,6 +53,14 @@ from signaling.events import (
     ExpertJoined,
     ExpertLeft,
     ExpertSeat,
+    IdentityAsked,
+    IdentityConfirmed,
+    IdentityEnded,
+    IdentityErased,
+    IdentityFailed,
+    IdentityOpened,
+    IdentityProof,
+    IdentityVerified,
     InviteCreated,
     InviteEnded,
     MediaKind,
@@ -68,6 +76,9 @@ from signaling.events import (
     TransferEnded,
     TransferRequested,
     Unassigned,
+    VerificationState,
+    Visitor,
+    VisitorIdentified,
 )
 from signaling.hints import Audience
 
@@ -221,6 +232,18 @@ def _step(state: ConversationState, event: TimelineEvent) -> ConversationState:
             if state.cobrowse is None:
                 return state
             return replace(state, cobrowse=_cobrowse(state.cobrowse, by, body))
+        case IdentityAsked():
+            return replace(state, verification=body.verification)
+        case IdentityOpened() | IdentityFailed():
+            if state.verification is None:
+                return state
+            return replace(state, verification=_verification(state.verification, body))
+        case IdentityEnded():
+            return replace(state, verification=None)
+        case IdentityVerified() | IdentityConfirmed() | IdentityErased():
+            return _identity(state, body)
+        case VisitorIdentified():
+            return replace(state, visitor=body.visitor)
         case _:  # pragma: no cover
             assert_never(body)
 
@@ -248,6 +271,49 @@ def _cobrowse(
             return replace(cobrowse, asked=None, grant=body.grant)
         case ControlReleased():
             return replace(cobrowse, grant=None)
+
+
+def _verification(
+    asked: VerificationState, body: IdentityOpened | IdentityFailed
+) -> VerificationState:
+    match body:
+        case IdentityOpened():
+            return replace(
+                asked,
+                state="opened",
+                attempt=body.attempt,
+                method=body.method,
+                failed=None,
+                expires_at=max(asked.expires_at, body.expires_at),
+            )
+        case IdentityFailed():
+            return replace(asked, state="asked", attempt=None, method="", failed=body.reason)
+
+
+def _identity(
+    state: ConversationState, body: IdentityVerified | IdentityConfirmed | IdentityErased
+) -> ConversationState:
+    match body:
+        case IdentityVerified():
+            visitor = replace(state.visitor, kind="verified")
+            state = replace(state, verification=None, visitor=visitor)
+            if body.changed:
+                return replace(state, identity_changed=body.proof)
+            return replace(state, identity=body.proof)
+        case IdentityConfirmed():
+            identity = state.identity_changed if body.accepted else state.identity
+            return replace(state, identity=identity, identity_changed=None)
+        case IdentityErased():
+            known = state.identity
+            if known is None or known.verification != body.verification:
+                return state
+            # What is left is what the visitor has of it all the time.
+            erased = IdentityProof(verification=known.verification, at=known.at)
+            return replace(state, identity=erased, visitor=_unverified(state.visitor))
+
+
+def _unverified(visitor: Visitor) -> Visitor:
+    return replace(visitor, kind="identified" if visitor.customer else "anonymous")
 
 
 def _message(state: ConversationState, event: TimelineEvent, body: Message) -> ConversationState:

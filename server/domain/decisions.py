@@ -2,15 +2,17 @@
 
 `decide` is the only place where it is ruled who may do what and when; calls are ruled in
 `server/domain/calls.py`, experts in `server/domain/experts.py`, co-browsing in
-`server/domain/cobrowse.py`. It changes nothing. A command that asks for what is already so
-gives no events: it is done.
+`server/domain/cobrowse.py`, proofs of identity in `server/domain/identity.py`. It changes
+nothing. A command that asks for what is already so gives no events: it is done.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from server.domain import calls, cobrowse, experts
+from msgspec.structs import replace
+
+from server.domain import calls, cobrowse, experts, identity
 from server.domain.commands import (
     SYSTEM,
     Actor,
@@ -18,13 +20,20 @@ from server.domain.commands import (
     AnyCommand,
     CreateInvite,
     EndInvite,
+    EraseIdentity,
     ExpireCall,
     ExpireCobrowse,
+    ExpireIdentity,
     Facts,
+    FailIdentity,
+    FinishIdentity,
+    IdentifyVisitor,
     JoinExpert,
     LoseParticipant,
+    OpenIdentity,
 )
 from server.domain.drafting import Draft, Drafting
+from server.domain.gates import require
 from server.domain.text import (
     clean_email,
     clean_line,
@@ -101,6 +110,8 @@ def decide(
             _say(drafting, command.id, command.text, command.files, actor, facts)
             if command.page is not None:
                 _view(drafting, command.page, actor)
+        case messages.Send(confidential=True):
+            _confide(drafting, command, actor, facts)
         case messages.Send(consult=True):
             experts.consult(drafting, _line(
                 command.id, command.text, command.files, facts, consult=True
@@ -153,9 +164,22 @@ def decide(
             | messages.ReleaseControl()
         ):
             cobrowse.decide_cobrowse(drafting, command, actor, facts)
+        case (
+            messages.AskIdentity()
+            | messages.EndIdentity()
+            | messages.ConfirmIdentity()
+            | OpenIdentity()
+            | FailIdentity()
+            | FinishIdentity()
+            | ExpireIdentity()
+            | EraseIdentity()
+            | IdentifyVisitor()
+        ):
+            identity.decide_identity(drafting, command, actor, facts)
         case _:
             calls.decide_call(drafting, command, actor, facts)
     cobrowse.follow(drafting, state.assignee, actor.person)
+    identity.cover(drafting, state)
     return drafting.drafts
 
 
@@ -214,6 +238,17 @@ def _say(
     drafting.add(line, person)
 
 
+def _confide(drafting: Drafting, command: messages.Send, actor: Actor, facts: Facts) -> None:
+    """Say what is for the visitor alone, once they have proven who they are."""
+    state = drafting.state
+    _serving(state, actor)
+    if command.consult:
+        raise Refusal("forbidden", "What is confidential is not for experts.")
+    require(facts.gates, "confidential", state.identity, facts.now)
+    line = _line(command.id, command.text, command.files, facts)
+    drafting.add(replace(line, confidential=True), actor.person)
+
+
 def _note(drafting: Drafting, command: messages.AddNote, actor: Actor) -> None:
     _staff(actor)
     text = clean_message(command.text)
@@ -245,6 +280,7 @@ def _contact(visitor: Visitor, name: str, email: str) -> Visitor:
         name=clean_line(name, _MAX_NAME, "the name") or visitor.name,
         email=clean_email(email) or visitor.email,
         kind=visitor.kind,
+        customer=visitor.customer,
     )
 
 
@@ -333,6 +369,7 @@ def _close(drafting: Drafting, command: messages.Close, actor: Actor, facts: Fac
     note = clean_message(command.note)
     calls.end(drafting, "closed", actor.person)
     cobrowse.end(drafting, "closed", actor.person, facts)
+    identity.end(drafting, "closed", actor.person)
     experts.end_all(drafting, actor.person)
     drafting.add(Closed(reason=reason, note=note), actor.person)
 

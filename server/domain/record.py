@@ -90,6 +90,12 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
         dues = (self.cobrowse_due, self.control_due, None if grant is None else grant.until)
         return min((due for due in dues if due is not None), default=None)
 
+    @property
+    def identity_due(self) -> int | None:
+        """The end of the request for proof that is open."""
+        asked = self.state.verification
+        return None if asked is None else asked.expires_at
+
 
 def begin(conv: str, event: TimelineEvent) -> Record:
     """Return the record that the `opened` event begins."""

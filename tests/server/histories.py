@@ -44,6 +44,7 @@ from signaling.events import (
     Visitor,
 )
 from signaling.hints import Audience
+from tests.server import verified
 
 VISITOR = Person(id="v1", role="visitor", name="")
 AGENTS = (Person(id="a1", role="agent", name="One"), Person(id="a2", role="agent", name="Two"))
@@ -286,12 +287,14 @@ def _commands(kind: str, draw: st.DrawFn, history: History) -> AnyCommand:
             return ExpireCobrowse()
         case "auto":
             return AnswerByItself()
-    raise AssertionError(kind)
+        case _:
+            return verified.identity_command(kind, key, draw, CONV, state)
 
 
-_BY_SYSTEM = {"lose", "expire", "auto", "cobrowse_expire"}
+_BY_SYSTEM = {"lose", "expire", "auto", "cobrowse_expire", *verified.BY_SYSTEM}
 _BY_SHOPPER = {
     "cobrowse_start", "cobrowse_decline", "cobrowse_pause", "cobrowse_resume", "control_grant",
+    *verified.BY_SHOPPER,
 }  # fmt: skip
 KINDS = (
     "send", "send", "note", "read", "page", "contact", "accept", "accept", "handback", "transfer",
@@ -301,7 +304,7 @@ KINDS = (
     "invite_use", "lose", "expire", "auto", "cobrowse_ask", "cobrowse_start", "cobrowse_start",
     "cobrowse_decline", "cobrowse_end", "cobrowse_pause", "cobrowse_resume", "control_ask",
     "control_ask", "control_decline", "control_grant", "control_grant", "control_release",
-    "cobrowse_expire",
+    "cobrowse_expire", "cobrowse_decline", "control_decline", *verified.KINDS,
 )  # fmt: skip
 
 
@@ -312,6 +315,8 @@ def _actor(kind: str, draw: st.DrawFn) -> Actor:
         return Actor(draw(st.sampled_from(EXPERTS)), "expert")
     if kind in _BY_SHOPPER and draw(st.booleans()):
         return Actor(VISITOR, "visitor")
+    if kind in verified.BY_STAFF and draw(st.booleans()):
+        return Actor(SUPERVISOR, "staff")
     # One agent does most of the work: histories in which things happen.
     person = draw(st.sampled_from([VISITOR, VISITOR, *[AGENTS[0]] * 4, *STAFF, *EXPERTS]))
     match person.role:
@@ -324,8 +329,8 @@ def _actor(kind: str, draw: st.DrawFn) -> Actor:
 
 
 SCENES = (
-    "new", "served", "transferred", "closed", "expert", "private", "opened", "public", "asked",
-    "shown", "wanted", "controlled",
+    "new", "served", "offered", "transferred", "closed", "expert", "private", "opened", "public",
+    "asked", "shown", "wanted", "controlled", "requested", "banking", "proven", "changed",
 )  # fmt: skip
 
 
@@ -341,9 +346,11 @@ def set_the_scene(history: History, scene: str) -> None:
     history.do(messages.Accept(id="s1", conv=CONV), agent)
     if scene == "served":
         return
-    if scene == "transferred":
+    if scene in ("offered", "transferred"):
         history.do(messages.RequestTransfer(id="s5", conv=CONV, to=AGENTS[1].id), agent)
         assert history.record.state.transfer is not None
+        if scene == "offered":
+            return
         history.do(messages.AcceptTransfer(id="s6", conv=CONV), Actor(AGENTS[1], "staff"))
         return
     if scene == "closed":
@@ -363,6 +370,9 @@ def set_the_scene(history: History, scene: str) -> None:
         if scene == "controlled":
             history.do(grant_control(shown.id, ["click", "fill"]), visitor)
         return
+    if scene in ("requested", "banking", "proven", "changed"):
+        _prove(history, scene)
+        return
     history.do(CreateInvite("i0", ("chat", "hear", "see", "speak"), 10**9), agent)
     history.do(JoinExpert("i0"), expert)
     if scene == "expert":
@@ -377,6 +387,23 @@ def set_the_scene(history: History, scene: str) -> None:
         history.do(join, who)
     if scene == "opened":
         history.do(messages.OpenCall(id="s4", conv=CONV, call=on.id), agent)
+
+
+def _prove(history: History, scene: str) -> None:
+    agent, visitor = Actor(AGENTS[0], "staff"), Actor(VISITOR, "visitor")
+    history.do(start_cobrowse(None), visitor)
+    for changed in (False, True):
+        history.do(verified.ask(CONV), agent)
+        assert history.record.state.verification is not None
+        if scene == "requested":
+            return
+        history.do(verified.opening(history.record.state), visitor)
+        if scene == "banking":
+            return
+        history.do(verified.proof_of(history.record.state, changed=changed), visitor)
+        assert history.record.state.identity is not None
+        if scene == "proven":
+            return
 
 
 @st.composite

@@ -691,12 +691,15 @@ export interface IdentityFailed {
 
 /**
  * The visitor is at the bank. `method`: an id of `GET /api/v1/identity/methods`.
+ *
+ *     `expires_at`: until when the request is open from now on.
  */
 export interface IdentityOpened {
   kind: "identity_opened";
   verification: string;
   attempt: string;
   method: string;
+  expires_at?: number;
 }
 
 /**

@@ -14,6 +14,7 @@ import type {
   ExpertSeat,
   Person,
   TimelineEvent,
+  VerificationState,
 } from './protocol.gen.ts';
 
 /** Whose events are folded. Experts keep no clock of the visitor's waiting. */
@@ -122,6 +123,21 @@ function step(state: ConversationState, entry: TimelineEvent): ConversationState
       const on = state.cobrowse ?? null;
       return { ...state, cobrowse: on && stepCobrowse(on, entry) };
     }
+    case 'identity_asked':
+      return { ...state, verification: event.verification };
+    case 'identity_opened':
+    case 'identity_failed': {
+      const asked = state.verification ?? null;
+      return { ...state, verification: asked && stepVerification(asked, entry) };
+    }
+    case 'identity_ended':
+      return { ...state, verification: null };
+    case 'identity_verified':
+    case 'identity_confirmed':
+    case 'identity_erased':
+      return stepIdentity(state, entry);
+    case 'identified':
+      return { ...state, visitor: event.visitor };
     default:
       return { ...state, call: stepCall(state, entry) };
   }
@@ -143,6 +159,44 @@ function stepCobrowse(cobrowse: CobrowseState, { event, by }: TimelineEvent): Co
       return { ...cobrowse, grant: null };
     default:
       return cobrowse;
+  }
+}
+
+function stepVerification(asked: VerificationState, { event }: TimelineEvent): VerificationState {
+  switch (event.kind) {
+    case 'identity_opened': {
+      const expires_at = Math.max(asked.expires_at, event.expires_at ?? 0);
+      const { attempt, method } = event;
+      return { ...asked, state: 'opened', attempt, method, failed: null, expires_at };
+    }
+    case 'identity_failed':
+      return { ...asked, state: 'asked', attempt: null, method: '', failed: event.reason };
+    default:
+      return asked;
+  }
+}
+
+function stepIdentity(state: ConversationState, { event }: TimelineEvent): ConversationState {
+  const known = state.identity ?? null;
+  switch (event.kind) {
+    case 'identity_verified': {
+      const visitor = { ...state.visitor, kind: 'verified' as const };
+      const after = { ...state, verification: null, visitor };
+      if (event.changed) return { ...after, identity_changed: event.proof };
+      return { ...after, identity: event.proof };
+    }
+    case 'identity_confirmed': {
+      const identity = event.accepted ? (state.identity_changed ?? null) : known;
+      return { ...state, identity, identity_changed: null };
+    }
+    case 'identity_erased': {
+      if (known?.verification !== event.verification) return state;
+      const kind = state.visitor.customer ? ('identified' as const) : ('anonymous' as const);
+      const identity = { verification: known.verification, at: known.at };
+      return { ...state, identity, visitor: { ...state.visitor, kind } };
+    }
+    default:
+      return state;
   }
 }
 
