@@ -1,24 +1,39 @@
-"""The providers of bank ID, read from the operator's file (`TISKI_IDENTITY`) at the start.
+"""Reads the providers of bank ID from the operator's file (`TISKI_IDENTITY`) at the start.
 
     presets.toml ──┐
-                   ├─merge─► convert (types) ─► check (sense) ─► OidcConfig | BankIdConfig
+                   ├─merge─► types ─► sense ─► OidcConfig | BankIdConfig
     operator.toml ─┘
 
 What is known of a broker is data in `presets.toml`; the operator's file names a preset and gives
-what is theirs alone, and may say otherwise about anything. docs/identity.md describes both. The
-names are those of OpenID Connect Core 1.0, RFC 9126 (PAR), RFC 9101 (request objects) and the
-Finnish Trust Network's profile (Traficom recommendation 213/2023 S).
+what is theirs alone, and may say otherwise about anything. docs/identity.md describes both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, TypeVar
 
 import msgspec
 
-from signaling.identity import Level
+from server.config import ConfigError
+from server.identity.provider import (
+    BankIdConfig,
+    Claims,
+    Endpoints,
+    MethodConfig,
+    OidcConfig,
+    Part,
+    Provider,
+    ProviderConfig,
+    Token,
+)
+from server.identity.sense import problems
 
 __all__ = [
     "BankIdConfig",
@@ -26,130 +41,144 @@ __all__ = [
     "Endpoints",
     "MethodConfig",
     "OidcConfig",
+    "Provider",
     "ProviderConfig",
-    "SigningAlgorithm",
     "Token",
     "load_providers",
 ]
 
-SigningAlgorithm = Literal["RS256", "PS256", "ES256"]
-Jwk = Mapping[str, Any]  # RFC 7517
+_WORD: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")  # of a provider or method; columns hold 40
+_EXAMPLE: Final = "docs/identity.md has an example for each broker."
+_T = TypeVar("_T")
 
 
-class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the file: unknown words in it are mistakes."""
+class _File(Part, frozen=True, kw_only=True):
+    """The operator's file, or presets.toml: tables by the provider's id or the preset's name."""
+
+    provider: dict[str, dict[str, Any]]
 
 
-class MethodConfig(_Part, frozen=True, kw_only=True):
-    """What a visitor chooses. `id` is `<provider>.<method>`."""
-
-    id: str
-    label: str
-    country: str  # ISO 3166-1 alpha-2, of the codes it proves
-    #: What it is worth when the answer carries no acr (`levels` is empty); else the lowest that
-    #: `levels` has.
-    level: Level
-    acr: tuple[str, ...] = ()  # asked for as acr_values; empty: none is asked for
-    #: Every acr that an answer may carry and what it is worth; any other is `wrong_acr`. Empty:
-    #: the broker gives none, or none that says anything.
-    levels: Mapping[str, Level] = {}
-    parameters: Mapping[str, str] = {}  # more of the request, like ftn_idp_id
-    claims: Claims | None = None  # where this method differs from the provider's
-
-
-class Claims(_Part, frozen=True, kw_only=True):
-    """Where the answer says who it is. Of `code` and `name` the first that is there counts."""
-
-    code: tuple[str, ...]
-    name: tuple[str, ...] = ("name",)
-    given: tuple[str, ...] = ("given_name",)  # with `family`, where there is no `name`
-    family: tuple[str, ...] = ("family_name",)
-    country: str = ""  # the claim with the code's country, which must be the method's
-
-
-class Endpoints(_Part, frozen=True, kw_only=True):
-    """Addresses. With discovery: only those that are set here instead of what is published."""
-
-    authorization: str = ""
-    token: str = ""
-    par: str = ""
-    userinfo: str = ""
-    jwks: str = ""
-    signed_jwks: str = ""
-
-
-class Token(_Part, frozen=True, kw_only=True):
-    """How an ID token or a userinfo answer is protected, by JOSE names.
-
-    Anything not listed is refused: `not_encrypted`, `bad_algorithm`.
-    """
-
-    signing: tuple[str, ...] = ()  # empty, userinfo only: bare JSON over TLS
-    encryption: tuple[str, ...] = ()  # key management; empty: not encrypted
-    content: tuple[str, ...] = ()  # content encryption; empty with `encryption`
-
-
-class ProviderConfig(_Part, frozen=True, kw_only=True):
-    """What every provider has. `id` is in addresses, in methods and in the log."""
-
-    id: str
-    preset: str
-    sites: tuple[str, ...] = ()  # keys; empty: all
-    demo: bool = False  # refused outside demo mode
-    methods: tuple[MethodConfig, ...]
-
-
-class OidcConfig(ProviderConfig, frozen=True, kw_only=True):
-    """A broker of OpenID Connect."""
-
-    kind: Literal["oidc"] = "oidc"
-    issuer: str
-    discovery: bool = True  # metadata is fetched from <issuer>/.well-known/openid-configuration
-    metadata: str = ""  # the metadata's address where it is another
-    endpoints: Endpoints = Endpoints()
-    #: "plain": the JWKS is fetched and believed for TLS's sake. "signed": it is a JWT that one of
-    #: `entity_keys` signed. "pinned": `pinned_keys` are all there are, nothing is fetched.
-    keys: Literal["plain", "signed", "pinned"] = "plain"
-    entity_keys: tuple[Jwk, ...] = ()
-    pinned_keys: tuple[Jwk, ...] = ()
-
-    client_id: str
-    signing_algorithm: SigningAlgorithm = "RS256"  # of our assertions and request objects
-    assertion_audience: Literal["issuer", "token_endpoint"] = "issuer"
-    par: bool = False  # requests are pushed; without it they go as `request` in the address
-    scope: str = "openid"
-    prompt: str = "login"  # empty: not sent
-    parameters: Mapping[str, str] = {}  # more of every request
-    claims_request: Mapping[str, Any] = {}  # the `claims` parameter; empty: not sent
-    service_parameter: str = ""  # carries the shop's name; empty: the broker takes none
-    service_max: int = 40  # characters of it
-
-    id_token: Token
-    userinfo: Token | None = None  # None: not asked
-    aud_list_with_azp: bool = False  # aud may be a list of more than us, if azp is us
-    acr_claim: str = "acr"
-    auth_time: bool = True  # it must be there and not before the start
-    claims: Claims
-    cancelled: tuple[str, ...] = ("access_denied",)  # errors that mean the visitor cancelled
-    test_acrs: tuple[str, ...] = ()  # `test_level` outside demo mode
-
-
-class BankIdConfig(ProviderConfig, frozen=True, kw_only=True):
-    """Swedish BankID itself. It has exactly one method."""
-
-    kind: Literal["bankid"] = "bankid"
-    api: str  # like https://appapi2.bankid.com/rp/v6.0
-    certificate: Path  # PEM: our certificate and its chain
-    key: Path  # PEM, without a passphrase
-    ca: Path  # PEM: who signed the API's certificate
-    autostart: str = "https://app.bankid.com/"
-    requirement: Mapping[str, Any] = {}
-
-
-def load_providers(path: Path, *, demo: bool) -> tuple[OidcConfig | BankIdConfig, ...]:
-    """Read the operator's file.
+def load_providers(path: Path, *, demo: bool) -> tuple[Provider, ...]:
+    """Read the operator's file; files that it names are relative to its folder.
 
     Raises:
-        server.config.ConfigError: what to mend, in one sentence.
+        ConfigError: what to mend, in one sentence.
     """
-    raise NotImplementedError
+    try:
+        read = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"TISKI_IDENTITY: {path} cannot be read ({error.strerror}).") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from None
+    where = str(path)
+    tables = _typed(where, read, _File).provider
+    if not tables:
+        raise ConfigError(f"{where} names no provider: begin with [provider.NAME]. {_EXAMPLE}")
+    return tuple(
+        _provider(f"{where}: provider.{name}", name, table, path.parent, demo=demo)
+        for name, table in tables.items()
+    )
+
+
+@cache
+def _presets() -> Mapping[str, dict[str, Any]]:
+    text = resources.files("server.identity").joinpath("presets.toml").read_text(encoding="utf-8")
+    tables: dict[str, dict[str, Any]] = {}
+    for name, table in tomllib.loads(text).items():  # one that is based on another comes after it
+        base = tables[table.pop("based_on")] if "based_on" in table else {}
+        tables[name] = _merged(base, table)
+    return tables
+
+
+def _provider(
+    where: str, name: str, table: dict[str, Any], folder: Path, *, demo: bool
+) -> Provider:
+    if not _WORD.fullmatch(name):
+        raise ConfigError(f"{where}: a name is lower-case letters, digits and hyphens, at most 40.")
+    known = _presets()
+    preset = known.get(str(table.get("preset")))
+    if preset is None:
+        raise ConfigError(f"{where} needs a preset, one of: {', '.join(known)}.")
+    merged = _merged(preset, table)
+    merged["id"] = name
+    merged["methods"] = list(_methods(where, name, merged, preset, table))
+    for word in ("offer", "method"):
+        merged.pop(word, None)
+    for word in ("certificate", "key", "ca"):
+        if isinstance(merged.get(word), str):
+            merged[word] = str(folder / Path(merged[word]).expanduser())
+    provider: Provider = (
+        _typed(where, merged, BankIdConfig)
+        if merged.get("kind") == "bankid"
+        else _typed(where, merged, OidcConfig)
+    )
+    for problem in problems(provider, demo=demo):
+        raise ConfigError(f"{where} {problem}")
+    return provider
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `base` with what `over` says instead; tables are merged, lists are not."""
+    merged = dict(base)
+    for key, value in over.items():
+        before = base.get(key)
+        if isinstance(before, Mapping) and isinstance(value, Mapping):
+            merged[key] = _merged(before, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _methods(
+    where: str, name: str, merged: dict[str, Any], preset: dict[str, Any], table: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """Yield the methods that are offered, in their order: those named, or the preset's and more."""
+    known = merged.get("method", {})
+    offer = table.get("offer")
+    if offer is None:
+        offer = list(preset.get("offer", ()))
+        own = table.get("method", {})
+        offer += [word for word in own if word not in preset.get("method", {})]
+    if not isinstance(known, dict) or not isinstance(offer, list) or not offer:
+        raise ConfigError(
+            f"{where} offers no method: add [{where.rpartition(' ')[2]}.method.NAME]."
+        )
+    for word in offer:
+        if not isinstance(word, str) or not isinstance(known.get(word), dict):
+            raise ConfigError(f"{where} offers {word!r}, but the methods are {', '.join(known)}.")
+        if not _WORD.fullmatch(word):
+            raise ConfigError(f"{where}.method.{word}: use lower-case letters, digits, hyphens.")
+        method = {**known[word], "id": f"{name}.{word}"}
+        _typed(f"{where}.method.{word}", method, MethodConfig)  # complains with its name
+        yield method
+
+
+def _typed(where: str, value: object, kind: type[_T]) -> _T:
+    try:
+        return msgspec.convert(value, kind, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{where} {_said(str(error), kind)}") from None
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise msgspec.ValidationError("Expected `str`")
+
+
+def _said(error: str, kind: type) -> str:
+    """Return msgspec's complaint in words of the file."""
+    what, _, place = error.partition(" - at `$")
+    at = place.rstrip("`").lstrip(".")
+    if found := re.fullmatch(r"Object missing required field `(\w+)`", what):
+        return f"needs {at + '.' if at else ''}{found[1]}. {_EXAMPLE}"
+    if found := re.fullmatch(r"Object contains unknown field `(.+)`", what):
+        near = difflib.get_close_matches(found[1], [field.name for field in _fields(kind)], 1)
+        hint = f"did you mean {near[0]}?" if near else "take it out, or see docs/identity.md."
+        return f"has {at + '.' if at else ''}{found[1]}, which means nothing here: {hint}"
+    return f"has a wrong {at or 'table'} ({what[0].lower()}{what[1:]}): see docs/identity.md."
+
+
+def _fields(kind: type) -> Iterator[msgspec.structs.FieldInfo]:
+    for part in (kind, MethodConfig, Claims, Endpoints, Token):
+        yield from msgspec.structs.fields(part)

@@ -174,9 +174,7 @@ async def proofs_of(tx: AsyncConnection, person_id: str) -> list[tuple[str, str]
     return [(row.conversation, row.verification) for row in await tx.execute(query)]
 
 
-async def earlier(
-    tx: AsyncConnection, known: Person, *, besides: str, limit: int
-) -> list[Record]:
+async def earlier(tx: AsyncConnection, known: Person, *, besides: str, limit: int) -> list[Record]:
     """Return the site's conversations in which a person proved who they are, newest first."""
     proven = select(literal(1)).where(
         proof.c.conversation == conversation.c.id, proof.c.person == known.id, proof.c.accepted
@@ -206,9 +204,10 @@ async def forget_name(tx: AsyncConnection, conv: str, verification: str) -> None
         await tx.execute(update(event).where(*one).values(body=_encoder.encode(nameless)))
 
 
-async def remove_proof(tx: AsyncConnection, verification: str) -> None:
-    """Remove what a verification proved."""
-    await tx.execute(delete(proof).where(proof.c.verification == verification))
+async def remove_proof(tx: AsyncConnection, verification: str) -> bool:
+    """Remove what a verification proved; tell whether it was there."""
+    gone = await tx.execute(delete(proof).where(proof.c.verification == verification))
+    return bool(gone.rowcount)
 
 
 async def remove_person(tx: AsyncConnection, person_id: str) -> bool:
