@@ -6,7 +6,7 @@
  * `window.Tiski(command, ...)` takes open, close, on(event, fn), identify(jwt) and forget; calls
  * made before the script came are queued in `Tiski.q`. Budget: 2 kB gzip, so it is one plain file.
  */
-import { FORGET, HELLO, type News, type Told, type ToFrame } from './bridge.ts';
+import { FORGET, HELLO, type News, type ToFrame, type Told } from './bridge.ts';
 import { PHONE, style } from './style.ts';
 
 type Sdk = ((...call: unknown[]) => void) & { q?: unknown[][] };
@@ -45,7 +45,10 @@ function start(script: HTMLScriptElement): void {
   const title = () => document.title.replace(/^\(\d+\) /, '');
 
   /** Read, write or (null) drop what is kept. Where storage is blocked nothing is remembered. */
-  function kept(where: 'localStorage' | 'sessionStorage', value?: string | null): string | undefined {
+  function kept(
+    where: 'localStorage' | 'sessionStorage',
+    value?: string | null,
+  ): string | undefined {
     try {
       const storage = window[where];
       if (value) storage[key] = value;
@@ -171,9 +174,7 @@ function start(script: HTMLScriptElement): void {
 function inkOn(color: string): string {
   const rgb = +`0x${color.slice(1)}`;
   const light =
-    0.2126 * (rgb >> 16) ** 2.2 +
-    0.7152 * ((rgb >> 8) & 255) ** 2.2 +
-    0.0722 * (rgb & 255) ** 2.2;
+    0.2126 * (rgb >> 16) ** 2.2 + 0.7152 * ((rgb >> 8) & 255) ** 2.2 + 0.0722 * (rgb & 255) ** 2.2;
   return light > 35454 ? '#111' : '#fff';
 }
 
