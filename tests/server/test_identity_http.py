@@ -24,9 +24,9 @@ from signaling import messages
 from signaling.backend import Principal
 from signaling.events import ConversationState, IdentityFailed, IdentityVerified
 from signaling.messages import Snapshot
+from tests.server.test_http import Browser
 from tests.services.bank import Bank, running_bank
 from tests.services.ports import free_port
-from tests.server.test_http import Browser
 
 CODE = "131052-900"  # of the first test customer, without its check character
 NAME = "Test Customer One"
@@ -237,7 +237,9 @@ async def test_only_the_visitor_starts_and_only_for_their_own_request(counter: C
     _, session, _ = await stranger.ask("POST", "/api/v1/visitor/session", json=body)
     status, answer = await counter.start(stranger, token=session["token"])
     assert (status, answer["error"]["code"]) == (404, "not_found")
-    status, answer = await counter.start(browser, token=tokens.issue("visitor", person="x", session="y"))
+    status, answer = await counter.start(
+        browser, token=tokens.issue("visitor", person="x", session="y")
+    )
     assert status == 401
     assert (await counter.state()).verification.state == "asked"  # type: ignore[union-attr]
 
@@ -315,7 +317,7 @@ async def test_methods_are_told_to_who_takes_part(counter: Counter) -> None:
     assert status == 401
     authorization = {"Authorization": f"Bearer {counter.token}"}
     _, methods, _ = await browser.ask("GET", "/api/v1/identity/methods", headers=authorization)
-    assert [method["id"] for method in methods][0] == METHOD
+    assert methods[0]["id"] == METHOD
     assert set(methods[0]) == {"id", "label", "kind", "country", "level"}
 
 
@@ -325,7 +327,7 @@ async def test_what_failed_is_told_to_staff_by_its_code_alone(counter: Counter) 
     address = await counter.go(browser, started["handle"])
     back = await counter.log_in(address)
     spoiled = re.sub(r"code=[^&]+", "code=wrong", back)
-    status, page, _ = await browser.ask("GET", spoiled)
+    status, _, _ = await browser.ask("GET", spoiled)
     assert status == 200
     for who, code in ((counter.agent, True), (counter.visitor, False)):
         assert who is not None
