@@ -148,16 +148,19 @@ async def test_the_app_leads_back_to_known_origins_only(
     assert "evil.example" not in page
 
 
-async def test_it_runs_from_the_command_line_and_stops_when_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", ["signal", "pipe"])
+async def test_it_runs_from_the_command_line_and_stops_when_told(tmp_path: Path, end: str) -> None:
     port, app_port = free_port(), free_port()
     folder = tmp_path / "certificates"
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "deploy.demobank.bankid", "--port", str(port), "--app-port", str(app_port)),
         *("--folder", str(folder), "--return-ok", "https://shop.example", "--pace", "10"),
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
     try:
+        assert process.stdin is not None
         assert process.stdout is not None
         async with asyncio.timeout(30):
             ready = await process.stdout.readline()
@@ -168,7 +171,10 @@ async def test_it_runs_from_the_command_line_and_stops_when_told(tmp_path: Path)
         order = await bankid.order(attempt_of(), "203.0.113.7", RETURN)
         assert (await bankid.collect(attempt_of(), order)).hint == "outstandingTransaction"
         await bankid.aclose()
-        process.send_signal(signal.SIGTERM)
+        if end == "signal":
+            process.send_signal(signal.SIGTERM)
+        else:
+            process.stdin.close()
         async with asyncio.timeout(10):
             assert await process.wait() == 0
     finally:
