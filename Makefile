@@ -13,7 +13,7 @@ DEVELOP = @$(or $(PYTHON),$(error Tiski needs Python 3.11 or newer, and this mac
 help:  ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
 
-run:  ## Set up what is missing, then serve the demo.
+run:  ## Set up what is missing, then serve the demo with its bank.
 	$(DEVELOP) run $(ARGS)
 
 test:  ## Run every test, on real services (as root on Debian it installs them).
@@ -46,4 +46,4 @@ bench-size:  ## Size of the browser bundles, gzipped.
 	$(DEVELOP) bench-size
 
 clean:  ## Remove everything that was built or installed; data in .data stays.
-	rm -rf .venv web/node_modules server/static .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv web/node_modules deploy/demobank/node_modules server/static .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from aiohttp import web
+from aiohttp import ClientSession, DummyCookieJar, web
 from sqlalchemy import text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -29,14 +29,23 @@ from server.http.cobrowse import CobrowseRoutes
 from server.http.conversations import ConversationRoutes, Turn
 from server.http.figures import Figures
 from server.http.files import FileRoutes
+from server.http.identity import IdentityRoutes
 from server.http.images import ImageTickets
 from server.http.invites import InviteRoutes
+from server.http.keys import KeyRoutes
 from server.http.operations import Operations
 from server.http.pages import Pages
 from server.http.player import player_application
+from server.http.proofs import ProofRoutes
 from server.http.shop import shop_application
 from server.http.staff import StaffRoutes
 from server.http.visitors import VisitorRoutes
+from server.identity.bankid import BankId
+from server.identity.config import BankIdConfig, load_providers
+from server.identity.keys import KeyRing
+from server.identity.providers import Offer, Providers
+from server.identity.relying_party import RelyingParty
+from server.identity.vault import open_vault
 from server.services.audit import Audit
 from server.services.backend import ApplicationBackend
 from server.services.calls import MediaCalls
@@ -46,6 +55,8 @@ from server.services.conversations import Conversations
 from server.services.deadlines import Deadlines
 from server.services.fetching import Fetcher
 from server.services.files import Files
+from server.services.gates import GateKeeper
+from server.services.identities import Identities
 from server.services.images import Images
 from server.services.invites import Invites
 from server.services.nodes import Nodes
@@ -58,6 +69,7 @@ from server.services.rooms import Rooms
 from server.services.secrets import new_id
 from server.services.staff import Staff
 from server.services.tokens import Tokens
+from server.services.verifications import Verifications
 from server.services.visitors import Visitors
 from server.store.database import Database
 from server.store.migrate import fact, migrate
@@ -212,6 +224,12 @@ class Server:
         self.presence = Presence(db, bus, clock, self.node)
         self.conversations = Conversations(db, self.outbox, self.audit, clock, epoch)
         self.reading = Reading(db, epoch)
+        self.vault = open_vault(settings)
+        self.gates = GateKeeper(db, self.audit, clock)
+        self.identities = Identities(
+            db, self.vault, self.conversations, self.gates, self.audit, clock
+        )
+        self._identify()
         self.files = Files(db, settings.data_dir / "files", clock)
         self.deadlines = Deadlines(db, self.conversations, self.presence, self.files, clock)
         self.invites = Invites(db, self.conversations, self.tokens, clock)
@@ -266,6 +284,35 @@ class Server:
             self.app.router.add_get("/ws", self.gateway.handler)
             self.app.router.add_get("/ws/cobrowse", self.mirrors.handler)
 
+    def _identify(self) -> None:
+        """Build bank ID, with the providers of the operator's file."""
+        db, clock, settings = self.db, self.clock, self.settings
+        file = settings.identity
+        configs = () if file is None else load_providers(file, demo=settings.demo)
+        self.keys = KeyRing(db, self.vault, clock, settings.public_url)
+        # No cookies: a broker must not tell one visitor's login by another's.
+        http = ClientSession(cookie_jar=DummyCookieJar())
+        self._stack.push_async_callback(http.close)
+        offers = []
+        for config in configs:
+            provider: BankId | RelyingParty
+            if isinstance(config, BankIdConfig):
+                provider = BankId(config, clock)
+                self._stack.push_async_callback(provider.aclose)
+            else:
+                provider = RelyingParty(config, self.keys, http, clock)
+            offers.append(Offer(provider, frozenset(config.sites)))
+        self.key_routes = KeyRoutes(configs, self.keys)
+        self.verifications = Verifications(
+            db,
+            self.conversations,
+            Providers(offers),
+            self.identities,
+            self.vault,
+            clock,
+            settings.public_url,
+        )
+
     def _recheck(self) -> None:
         self.gateway.recheck()
         self.mirrors.recheck()
@@ -289,6 +336,9 @@ class Server:
             InviteRoutes(self.invites, self.staff, settings.public_url),
             CannedRoutes(db, self.staff, self.audit),
             CobrowseRoutes(self.backend, self.cobrowse, self.staff),
+            self.key_routes,
+            IdentityRoutes(self.backend, self.verifications, settings.proxies),
+            ProofRoutes(self.identities, self.gates, self.staff),
             ImageTickets(self.backend, self.staff, self.images, settings.player_url),
             StaffRoutes(db, self.staff, self.presence, self.reading, self.clock, settings.proxies),
         ]

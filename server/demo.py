@@ -10,6 +10,7 @@ from typing import Final
 
 from server.domain.rules import Rules
 from server.services.clock import Clock
+from server.services.identities import REVEAL
 from server.services.passwords import Passwords
 from server.services.secrets import new_id
 from server.store import canned, cobrowses, people
@@ -26,6 +27,8 @@ ACCOUNTS: Final = (
     ("agent2@demo.example", "Agent Two", "agent"),
     ("supervisor@demo.example", "Supervisor", "supervisor"),
 )
+#: Who may see personal identity codes.
+_REVEALING: Final = ("agent1@demo.example", "supervisor@demo.example")
 _CANNED: Final = (
     ("hello", "fi", "Hei! Miten voin auttaa?"),
     ("hello", "sv", "Hej! Hur kan jag hjälpa till?"),
@@ -68,7 +71,8 @@ async def seed(db: Database, passwords: Passwords, clock: Clock, origins: list[s
         await people.add_site(tx, site)
         await cobrowses.set_rules(tx, site.id, _RULES)
         for email, name, role in ACCOUNTS:
-            agent = Agent(new_id(), site.id, email, name, role, password, "en", True)
+            may = (REVEAL,) if email in _REVEALING else ()
+            agent = Agent(new_id(), site.id, email, name, role, password, "en", True, may)
             await people.add_agent(tx, agent, clock())
         for shortcut, lang, words in _CANNED:
             await canned.add(tx, site.id, Canned(new_id(), shortcut, lang, words))

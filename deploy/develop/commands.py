@@ -1,7 +1,7 @@
 """The commands behind the Makefile's targets.
 
-`run` ends by becoming the server: what happens from there on is `server/__main__.py`. The others
-prepare what they need and pass the exit status of the tools on.
+`run` keeps the server and the demo's bank running together (`family.py`). The others prepare what
+they need and pass the exit status of the tools on.
 """
 
 import json
@@ -11,25 +11,41 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from deploy.develop.banks import bank_command, bankid_command, demo_of, write_demo
 from deploy.develop.bundles import measure
 from deploy.develop.environment import PYTHON, VENV, install_development, install_runtime
 from deploy.develop.failures import SetupError, explain_os_error
+from deploy.develop.family import Family
 from deploy.develop.ports import check_ports
 from deploy.develop.steps import ROOT
 from deploy.develop.system import install_programs
-from deploy.develop.web import STATIC, WEB, build_web, find_node, install_web
+from deploy.develop.web import STATIC, WEB, build_web, find_node, install_bank, install_web
 
 __all__ = ["main"]
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Set up what is missing and become the server with the demo in it."""
-    check_ports()
+    """Set up what is missing, then run the server with the demo in it, and the demo's bank."""
+    ports = check_ports()
     install_runtime()
     build_web()
     os.chdir(ROOT)
-    argv = [str(PYTHON), "-m", "server", "serve", "--demo", *arguments]
-    os.execv(PYTHON, argv)  # noqa: S606 - so that Ctrl-C and signals reach the server itself
+    server: list[str | Path] = [PYTHON, "-m", "server", "serve", "--demo", *arguments]
+    if os.environ.get("TISKI_IDENTITY"):  # banks of one's own: the server is all there is to run
+        os.execv(PYTHON, [str(part) for part in server])  # noqa: S606 - it gets signals itself
+    install_bank()
+    demo = demo_of(os.environ, ports)
+    write_demo(demo)
+    with Family() as family:
+        banks = [
+            family.start("The demo bank", bank_command(demo, find_node().program), announces=True),
+            family.start("The demo BankID", bankid_command(demo, PYTHON), announces=True),
+        ]
+        for bank in banks:
+            bank.until_ready()
+        family.start("The server", server, env={"TISKI_IDENTITY": str(demo.identity_file)})
+        return family.wait()
+    return 0
 
 
 def test(arguments: Sequence[str]) -> int:
@@ -38,6 +54,7 @@ def test(arguments: Sequence[str]) -> int:
     install_development()
     build_web()
     install_web()
+    install_bank()
     if not arguments:
         failed = _npm("test")
         if failed:
@@ -82,6 +99,7 @@ def bench(arguments: Sequence[str]) -> int:
     install_programs()
     install_development()
     build_web()
+    install_bank()
     return _tool(*arguments)
 
 

@@ -18,6 +18,7 @@ class Port:
     default: int
     purpose: str
     kind: socket.SocketKind = socket.SOCK_STREAM
+    bank: bool = False  # only with the demo's own bank, not with a TISKI_IDENTITY of one's own
 
 
 PORTS = (
@@ -25,13 +26,23 @@ PORTS = (
     Port("TISKI_SHOP_PORT", 8081, "demo shop"),
     Port("TISKI_MEDIA_PORT", 8082, "voice and video, UDP", socket.SOCK_DGRAM),
     Port("TISKI_PLAYER_PORT", 8083, "co-browsing player"),
+    Port("TISKI_BANK_PORT", 8084, "demo bank", bank=True),
+    Port("TISKI_BANKID_PORT", 8085, "demo BankID", bank=True),
+    Port("TISKI_BANKID_APP_PORT", 8086, "demo BankID's app", bank=True),
 )
 
 
-def check_ports(environ: Mapping[str, str] = os.environ) -> None:
-    """Raise `SetupError` for a port that is no number, is named twice or is taken."""
+def check_ports(environ: Mapping[str, str] = os.environ) -> dict[str, int]:
+    """Return each port by its variable.
+
+    Raises:
+        SetupError: one is no number, is named twice or is taken.
+    """
     named: dict[int, Port] = {}
+    own_identity = bool(environ.get("TISKI_IDENTITY"))
     for port in PORTS:
+        if port.bank and own_identity:
+            continue
         number = _number(port, environ)
         other = named.get(number)
         if other is not None and other.kind == port.kind:
@@ -39,7 +50,7 @@ def check_ports(environ: Mapping[str, str] = os.environ) -> None:
         named[number] = port
     taken = [(number, port) for number, port in named.items() if not _free(number, port.kind)]
     if not taken:
-        return
+        return {port.variable: number for number, port in named.items()}
     lines = [
         f"Port {number} ({port.purpose}) is taken by another program." for number, port in taken
     ]

@@ -1,4 +1,4 @@
-"""The browser side: find Node, install its packages, build `server/static/`."""
+"""What runs on Node: find one, install packages, build the browser side into `server/static/`."""
 
 import os
 import platform
@@ -7,10 +7,11 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.develop.banks import BANK
 from deploy.develop.environment import install_node
 from deploy.develop.steps import ROOT, Progress, ensure, fingerprint, is_done
 
-__all__ = ["STATIC", "Node", "build_web", "find_node", "install_web"]
+__all__ = ["STATIC", "Node", "build_web", "find_node", "install_bank", "install_web"]
 
 WEB = ROOT / "web"
 STATIC = ROOT / "server" / "static"
@@ -33,6 +34,11 @@ class Node:
 
     bin: Path
     npm: tuple[Path, ...]
+
+    @property
+    def program(self) -> Path:
+        """Node itself."""
+        return self.bin / "node"
 
     @property
     def env(self) -> dict[str, str]:
@@ -63,17 +69,26 @@ def _version(node: str) -> tuple[int, ...]:
 
 
 def install_web() -> None:
-    """Install the locked npm packages."""
-    stamp = WEB / "node_modules" / ".tiski"
-    key = fingerprint(WEB / "package-lock.json", platform.machine())
+    """Install the locked npm packages of the browser side."""
+    _install("Web packages", WEB)
+
+
+def install_bank() -> None:
+    """Install the locked npm packages of the demo bank."""
+    _install("Demo bank's packages", BANK)
+
+
+def _install(title: str, folder: Path) -> None:
+    stamp = folder / "node_modules" / ".tiski"
+    key = fingerprint(folder / "package-lock.json", platform.machine())
     if is_done(stamp, key):
         return
     node = find_node()
 
     def install(progress: Progress) -> None:
-        progress.command((*node.npm, "ci", *_NPM_NETWORK), cwd=WEB, env=node.env)
+        progress.command((*node.npm, "ci", *_NPM_NETWORK), cwd=folder, env=node.env)
 
-    ensure("Web packages", stamp, key, install)
+    ensure(title, stamp, key, install)
 
 
 def build_web() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from server.domain.gates import Gates
 from signaling.backend import Command
 from signaling.events import File, Person, Scope
 from signaling.hints import Audience
@@ -191,7 +192,7 @@ class Facts:
     `colleague`: the agent whom a command names, when they exist; `colleague_online`: they
     can take work. `assignee_online`: so can who served a conversation that was closed.
     `auto_due`, `call_due`: the deadlines that are set. `files`: the finished uploads that
-    the command names and the actor may send, by id.
+    the command names and the actor may send, by id. `gates`: what the site asks proof for.
     """
 
     now: int
@@ -204,3 +205,4 @@ class Facts:
     call_due: int | None = None
     files: dict[str, File] = field(default_factory=dict)
     cobrowse: CobrowseFacts = CobrowseFacts()
+    gates: Gates = field(default_factory=Gates)

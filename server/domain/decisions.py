@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from server.domain import calls, cobrowse, experts, identity
 from server.domain.commands import (
     SYSTEM,
@@ -31,6 +33,7 @@ from server.domain.commands import (
     OpenIdentity,
 )
 from server.domain.drafting import Draft, Drafting
+from server.domain.gates import require
 from server.domain.text import (
     clean_email,
     clean_line,
@@ -107,6 +110,8 @@ def decide(
             _say(drafting, command.id, command.text, command.files, actor, facts)
             if command.page is not None:
                 _view(drafting, command.page, actor)
+        case messages.Send(confidential=True):
+            _confide(drafting, command, actor, facts)
         case messages.Send(consult=True):
             experts.consult(drafting, _line(
                 command.id, command.text, command.files, facts, consult=True
@@ -231,6 +236,17 @@ def _say(
         case "expert":
             experts.may_chat(state, actor)
     drafting.add(line, person)
+
+
+def _confide(drafting: Drafting, command: messages.Send, actor: Actor, facts: Facts) -> None:
+    """Say what is for the visitor alone, once they have proven who they are."""
+    state = drafting.state
+    _serving(state, actor)
+    if command.consult:
+        raise Refusal("forbidden", "What is confidential is not for experts.")
+    require(facts.gates, "confidential", state.identity, facts.now)
+    line = _line(command.id, command.text, command.files, facts)
+    drafting.add(replace(line, confidential=True), actor.person)
 
 
 def _note(drafting: Drafting, command: messages.AddNote, actor: Actor) -> None:

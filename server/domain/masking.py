@@ -13,7 +13,7 @@ import re
 from datetime import date
 from typing import Final
 
-__all__ = ["MASK", "mask"]
+__all__ = ["MASK", "mask", "masked_code"]
 
 MASK: Final = "•"
 
@@ -22,6 +22,7 @@ _FINNISH = re.compile(r"(?<!\w)(\d{2})(\d{2})(\d{2})([-+A-FU-Ya-fu-y])(\d{3})([0
 _SWEDISH = re.compile(r"(?<!\w)(?:19|20)?(\d{2})(\d{2})(\d{2})[-+ ]?(\d{4})(?!\w)")
 _CHECK = "0123456789ABCDEFHJKLMNPRSTUVWXY"  # of a Finnish code: its nine digits modulo 31
 _LAST_CENTURY: Final = 1900
+_KEPT: Final = 2  # characters of a code that tell one from another at a glance
 _COORDINATION: Final = 60  # added to the day of a Swedish coordination number
 
 
@@ -88,3 +89,8 @@ def _swedish(match: re.Match[str]) -> str:
     if not _luhn(year + month + day + last) or not _is_day(2000 + int(year), int(month), number):
         return match[0]
     return _hide(match[0])
+
+
+def masked_code(code: str) -> str:
+    """Return a personal identity code as staff sees it: two characters, and its punctuation."""
+    return code[:_KEPT] + _hide(code[_KEPT:])

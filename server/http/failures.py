@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 _STATUS: Final[dict[NackCode, int]] = {
     "not_found": 404,
     "forbidden": 403,
+    "identity_needed": 403,
     "too_large": 413,
     "rate_limited": 429,
     "unavailable": 503,

@@ -122,7 +122,6 @@ class OidcConfig(ProviderConfig, frozen=True, kw_only=True):
     par: bool = False  # requests are pushed; without it they go as `request` in the address
     scope: str = "openid"
     prompt: str = "login"  # empty: not sent
-    pkce: bool = True  # RFC 7636, S256
     parameters: Mapping[str, str] = {}  # more of every request
     claims_request: Mapping[str, Any] = {}  # the `claims` parameter; empty: not sent
     service_parameter: str = ""  # carries the shop's name; empty: the broker takes none

@@ -48,7 +48,8 @@ __all__ = [
     "open_vault",
 ]
 
-#: Purposes, each with the id of its row: what `tiski vault rotate` finds in the tables.
+#: Purposes, each with the id of its row (a person's is its `match`): `tiski vault rotate` finds
+#: what is sealed by them.
 PERSON: Final = "person"
 PROVIDER_KEY: Final = "provider_key"
 ORDER: Final = "identity_attempt.order"

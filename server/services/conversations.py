@@ -26,7 +26,7 @@ from server.services.facts import gather
 from server.services.outbox import Outbox, Owed
 from server.services.placement import begun
 from server.services.secrets import new_id
-from server.store import cobrowses, conversations, files, people
+from server.store import attempts, cobrowses, conversations, files, identities, people
 from server.store.conversations import Row, StoredEvent
 from server.store.database import Database
 from signaling import messages
@@ -35,7 +35,7 @@ from signaling.errors import Refusal
 from signaling.events import CallStarted, ContactChanged, Opened, TimelineEvent
 from signaling.messages import Ack
 
-__all__ = ["Conversations", "Done", "Within"]
+__all__ = ["Conversations", "Done", "Prepare", "Within"]
 
 _encoder = msgspec.json.Encoder()
 _START: Final = conversations.STARTING
@@ -43,6 +43,8 @@ _NO_SUCH: Final = "There is no such conversation."
 
 #: More work in the transaction of a command, after its events.
 Within = Callable[[AsyncConnection], Awaitable[None]]
+#: Work before its decision, under the lock of the conversation: it gives the command.
+Prepare = Callable[[AsyncConnection, Row], Awaitable[AnyCommand]]
 
 
 class _Overtaken(Exception):  # noqa: N818 — try again
@@ -105,11 +107,30 @@ class Conversations:
             Refusal: it may not be done, or there is no such conversation.
         """
 
+        async def as_it_is(_tx: AsyncConnection, _row: Row) -> AnyCommand:
+            return command
+
+        return await self.act_on(conv, as_it_is, actor, within, site=site)
+
+    async def act_on(
+        self,
+        conv: str,
+        prepare: Prepare,
+        actor: Actor,
+        within: Within | None = None,
+        *,
+        site: str | None = None,
+    ) -> Record:
+        """Do what `prepare` gives, in one transaction with it; return the record after it.
+
+        What it raises undoes all.
+        """
+
         async def job(tx: AsyncConnection) -> tuple[Record, Done]:
             row = await conversations.load(tx, conv, lock=True)
             if row is None or site not in (None, row.site):
                 raise Refusal("not_found", _NO_SUCH)
-            done = await self._carry_out(tx, row, command, actor, None)
+            done = await self._carry_out(tx, row, await prepare(tx, row), actor, None)
             if within is not None:
                 await within(tx)
             return row.record, done
@@ -193,7 +214,9 @@ class Conversations:
         )
         if call is not None:
             await begun(tx, call, row.id, now)
-        await cobrowses.follow(tx, row.id, row.site, [stored.event for stored in events])
+        said = [stored.event for stored in events]
+        await cobrowses.follow(tx, row.id, row.site, said)
+        await attempts.follow(tx, row.id, said)
         ack = Ack(
             id=key or "",
             seq=events[0].event.seq,
@@ -219,8 +242,9 @@ class Conversations:
         remembered: str | None,
     ) -> Done:
         await conversations.append(tx, row.id, events)
-        for file, seq, consult in conversations.attached(events):
-            await files.attach(tx, file.id, row.id, seq, consult=consult)
+        for file, seq, message in conversations.attached(events):
+            await files.attach(tx, file.id, row.id, seq, message)
+        await identities.follow(tx, [stored.event for stored in events])
         for stored in events:
             body = stored.event.event
             if isinstance(body, ContactChanged | Opened):

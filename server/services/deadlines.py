@@ -1,5 +1,5 @@
-"""Sweeps the deadlines that are in SQL: automatic lines, calls, co-browsing, links,
-presence.
+"""Sweeps the deadlines that are in SQL: automatic lines, calls, co-browsing, requests for
+proof, links, presence.
 
 Any node sweeps, every half second; there is no leader. Each due conversation is locked and
 looked at again before anything is done, so that of several nodes one acts. Most of the time
@@ -23,13 +23,14 @@ from server.domain.commands import (
     EndInvite,
     ExpireCall,
     ExpireCobrowse,
+    ExpireIdentity,
 )
 from server.services.clock import Clock
 from server.services.conversations import Conversations
 from server.services.files import Files
 from server.services.presence import Presence
 from server.services.throttle import forget
-from server.store import cobrowses, invites
+from server.store import attempts, cobrowses, invites
 from server.store.database import Database
 from server.store.tables import (
     agent_session,
@@ -49,6 +50,7 @@ log = structlog.get_logger(__name__)
 _EVERY: Final = 0.5  # seconds
 _TIDY_EVERY: Final = 600.0  # seconds
 _RESENDS: Final = 3 * 86_400_000  # ms that acknowledgements are kept for resends
+_ATTEMPTS: Final = 86_400_000  # ms that an attempt is kept after its end, to explain a replay
 _BATCH: Final = 100
 _SYSTEM: Final = Actor(SYSTEM, "staff")
 _now = bindparam("now", type_=BigInteger)
@@ -57,6 +59,7 @@ _anything = select(literal(1)).where(
         exists().where(conversation.c.auto_due_at <= _now),
         exists().where(conversation.c.call_due_at <= _now),
         exists().where(conversation.c.cobrowse_due_at <= _now),
+        exists().where(conversation.c.identity_due_at <= _now),
         exists().where(cobrowse.c.sharer_due_at <= _now),
         exists().where(cobrowse.c.controller_due_at <= _now),
         exists().where(invites.is_open, invite.c.expires_at <= _now),
@@ -105,17 +108,21 @@ class Deadlines:
             silent = (await tx.execute(_due(conversation.c.auto_due_at, now))).scalars().all()
             calls = (await tx.execute(_due(conversation.c.call_due_at, now))).scalars().all()
             shown = (await tx.execute(_due(conversation.c.cobrowse_due_at, now))).scalars().all()
+            asked = (await tx.execute(_due(conversation.c.identity_due_at, now))).scalars().all()
             lost = await cobrowses.due(tx, now, _BATCH)
             links = await invites.due(tx, now)
         await self._each(silent, AnswerByItself())
         await self._each(calls, ExpireCall())
+        await self._each(asked, ExpireIdentity())
         for conv in dict.fromkeys((*shown, *lost)):
             await self._expire_cobrowse(conv)
         for link in links:
             await self._end_link(link)
         await self._presence.sweep()
 
-    async def _each(self, due: Sequence[str], what: AnswerByItself | ExpireCall) -> None:
+    async def _each(
+        self, due: Sequence[str], what: AnswerByItself | ExpireCall | ExpireIdentity
+    ) -> None:
         for conv in due:
             try:
                 await self._conversations.act(conv, what, _SYSTEM)
@@ -146,6 +153,7 @@ class Deadlines:
             await tx.execute(delete(agent_session).where(agent_session.c.expires_at <= now))
             await tx.execute(delete(visitor_session).where(visitor_session.c.expires_at <= now))
             await forget(tx, now)
+            await attempts.forget(tx, now - _ATTEMPTS)
 
 
 def _due(column: Column[Any], now: int) -> Select[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.commands import Actor, AnyCommand, CobrowseFacts, ExpireCobrowse, Facts
+from server.domain.gates import Gates
 from server.domain.rules import version_of
 from server.services.secrets import new_id
-from server.store import cobrowses, files, people
+from server.store import cobrowses, files, identities, people
 from server.store.conversations import Row
 from signaling import messages
 from signaling.events import File, Person
@@ -47,7 +48,13 @@ async def gather(
         call_due=None if row is None else row.record.call_due,
         files=sent,
         cobrowse=await _cobrowse(tx, row, command, site),
+        gates=await _gates(tx, command, site),
     )
+
+
+async def _gates(tx: AsyncConnection, command: AnyCommand, site: str) -> Gates:
+    confidential = isinstance(command, messages.Send) and command.confidential
+    return await identities.gates_of_site(tx, site) if confidential else Gates()
 
 
 async def _cobrowse(

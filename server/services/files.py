@@ -147,7 +147,7 @@ class Files:
         if row is None:
             raise Refusal("not_found", _NOT_FOUND)
         access(row.record.state, row.site, who)
-        mask = STAFF | ADMITTED | (CONSULT if found.consult else VISITOR)
+        mask = _mask(found)
         seat = seat_of(row.record.state, who.person.id)
         if not visible(mask, found.seq or 0, who.audience, seat):
             raise Refusal("not_found", _NOT_FOUND)
@@ -162,6 +162,13 @@ class Files:
             keys = (await tx.execute(gone)).scalars().all()
         for key in keys:
             await asyncio.to_thread(self.path(key).unlink, missing_ok=True)
+
+
+def _mask(found: StoredFile) -> int:
+    """Return who may see the message that carries a file (`domain.audience.mask_of`)."""
+    if found.confidential:
+        return STAFF | VISITOR
+    return STAFF | ADMITTED | (CONSULT if found.consult else VISITOR)
 
 
 async def _receive(path: Path, chunks: AsyncIterator[bytes]) -> tuple[int, bytes]:

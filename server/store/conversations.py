@@ -233,10 +233,10 @@ async def owe(tx: AsyncConnection, key: str, now: int, hints: bytes) -> None:
     await tx.execute(_owe, {"id": key, "at": now, "hints": hints})
 
 
-def attached(events: Sequence[StoredEvent]) -> list[tuple[File, int, bool]]:
-    """Return the files of the events with the seq that carries each and whether in consult."""
+def attached(events: Sequence[StoredEvent]) -> list[tuple[File, int, Message]]:
+    """Return the files of the events with the seq and the message that carry each."""
     return [
-        (file, stored.event.seq, stored.event.event.consult)
+        (file, stored.event.seq, stored.event.event)
         for stored in events
         if isinstance(stored.event.event, Message)
         for file in stored.event.event.files

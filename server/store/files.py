@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store.tables import file
-from signaling.events import File
+from signaling.events import File, Message
 
 __all__ = ["StoredFile", "add", "attach", "load", "sendable", "url"]
 
@@ -24,6 +24,7 @@ class StoredFile:
     owner: str
     conversation: str | None
     consult: bool
+    confidential: bool
     seq: int | None
 
 
@@ -43,7 +44,9 @@ def _stored(row: Any) -> StoredFile:
         width=row.width,
         height=row.height,
     )
-    return StoredFile(found, row.site, row.owner, row.conversation, row.consult, row.seq)
+    return StoredFile(
+        found, row.site, row.owner, row.conversation, row.consult, row.confidential, row.seq
+    )
 
 
 async def add(tx: AsyncConnection, new: File, *, site: str, owner: str, now: int) -> None:
@@ -79,8 +82,12 @@ async def sendable(tx: AsyncConnection, keys: list[str], owner: str) -> dict[str
     return {row.id: _stored(row).file for row in await tx.execute(query)}
 
 
-async def attach(tx: AsyncConnection, key: str, conv: str, seq: int, *, consult: bool) -> None:
+async def attach(tx: AsyncConnection, key: str, conv: str, seq: int, message: Message) -> None:
     """Note which message carries an upload."""
-    await tx.execute(
-        update(file).where(file.c.id == key).values(conversation=conv, seq=seq, consult=consult)
-    )
+    carried = {
+        "conversation": conv,
+        "seq": seq,
+        "consult": message.consult,
+        "confidential": message.confidential,
+    }
+    await tx.execute(update(file).where(file.c.id == key).values(carried))

@@ -47,6 +47,7 @@ class Agent:
     password: str
     lang: str
     available: bool
+    permissions: tuple[str, ...] = ()  # what only some of the staff may: "reveal"
 
     @property
     def person(self) -> Person:
@@ -72,8 +73,17 @@ def _site(row: Any) -> Site:
 
 
 def _agent(row: Any) -> Agent:
+    permissions = msgspec.json.decode(row.permissions, type=tuple[str, ...])
     return Agent(
-        row.id, row.site, row.email, row.name, row.role, row.password, row.lang, row.available
+        row.id,
+        row.site,
+        row.email,
+        row.name,
+        row.role,
+        row.password,
+        row.lang,
+        row.available,
+        permissions,
     )
 
 
@@ -120,6 +130,7 @@ async def add_agent(tx: AsyncConnection, new: Agent, now: int) -> None:
             password=new.password,
             lang=new.lang,
             available=new.available,
+            permissions=msgspec.json.encode(new.permissions).decode(),
             created_at=now,
         )
     )
@@ -131,8 +142,9 @@ async def agent_by_email(tx: AsyncConnection, email: str) -> Agent | None:
     return None if row is None else _agent(row)
 
 
-async def agent_by_id(tx: AsyncConnection, key: str) -> Agent | None:
-    row = (await tx.execute(select(agent).where(agent.c.id == key))).first()
+async def agent_by_id(tx: AsyncConnection, key: str, *, lock: bool = False) -> Agent | None:
+    query = select(agent).where(agent.c.id == key)
+    row = (await tx.execute(query.with_for_update() if lock else query)).first()
     return None if row is None else _agent(row)
 
 
@@ -145,6 +157,11 @@ async def agents(tx: AsyncConnection, site_id: str | None = None) -> list[Agent]
 
 async def set_password(tx: AsyncConnection, key: str, password: str) -> None:
     await tx.execute(update(agent).where(agent.c.id == key).values(password=password))
+
+
+async def set_permissions(tx: AsyncConnection, key: str, permissions: tuple[str, ...]) -> None:
+    kept = msgspec.json.encode(permissions).decode()
+    await tx.execute(update(agent).where(agent.c.id == key).values(permissions=kept))
 
 
 async def set_available(tx: AsyncConnection, key: str, available: bool) -> None:

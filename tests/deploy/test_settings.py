@@ -10,8 +10,9 @@ from deploy.develop.ports import PORTS
 from server.config import Settings
 
 ROOT = Path(__file__).parents[2]
-# Read by compose.yaml, Caddyfile and the Dockerfile themselves, never by the server.
+# Read by compose.yaml, Caddyfile, the Dockerfile and `make run` themselves, never by the server.
 OF_DEPLOY = {
+    *(port.variable.removeprefix("TISKI_") for port in PORTS if port.bank),
     "DOMAIN",
     "PLAYER_DOMAIN",
     "PLAYER_UPSTREAM",
@@ -73,7 +74,7 @@ def test_a_setting_that_is_named_is_read(name: str) -> None:
 
 def test_the_ports_looked_at_before_the_start_are_the_ones_the_server_takes() -> None:
     settings = Settings.from_environment(_Asked())
-    taken = {port.variable: port.default for port in PORTS}
+    taken = {port.variable: port.default for port in PORTS if not port.bank}
     assert taken == {
         "TISKI_PORT": settings.port,
         "TISKI_SHOP_PORT": settings.shop_port,
