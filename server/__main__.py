@@ -5,6 +5,7 @@
     tiski demo
     tiski site add|list|set …
     tiski agent add|list|passwd …
+    tiski identity check|keys|rotate|statement …
 
 Settings come from the environment: docs/operations.md.
 """
@@ -37,6 +38,7 @@ from server.domain.sites import (
     clean_name,
     clean_origins,
 )
+from server.identity.commands import add_commands
 from server.services.audit import Audit
 from server.services.clock import system_clock
 from server.services.passwords import Passwords
@@ -122,6 +124,8 @@ def _parser() -> argparse.ArgumentParser:
     passwd = actions.add_parser("passwd", help="change a password and sign the account out")
     passwd.add_argument("email")
     passwd.set_defaults(run=_agent_passwd)
+
+    add_commands(commands.add_parser("identity", help="try bank ID and look after its keys"))
     return parser
 
 

@@ -26,14 +26,22 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from joserfc.jwk import ECKey, RSAKey
 
-from server.identity.provider import SigningAlgorithm
+from server.identity.provider import OidcConfig, SigningAlgorithm
 from server.identity.vault import PROVIDER_KEY, Vault
 from server.services.clock import Clock
 from server.store import provider_keys
 from server.store.database import Database
 from server.store.provider_keys import ProviderKey, Use
 
-__all__ = ["OVERLAP", "DecryptionKey", "KeyRing", "Lifetime", "SigningKey", "stages"]
+__all__ = [
+    "OVERLAP",
+    "DecryptionKey",
+    "KeyRing",
+    "Lifetime",
+    "ProviderKeys",
+    "SigningKey",
+    "stages",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -145,7 +153,11 @@ class KeyRing:
         self._read_at: int | None = None
         self._reading = asyncio.Lock()
 
-    async def signing(self, algorithm: SigningAlgorithm = "RS256") -> SigningKey:
+    def towards(self, provider: OidcConfig) -> ProviderKeys:
+        """Return our keys as one provider wants them."""
+        return ProviderKeys(self, provider.signing_algorithm)
+
+    async def signing(self, algorithm: SigningAlgorithm) -> SigningKey:
         """Return the key that signs now."""
         key = await self._one("sig", _family(algorithm))
         return SigningKey(key.life.kid, algorithm, key.private)
@@ -160,7 +172,7 @@ class KeyRing:
             if key.life.use == "enc" and not _over(key.life, now)
         ]
 
-    async def public_jwks(self, algorithm: SigningAlgorithm = "RS256") -> dict[str, Any]:
+    async def public_jwks(self, algorithm: SigningAlgorithm) -> dict[str, Any]:
         """Return our set of keys (RFC 7517) for a broker that wants `algorithm`."""
         family = _family(algorithm)
         await self._one("sig", family)
@@ -177,7 +189,7 @@ class KeyRing:
         shown.sort(key=lambda key: (stages(key.life, now) != "active", -key.life.active_at))
         return {"keys": [key.public for key in shown]}
 
-    async def signed_jwks(self, algorithm: SigningAlgorithm = "RS256") -> str:
+    async def signed_jwks(self, algorithm: SigningAlgorithm) -> str:
         """Return our set of keys as a token that the entity key signed."""
         keys = await self.public_jwks(algorithm)
         signer = await self._entity()
@@ -299,6 +311,30 @@ class KeyRing:
     def _open(self, row: ProviderKey) -> RSAKey | ECKey:
         data = json.loads(self._vault.open(row.sealed, PROVIDER_KEY, row.id))
         return ECKey.import_key(data) if row.algorithm == "EC" else RSAKey.import_key(data)
+
+
+class ProviderKeys:
+    """Our keys as one provider wants them."""
+
+    def __init__(self, ring: KeyRing, algorithm: SigningAlgorithm) -> None:
+        self._ring = ring
+        self._algorithm = algorithm
+
+    async def signing(self) -> SigningKey:
+        """Return the key that signs now."""
+        return await self._ring.signing(self._algorithm)
+
+    async def decrypting(self) -> list[DecryptionKey]:
+        """Return every key that something may have been encrypted to, the newest first."""
+        return await self._ring.decrypting()
+
+    async def public_jwks(self) -> dict[str, Any]:
+        """Return our set of keys (RFC 7517)."""
+        return await self._ring.public_jwks(self._algorithm)
+
+    async def signed_jwks(self) -> str:
+        """Return our set of keys as a token that the entity key signed."""
+        return await self._ring.signed_jwks(self._algorithm)
 
 
 def _generate(family: str) -> RSAKey | ECKey:

@@ -140,8 +140,9 @@ class Provider:
         return self._protect((self.lies.sign or self.sign)(claims), encrypts=self.encrypts)
 
     def sign(self, claims: Json, **header: Any) -> str:
+        """Sign any claims, those that PyJWT would not encode included."""
         head = {"kid": self.kid, **self.lies.header, **header}
-        return jwt.encode(claims, self.key(), self.algorithm, headers=head)
+        return jwt.PyJWS().encode(json.dumps(claims).encode(), self.key(), self.algorithm, head)
 
     def _protect(self, token: str, *, encrypts: bool) -> str:
         if self.lies.encrypt is not None:

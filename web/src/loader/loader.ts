@@ -3,10 +3,10 @@
  *
  * It shows the launcher, makes the frame on our origin when the visitor wants it (or had it open,
  * or has a conversation), and tells it the page. Nothing is stored before the visitor has acted.
- * `window.Tiski(command, ...)` takes open, close and on(event, fn); calls made before the script
- * came are queued in `Tiski.q`. Budget: 2 kB gzip, so it is one plain file.
+ * `window.Tiski(command, ...)` takes open, close, on(event, fn), identify(jwt) and forget; calls
+ * made before the script came are queued in `Tiski.q`. Budget: 2 kB gzip, so it is one plain file.
  */
-import { HELLO, type ToFrame, type ToPage, type Welcome } from './bridge.ts';
+import { FORGET, HELLO, type News, type ToFrame, type ToPage, type Welcome } from './bridge.ts';
 import { PHONE, style } from './style.ts';
 
 type Sdk = ((...call: unknown[]) => void) & { q?: unknown[][] };
@@ -36,13 +36,13 @@ function start(script: HTMLScriptElement): void {
   let sign = '';
   let unread = 0;
   let told = '';
+  let identify: unknown;
 
   const tell = (message: ToFrame) => port?.postMessage(message);
   const emit = (event: string, value?: unknown) => {
     for (const [name, fn] of listeners) if (name === event) fn(value);
   };
   const title = () => document.title.replace(/^\(\d+\) /, '');
-  const page = () => ({ url: location.origin + location.pathname, title: title() });
 
   /** Read, write or (null) drop what is kept. Where storage is blocked nothing is remembered. */
   function kept(where: 'localStorage' | 'sessionStorage', value?: string | null) {
@@ -58,6 +58,12 @@ function start(script: HTMLScriptElement): void {
 
   /** What the frame keeps for the tab: read anew, as a page that is come back to has missed some. */
   const memory = () => (kept('sessionStorage') ?? '').slice(1);
+
+  const news = (): News => ({
+    page: { url: location.href, title: title() },
+    resume: kept('localStorage'), // another tab may have changed it
+    identify,
+  });
 
   function show(tab = memory()): void {
     const mark = unread ? `(${unread}) ` : '';
@@ -93,6 +99,16 @@ function start(script: HTMLScriptElement): void {
     emit(t);
   }
 
+  /** What is kept says so until the frame has done it, on this page or the next. */
+  function forget(): void {
+    const secret = kept('localStorage');
+    identify = undefined;
+    if (!secret) return;
+    kept('localStorage', FORGET + secret);
+    show('');
+    load();
+  }
+
   function receive({ data, ports }: MessageEvent<ToPage>): void {
     const { t } = data;
     if (t === 'resume') kept('localStorage', data.secret);
@@ -117,17 +133,16 @@ function start(script: HTMLScriptElement): void {
     const channel = new MessageChannel();
     port = channel.port1;
     port.onmessage = receive;
-    const welcome: Welcome = { page: page(), resume: kept('localStorage'), open, tab: memory() };
+    const welcome: Welcome = { ...news(), open, tab: memory() };
     target?.postMessage(welcome, origin, [channel.port2]);
   });
 
   // Pages change without loading in some shops. Looking once a second costs less than patching
   // the shop's history, and sees titles that come late.
   setInterval(() => {
-    const now = page();
-    const resume = kept('localStorage'); // another tab may have changed it
-    const seen = now.title + now.url + resume;
-    if (seen !== told) tell({ t: 'page', page: now, resume });
+    const now = news();
+    const seen = JSON.stringify(now);
+    if (seen !== told) tell({ t: 'page', ...now });
     told = seen;
   }, 1000);
 
@@ -146,6 +161,8 @@ function start(script: HTMLScriptElement): void {
   const queued = scope.Tiski?.q ?? [];
   scope.Tiski = (command, ...args) => {
     if (command === 'on') listeners.push(args as never);
+    else if (command === 'identify') [identify] = args;
+    else if (command === 'forget') forget();
     else turn(command === 'open');
   };
   open = kept('sessionStorage')?.[0] === '1';

@@ -1,0 +1,480 @@
+"""One attack each: what a hostile provider, person or network may try, and what stops it.
+
+Cookie, state used once and return address are the server's: tests of `server/http/identity.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import jwt
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from server.identity.interface import IdentityError
+from server.identity.provider import Claims
+from tests.identity.rogue import encrypt, forge, public_jwk, rsa_key
+from tests.identity.stage import (
+    ACR,
+    BARE,
+    CODE,
+    ENCRYPTED,
+    METHOD,
+    SIGNED,
+    STARTED,
+    Stage,
+    attempt_at,
+    stage,
+)
+
+TEST_ACR = "http://ftn.ficora.fi/2017/loatest2"
+
+
+async def refused(s: Stage, answer: dict[str, str]) -> IdentityError:
+    with pytest.raises(IdentityError) as raised:
+        await s.party.finish(s.attempt, answer)
+    return raised.value
+
+
+# The callback.
+
+
+async def test_answer_to_another_attempt_is_refused_before_the_code_is_spent() -> None:
+    async with stage() as s:
+        answer = await s.answer()
+        error = await refused(s, {**answer, "state": "state-of-another"})
+        assert (error.reason, error.code) == ("invalid", "bad_state")
+        assert s.provider.asked["/token"] == 0
+
+
+async def test_answer_without_state_is_refused() -> None:
+    async with stage() as s:
+        answer = await s.answer()
+        del answer["state"]
+        assert (await refused(s, answer)).code == "bad_state"
+
+
+async def test_mix_up_with_another_issuer_is_refused_before_the_code_is_spent() -> None:
+    async with stage() as s:
+        answer = await s.answer()
+        error = await refused(s, {**answer, "iss": "https://other.example"})
+        assert error.code == "wrong_issuer"
+        assert s.provider.asked["/token"] == 0
+
+
+async def test_answer_without_the_announced_issuer_is_refused() -> None:
+    async with stage() as s:
+        answer = await s.answer()
+        del answer["iss"]
+        assert (await refused(s, answer)).code == "wrong_issuer"
+
+
+async def test_answer_needs_no_issuer_where_none_is_announced() -> None:
+    async with stage() as s:
+        s.lies.metadata = lambda said: {
+            **said,
+            "authorization_response_iss_parameter_supported": False,
+        }
+        answer = await s.answer()
+        del answer["iss"]
+        assert (await s.party.finish(s.attempt, answer)).code == CODE
+
+
+async def test_error_of_another_issuer_does_not_cancel() -> None:
+    async with stage() as s:
+        answer = {"state": s.attempt.state, "error": "access_denied", "iss": "https://x.example"}
+        assert (await refused(s, answer)).code == "wrong_issuer"
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "code"),
+    [
+        ("access_denied", "cancelled", "cancelled"),
+        ("cancel", "cancelled", "cancelled"),
+        ("login_required", "refused", "provider_error"),
+        ("server_error", "unavailable", "provider_error"),
+        ("temporarily_unavailable", "unavailable", "provider_error"),
+        ("<script>", "refused", "provider_error"),
+    ],
+)
+async def test_providers_error_is_told_in_our_words(error: str, reason: str, code: str) -> None:
+    async with stage() as s:
+        answer = {"state": s.attempt.state, "iss": s.provider.issuer, "error": error}
+        raised = await refused(s, answer)
+        assert (raised.reason, raised.code) == (reason, code)
+        assert "script" not in str(raised)
+
+
+@pytest.mark.parametrize("code", ["", "x" * 5_000])
+async def test_answer_without_a_usable_code_is_refused(code: str) -> None:
+    async with stage() as s:
+        answer = {"state": s.attempt.state, "iss": s.provider.issuer, "code": code}
+        assert (await refused(s, answer)).code == "missing_code"
+
+
+async def test_code_is_redeemed_once() -> None:
+    async with stage() as s:
+        answer = await s.answer()
+        await s.party.finish(s.attempt, answer)
+        assert (await refused(s, answer)).code == "bad_token_response"
+
+
+async def test_code_of_another_attempt_is_worth_nothing_by_pkce() -> None:
+    """A stolen code, put into the thief's own attempt: state is theirs, the verifier is not."""
+    async with stage() as s:
+        stolen = (await s.answer())["code"]
+        s.attempt = attempt_at(STARTED, "thief")
+        own = await s.answer()
+        assert (await refused(s, {**own, "code": stolen})).code == "bad_token_response"
+
+
+# The ID token's claims.
+
+
+async def test_token_of_another_attempt_is_refused_by_its_nonce() -> None:
+    async with stage() as s:
+        s.claiming(nonce="nonce-of-another")
+        assert await s.refused() == "wrong_nonce"
+
+
+@pytest.mark.parametrize("nonce", [None, 7, ["nonce-of-one"], ""])
+async def test_token_without_a_nonce_is_refused(nonce: object) -> None:
+    async with stage() as s:
+        s.claiming(nonce=nonce)
+        assert await s.refused() == "wrong_nonce"
+
+
+@pytest.mark.parametrize("issuer", ["https://other.example", None, "", ["x"]])
+async def test_token_of_another_issuer_is_refused(issuer: object) -> None:
+    async with stage() as s:
+        s.claiming(iss=issuer)
+        assert await s.refused() == "wrong_issuer"
+
+
+@pytest.mark.parametrize("audience", ["other", None, [], ["other"], {"shop": 1}, "shopx"])
+async def test_token_for_another_client_is_refused(audience: object) -> None:
+    async with stage() as s:
+        s.claiming(aud=audience)
+        assert await s.refused() == "wrong_audience"
+
+
+async def test_token_for_us_and_others_is_refused_where_that_was_not_agreed() -> None:
+    async with stage() as s:
+        s.claiming(aud=["shop", "other"], azp="shop")
+        assert await s.refused() == "wrong_audience"
+
+
+@pytest.mark.parametrize("authorized", ["other", None])
+async def test_token_for_many_that_another_asked_for_is_refused(authorized: str | None) -> None:
+    async with stage(aud_list_with_azp=True) as s:
+        s.claiming(aud=["shop", "other"], azp=authorized)
+        assert await s.refused() == "wrong_azp"
+
+
+async def test_token_that_another_client_asked_for_is_refused() -> None:
+    async with stage() as s:
+        s.claiming(azp="other")
+        assert await s.refused() == "wrong_azp"
+
+
+@pytest.mark.parametrize("expires_in", [-60, -3600])
+async def test_expired_token_is_refused(expires_in: int) -> None:
+    async with stage() as s:
+        s.lies.claims = lambda said: {**said, "exp": s.provider.now() + expires_in}
+        assert await s.refused() == "token_expired"
+
+
+@pytest.mark.parametrize("expiry", [None, "later", True, 1e300, -(10**400), [1]])
+async def test_token_whose_end_is_no_time_is_refused(expiry: object) -> None:
+    async with stage() as s:
+        s.claiming(exp=expiry)
+        assert await s.refused() in ("token_expired", "bad_token_response")
+
+
+@pytest.mark.parametrize("name", ["iat", "nbf", "auth_time"])
+async def test_token_from_the_future_is_refused(name: str) -> None:
+    async with stage() as s:
+        s.lies.claims = lambda said: {**said, name: s.provider.now() + 120}
+        assert await s.refused() == "token_from_future"
+
+
+async def test_token_that_does_not_say_when_it_was_made_is_refused() -> None:
+    async with stage() as s:
+        s.claiming(iat=None)
+        assert await s.refused() == "token_from_future"
+
+
+async def test_clocks_may_differ_a_little() -> None:
+    async with stage() as s:
+        s.lies.claims = lambda said: {
+            **said,
+            "iat": said["iat"] + 30,
+            "auth_time": STARTED // 1000 - 3,
+            "exp": s.provider.now() - 30,
+        }
+        assert (await s.prove()).at == STARTED
+
+
+async def test_stale_single_sign_on_is_refused() -> None:
+    async with stage(prompt="") as s:  # a provider that does not ask again
+        s.provider.session_since = s.provider.now() - 60
+        assert await s.refused() == "stale_login"
+
+
+async def test_token_that_does_not_say_when_the_person_logged_in_is_refused() -> None:
+    async with stage() as s:
+        s.claiming(auth_time=None)
+        assert await s.refused() == "stale_login"
+
+
+@pytest.mark.parametrize("acr", ["http://ftn.ficora.fi/2017/loa1", None, "", 2, [ACR], f"{ACR} "])
+async def test_level_downgrade_is_refused(acr: object) -> None:
+    async with stage() as s:
+        s.claiming(acr=acr)
+        assert await s.refused() == "wrong_acr"
+
+
+async def test_level_that_only_userinfo_claims_does_not_count() -> None:
+    async with stage(userinfo=BARE) as s:
+        s.claiming(acr=None)
+        s.lies.userinfo = lambda said: {**said, "acr": ACR}
+        assert await s.refused() == "wrong_acr"
+
+
+async def test_test_level_is_refused_outside_demo_mode() -> None:
+    async with stage() as s:
+        s.claiming(acr=TEST_ACR)
+        assert await s.refused() == "test_level"
+
+
+async def test_test_level_is_refused_though_the_configuration_takes_it() -> None:
+    method = msgspec.structs.replace(METHOD, levels={"urn:broker:test": "substantial"})
+    async with stage(methods=(method,), test_acrs=("urn:broker:test",)) as s:
+        s.claiming(acr="urn:broker:test")
+        assert await s.refused() == "test_level"
+
+
+async def test_test_level_does_in_demo_mode() -> None:
+    method = msgspec.structs.replace(METHOD, levels={TEST_ACR: "substantial"})
+    async with stage(methods=(method,), demo=True) as s:
+        s.claiming(acr=TEST_ACR)
+        assert (await s.prove()).level == "substantial"
+
+
+# The person.
+
+
+async def test_userinfo_about_somebody_else_is_refused() -> None:
+    async with stage(userinfo=BARE) as s:
+        s.lies.userinfo = lambda said: {**said, "sub": "transient-2"}
+        assert await s.refused() == "wrong_subject"
+
+
+@pytest.mark.parametrize("subject", [None, "", 1])
+async def test_userinfo_about_nobody_is_refused(subject: object) -> None:
+    async with stage(userinfo=BARE) as s:
+        s.claiming(sub=subject)
+        s.lies.userinfo = lambda said: {**said, "sub": subject}
+        assert await s.refused() == "wrong_subject"
+
+
+@pytest.mark.parametrize(
+    ("claims", "code"),
+    [({"iss": "https://other.example"}, "wrong_issuer"), ({"aud": ["other"]}, "wrong_audience")],
+)
+async def test_signed_userinfo_for_others_is_refused(claims: dict[str, Any], code: str) -> None:
+    async with stage(userinfo=SIGNED, userinfo_as="signed") as s:
+        s.lies.userinfo = lambda said: {**said, **claims}
+        assert await s.refused() == code
+
+
+async def test_bare_userinfo_is_refused_where_an_encrypted_one_was_agreed() -> None:
+    async with stage(userinfo=ENCRYPTED, userinfo_as="json") as s:
+        assert await s.refused() == "not_encrypted"
+
+
+async def test_userinfo_that_is_only_signed_is_refused_where_encryption_was_agreed() -> None:
+    async with stage(userinfo=ENCRYPTED, userinfo_as="signed") as s:
+        assert await s.refused() == "not_encrypted"
+
+
+async def test_userinfo_does_not_change_whom_the_token_named() -> None:
+    async with stage(userinfo=BARE) as s:
+        s.lies.userinfo = lambda said: {**said, "personal_identity_code": "010190-900P"}
+        assert (await s.prove()).code == CODE
+
+
+@pytest.mark.parametrize("said", [None, "", "   ", 131052, [CODE]])
+async def test_answer_without_a_personal_code_is_refused(said: object) -> None:
+    async with stage() as s:
+        s.claiming(personal_identity_code=said)
+        assert await s.refused() == "no_code"
+
+
+@pytest.mark.parametrize("said", ["131052-900X", "311152-900W", "x" * 5_000, "１３１０５２-900W"])
+async def test_personal_code_that_is_none_is_refused_and_not_repeated(said: str) -> None:
+    async with stage() as s:
+        s.claiming(personal_identity_code=said)
+        error = await refused(s, await s.answer())
+        assert error.code == "bad_code"
+        assert said not in f"{error} {error.__cause__} {error.__context__}"
+
+
+@pytest.mark.parametrize("country", ["SE", None, 7])
+async def test_code_of_another_country_is_refused(country: object) -> None:
+    claims = Claims(code=("personal_identity_code",), country="country")
+    async with stage(claims=claims) as s:
+        s.claiming(country=country)
+        assert await s.refused() == "bad_code"
+
+
+# Signature and encryption.
+
+
+async def test_forged_signature_is_refused() -> None:
+    async with stage() as s:
+        s.lies.sign = lambda claims: jwt.encode(
+            claims, rsa_key("forger"), "RS256", headers={"kid": s.provider.kid}
+        )
+        assert await s.refused() == "bad_signature"
+
+
+async def test_claims_changed_after_signing_are_refused() -> None:
+    async with stage() as s:
+
+        def change(claims: dict[str, Any]) -> str:
+            head, _, signature = s.provider.sign(claims).split(".")
+            body = forge({}, {**claims, "personal_identity_code": "010190-900P"}).split(".")[1]
+            return f"{head}.{body}.{signature}"
+
+        s.lies.sign = change
+        assert await s.refused() == "bad_signature"
+
+
+@pytest.mark.parametrize("algorithm", ["none", "None", "NONE", ""])
+async def test_unsigned_token_is_refused(algorithm: str) -> None:
+    async with stage() as s:
+        s.lies.sign = lambda claims: forge({"alg": algorithm, "kid": s.provider.kid}, claims)
+        assert await s.refused() == "bad_algorithm"
+
+
+async def test_public_key_is_not_taken_for_a_shared_secret() -> None:
+    async with stage() as s:
+        public = s.provider.key().public_key()
+        pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+        def confuse(claims: dict[str, Any]) -> str:
+            unsigned = forge({"alg": "HS256", "kid": s.provider.kid}, claims).rstrip(".")
+            digest = hmac.new(pem, unsigned.encode(), hashlib.sha256).digest()
+            return f"{unsigned}.{forge({}, {}, digest).split('.')[2]}"
+
+        s.lies.sign = confuse
+        assert await s.refused() == "bad_algorithm"
+
+
+async def test_algorithm_that_was_not_agreed_is_refused_though_the_key_is_right() -> None:
+    async with stage() as s:
+        s.provider.algorithm = "PS256"
+        assert await s.refused() == "bad_algorithm"
+
+
+async def test_token_by_no_known_key_is_refused() -> None:
+    async with stage() as s:
+        s.lies.header = {"kid": "not-theirs"}
+        assert await s.refused() == "unknown_key"
+
+
+async def test_key_that_the_token_brings_along_is_not_looked_at() -> None:
+    async with stage() as s:
+        thief = rsa_key("forger")
+        jwk = public_jwk(thief, "forger")
+        keys = {"jwk": jwk, "jku": f"{s.provider.issuer}/thiefs-keys", "x5u": "https://x.example"}
+        for kid in ("forger", s.provider.kid):
+            head = {"kid": kid, **keys}
+            s.lies.sign = lambda claims, head=head: jwt.encode(  # type: ignore[misc]
+                claims, thief, "RS256", headers=head
+            )
+            assert await s.refused() in ("unknown_key", "bad_signature")
+        assert s.provider.asked["/thiefs-keys"] == 0
+
+
+async def test_critical_header_that_nobody_knows_is_refused() -> None:
+    async with stage() as s:
+        s.lies.header = {"crit": ["exp"], "exp": 1}
+        assert await s.refused() == "bad_signature"
+
+
+async def test_token_that_is_not_encrypted_is_refused_where_that_was_agreed() -> None:
+    async with stage(encrypts=False) as s:
+        assert await s.refused() == "not_encrypted"
+
+
+async def test_encrypted_token_is_refused_where_it_was_not_agreed() -> None:
+    async with stage(id_token=SIGNED) as s:
+        assert await s.refused() == "cannot_decrypt"
+
+
+async def test_encrypted_claims_that_nobody_signed_are_refused() -> None:
+    """Anybody can encrypt to our key: it is public."""
+    async with stage() as s:
+        s.lies.sign = json.dumps
+        assert await s.refused() == "bad_signature"
+
+
+async def test_token_encrypted_twice_is_refused() -> None:
+    async with stage() as s:
+        key = s.provider.encryption_key
+        s.lies.encrypt = lambda token: encrypt(encrypt(token, key), key)
+        assert await s.refused() == "bad_signature"
+
+
+async def test_token_encrypted_for_somebody_else_is_refused() -> None:
+    async with stage() as s:
+        other = rsa_key("forger").public_key()
+        s.lies.encrypt = lambda token: encrypt(token, other)
+        assert await s.refused() == "cannot_decrypt"
+
+
+@pytest.mark.parametrize(("alg", "enc"), [("RSA-OAEP", "A256GCM"), ("RSA-OAEP-256", "A128GCM")])
+async def test_encryption_that_was_not_agreed_is_refused(alg: str, enc: str) -> None:
+    async with stage() as s:
+        s.lies.encrypt = lambda token: encrypt(token, s.provider.encryption_key, alg=alg, enc=enc)
+        assert await s.refused() == "cannot_decrypt"
+
+
+async def test_packed_token_is_refused() -> None:
+    async with stage() as s:
+        s.lies.encrypt = lambda token: encrypt(token, s.provider.encryption_key, zip="DEF")
+        assert await s.refused() == "cannot_decrypt"
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("iss", "wrong_issuer"), ("aud", "wrong_audience"), ("sub", "wrong_subject")],
+)
+async def test_encryption_header_that_contradicts_the_token_is_refused(
+    name: str, code: str
+) -> None:
+    async with stage() as s:
+        s.lies.encrypt = lambda token: encrypt(
+            token, s.provider.encryption_key, **{name: "https://other.example"}
+        )
+        assert await s.refused() == code
+
+
+@pytest.mark.parametrize("position", range(5))
+async def test_encrypted_token_changed_anywhere_is_refused(position: int) -> None:
+    async with stage() as s:
+
+        def change(token: str) -> str:
+            parts = encrypt(token, s.provider.encryption_key).split(".")
+            part = parts[position]
+            parts[position] = part[:4] + ("A" if part[4] != "A" else "B") + part[5:]
+            return ".".join(parts)
+
+        s.lies.encrypt = change
+        assert await s.refused() == "cannot_decrypt"
