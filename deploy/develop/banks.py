@@ -4,6 +4,8 @@ Also used by the tests (`tests/services/bank.py`), so that what they try is what
 """
 
 import json
+import secrets
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +19,13 @@ __all__ = [
     "bank_command",
     "bankid_command",
     "demo_of",
+    "vault_settings",
     "write_demo",
 ]
 
 BANK = ROOT / "deploy" / "demobank"
 CLIENT_ID = "tiski"
-_SHOP = "Demo shop"  # when a request does not name one
+_SHOP = "A shop"  # when a request does not name one
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,27 @@ def bankid_command(demo: Demo, python: Path | str) -> list[str | Path]:
         *("--folder", demo.bankid_folder),
         *(word for origin in origins for word in ("--return-ok", origin)),
     ]
+
+
+def vault_settings(environ: Mapping[str, str], demo: Demo) -> dict[str, str]:
+    """Return settings of the server's vault: none, unless it cannot keep its keys by itself.
+
+    With PostgreSQL or Redis it asks for keys; those of a demo are made here, once.
+    """
+    if environ.get("TISKI_VAULT_KEYS") or not (
+        environ.get("TISKI_DATABASE_URL") or environ.get("TISKI_REDIS_URL")
+    ):
+        return {}
+    path = demo.folder / "vault.json"
+    if not path.exists():
+        made = {
+            "TISKI_VAULT_KEYS": f"demo:{b64encode(secrets.token_bytes(32)).decode()}",
+            "TISKI_VAULT_MATCH": secrets.token_hex(32),
+        }
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(made))
+    settings: dict[str, str] = json.loads(path.read_text())
+    return settings
 
 
 def write_demo(demo: Demo) -> None:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from deploy.develop.banks import bank_command, bankid_command, demo_of, write_demo
+from deploy.develop.banks import bank_command, bankid_command, demo_of, vault_settings, write_demo
 from deploy.develop.bundles import measure
 from deploy.develop.environment import PYTHON, VENV, install_development, install_runtime
 from deploy.develop.failures import SetupError, explain_os_error
@@ -43,7 +43,8 @@ def run(arguments: Sequence[str]) -> int:
         ]
         for bank in banks:
             bank.until_ready()
-        family.start("The server", server, env={"TISKI_IDENTITY": str(demo.identity_file)})
+        identity = {"TISKI_IDENTITY": str(demo.identity_file)}
+        family.start("The server", server, env=identity | vault_settings(os.environ, demo))
         return family.wait()
     return 0
 

@@ -33,7 +33,14 @@ from server.store import provider_keys
 from server.store.database import Database
 from server.store.provider_keys import ProviderKey, Use
 
-__all__ = ["OVERLAP", "DecryptionKey", "KeyRing", "Lifetime", "SigningKey", "stages"]
+__all__ = [
+    "OVERLAP",
+    "DecryptionKey",
+    "KeyRing",
+    "Lifetime",
+    "SigningKey",
+    "stages",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -145,7 +152,7 @@ class KeyRing:
         self._read_at: int | None = None
         self._reading = asyncio.Lock()
 
-    async def signing(self, algorithm: SigningAlgorithm = "RS256") -> SigningKey:
+    async def signing(self, algorithm: SigningAlgorithm) -> SigningKey:
         """Return the key that signs now."""
         key = await self._one("sig", _family(algorithm))
         return SigningKey(key.life.kid, algorithm, key.private)
@@ -160,7 +167,7 @@ class KeyRing:
             if key.life.use == "enc" and not _over(key.life, now)
         ]
 
-    async def public_jwks(self, algorithm: SigningAlgorithm = "RS256") -> dict[str, Any]:
+    async def public_jwks(self, algorithm: SigningAlgorithm) -> dict[str, Any]:
         """Return our set of keys (RFC 7517) for a broker that wants `algorithm`."""
         family = _family(algorithm)
         await self._one("sig", family)
@@ -177,7 +184,7 @@ class KeyRing:
         shown.sort(key=lambda key: (stages(key.life, now) != "active", -key.life.active_at))
         return {"keys": [key.public for key in shown]}
 
-    async def signed_jwks(self, algorithm: SigningAlgorithm = "RS256") -> str:
+    async def signed_jwks(self, algorithm: SigningAlgorithm) -> str:
         """Return our set of keys as a token that the entity key signed."""
         keys = await self.public_jwks(algorithm)
         signer = await self._entity()

@@ -11,15 +11,17 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 
-from deploy.develop.banks import BANK, CLIENT_ID, Demo, bank_command, write_demo
+from deploy.develop.banks import BANK, CLIENT_ID, Demo, bank_command, bankid_command, write_demo
+from deploy.develop.steps import ROOT
 from tests.services.ports import free_port
 
 __all__ = ["Bank", "running_bank"]
@@ -40,6 +42,11 @@ class Bank:
         return self.demo.bank_url
 
     @property
+    def app_url(self) -> str:
+        """The pretended BankID app, as a page."""
+        return f"http://127.0.0.1:{self.demo.app_port}"
+
+    @property
     def client_id(self) -> str:
         return CLIENT_ID
 
@@ -51,6 +58,24 @@ class Bank:
     def identity(self) -> Path:
         """What to give the server as `TISKI_IDENTITY`."""
         return self.demo.identity_file
+
+    async def visit(
+        self, browser: aiohttp.ClientSession, address: str, **form: str
+    ) -> dict[str, str]:
+        """Go to the bank by `address`, send the login page's form, and come back.
+
+        Returns the query that the bank gives the browser for the callback.
+        """
+        async with browser.get(address) as response:
+            login = str(response.url)
+        async with browser.post(login, data={"action": "continue"} | form) as response:
+            page = await response.text()
+        onward = page.partition("0; url=")[2].partition('"')[0]
+        async with browser.get(onward, allow_redirects=False) as response:
+            assert response.status == 303, await response.text()
+            back = response.headers["Location"]
+        assert back.startswith(f"{self.redirect_uri}?")
+        return {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
 
     async def behave(self, **wanted: Any) -> None:
         """Make it `slow` {path: ms}, `fail` {path: status}, `coop` value, or `rotate` its keys."""
@@ -67,34 +92,48 @@ class Bank:
 
 @asynccontextmanager
 async def running_bank(
-    folder: Path, server_url: str, *, testing: bool = True
+    folder: Path, server_url: str, *, shop_url: str = "", testing: bool = True, bankid: bool = False
 ) -> AsyncIterator[Bank]:
     """Run a bank for the length of the block; `server_url` is the one client's origin.
 
+    `bankid`: with the pretended BankID too. `shop_url`: where its app may lead back to.
+
     Raises:
-        RuntimeError: Node or the bank's packages are missing, or it did not start.
+        RuntimeError: Node or the bank's packages are missing, or one did not start.
     """
-    demo = Demo(folder / "demo", server_url, free_port(), testing=testing)
+    ports = (free_port(), free_port()) if bankid else (None, None)
+    demo = Demo(
+        folder / "demo", server_url, free_port(), *ports, shop_url=shop_url, testing=testing
+    )
     write_demo(demo)
     log = folder / "bank.log"
-    with log.open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            *map(str, bank_command(demo, _node())),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=output,
-        )  # fmt: skip
+    commands = [bank_command(demo, _node())]
+    if bankid:
+        commands.append(bankid_command(demo, sys.executable))
+    processes: list[asyncio.subprocess.Process] = []
     try:
-        async with aiohttp.ClientSession() as http:
-            bank = Bank(demo, http)
+        for command in commands:
+            processes.append(await _started(command, log))  # noqa: PERF401 - ended if one fails
+        for process in processes:
             assert process.stdout is not None
             async with asyncio.timeout(START_TIMEOUT):
                 if not await process.stdout.readline():
                     raise RuntimeError(f"the bank did not start:\n{log.read_text()}")
-            yield bank
+        async with aiohttp.ClientSession() as http:
+            yield Bank(demo, http)
     finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
-    assert not (said := log.read_text()) or testing, said  # a demo's console stays tidy
+        for process in processes:
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
+
+
+async def _started(command: Sequence[str | Path], log: Path) -> asyncio.subprocess.Process:
+    with log.open("ab") as output:
+        return await asyncio.create_subprocess_exec(
+            *map(str, command), cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=output,
+        )  # fmt: skip
 
 
 def _node() -> str:

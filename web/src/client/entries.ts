@@ -15,6 +15,7 @@ export interface Pending {
   text: string;
   files: File[];
   consult: boolean;
+  confidential: boolean;
   status: 'sending' | 'failed' | 'sent';
   failure: NackCode | null;
 }
@@ -93,8 +94,9 @@ export class EntryBook {
 }
 
 function pendingEntry(pending: Pending, me: Person | null, side: Side): Entry {
-  const { id, text, files, consult } = pending;
-  const event: Message & { kind: 'message' } = { kind: 'message', id, text, files, consult };
+  const { id, text, files, consult, confidential } = pending;
+  const kind = 'message' as const;
+  const event: Message = { kind, id, text, files, consult, confidential };
   const role = side === 'staff' ? 'agent' : side;
   return {
     key: id,

@@ -112,6 +112,7 @@ test('what a page left unacknowledged goes again with the same id on the next', 
     text: 'still here',
     files: [],
     consult: false,
+    confidential: false,
     status: 'sending',
     failure: null,
   };

@@ -133,11 +133,16 @@ export class Thread {
    * @param files finished uploads
    * @returns the acknowledgement; rejects with Refused, and the entry stays as failed
    */
-  send(text: string, files: File[] = [], { consult = false } = {}): Promise<Ack> {
+  send(
+    text: string,
+    files: File[] = [],
+    { consult = false, confidential = false } = {},
+  ): Promise<Ack> {
     this.#notice.stop();
     const at = this.#options.connection.now();
     const id = ulid(this.#clock.now());
-    return this.#queue({ id, at, text, files, consult, status: 'sending', failure: null });
+    const words = { text, files, consult, confidential };
+    return this.#queue({ id, at, ...words, status: 'sending', failure: null });
   }
 
   /** Send a failed message again, under its own id. */
@@ -207,12 +212,12 @@ export class Thread {
 
   async #dispatch(pending: Pending): Promise<Ack> {
     const { connection, opening, side } = this.#options;
-    const { id, text, consult } = pending;
+    const { id, text, consult, confidential } = pending;
     const files = pending.files.map((file) => file.id);
     const conv = this.#conv.value;
     try {
       const ack = conv
-        ? await connection.send({ t: 'message.send', conv, text, files, consult }, id)
+        ? await connection.send({ t: 'message.send', conv, text, files, consult, confidential }, id)
         : await connection.send(
             { t: 'conversation.start', text, files, ...(opening?.() ?? { lang: 'en' }) },
             id,

@@ -10,6 +10,7 @@ import { Calls, CallsContext } from './calls';
 import { Desk, type Notice } from './desk';
 import type { Drafts } from './drafts';
 import { type Env, EnvContext, Screen, type Words } from './env';
+import { Proofs } from './identity/proofs';
 import type { Prefs } from './prefs';
 import { Shell } from './Shell';
 import { SignIn } from './SignIn';
@@ -67,6 +68,10 @@ function SignedIn(props: AppProps & { me: Me }): VNode {
         const { look } = words.t.peek().console.cobrowse;
         return toast(text, { label: look, run: () => desk.select(conv) });
       }
+      if (word === 'proved' && conv) {
+        const { look } = words.t.peek().identity.notice;
+        return toast(text, { label: look, run: () => desk.select(conv) });
+      }
       if (word !== 'handedBack' || !conv) return toast(text);
       // One key is enough to hand back, so one press takes it back.
       toast(text, {
@@ -77,7 +82,8 @@ function SignedIn(props: AppProps & { me: Me }): VNode {
     const { api, cookieApi } = session;
     const desk = new Desk({ me, connection, api, cookieApi, prefs, notify });
     const showing = new Showing({ desk, token: (fresh) => session.token(fresh) });
-    return { session, prefs, drafts, words, desk, showing, screen: new Screen() };
+    const proofs = new Proofs({ desk, cookieApi, api });
+    return { session, prefs, drafts, words, desk, showing, proofs, screen: new Screen() };
   }, [session, prefs, drafts, words, me]);
   const calls = useMemo(() => new Calls(env.desk), [env]);
 
@@ -98,6 +104,7 @@ function SignedIn(props: AppProps & { me: Me }): VNode {
       end();
       calls.dispose();
       env.showing.dispose();
+      env.proofs.dispose();
       env.desk.close();
     };
   }, [env, calls, session]);
@@ -119,6 +126,8 @@ function noticeText({ word, name }: Notice, words: I18n<Words>): string {
       return t.conversation.handedBack;
     case 'shows':
       return t.cobrowse.on;
+    case 'proved':
+      return words.t.value.identity.notice.proved;
     case 'declined':
       return t.transfer.declined(name ?? '');
     case 'accepted':

@@ -146,6 +146,13 @@ function itemsOf(env: Env, t: Strings): Item[] {
               screen.dialog.value = 'rules';
             },
           },
+          {
+            id: 'gates',
+            label: env.words.t.value.identity.gates.title,
+            run: () => {
+              screen.dialog.value = 'gates';
+            },
+          },
         ]
       : []),
     ...THEMES.map((theme) => ({

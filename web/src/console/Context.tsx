@@ -9,6 +9,8 @@ import { fullText, LANG_NAMES, LANGS, timeText } from '@/i18n';
 import { Button, IconButton } from '@/ui/button';
 import { CloseIcon, ExternalIcon, PageIcon } from '@/ui/icons';
 import { useEnv } from './env';
+import { signedFields } from './identity/kinds';
+import { IdentityPanel } from './identity/Panel';
 import { personName } from './names';
 
 const SHOWN = 8; // pages; the rest on demand
@@ -45,12 +47,17 @@ export function Context(): VNode {
 }
 
 function Details({ thread, state }: { thread: Thread; state: ConversationState }): VNode {
-  const { desk, lang, t } = useEnv();
+  const { desk, lang, t, who } = useEnv();
   const { visitor, page } = state;
+  const signed = signedFields(visitor, thread.entries.value);
+  const source = (field: 'name' | 'email') => (
+    <small class="faint">{signed[field] ? who.panel.signedName : t.person.unproven}</small>
+  );
   const c = t.context;
   const languageName = LANGS.find((known) => known === state.lang);
   return (
     <>
+      <IdentityPanel state={state} />
       <section class="context-part">
         <h3>{desk.online(state.id) === false ? c.lastPage : c.page}</h3>
         {page ? <PageLink page={page} /> : <p class="faint">{c.noPage}</p>}
@@ -66,13 +73,14 @@ function Details({ thread, state }: { thread: Thread; state: ConversationState }
         <dl class="facts">
           <Fact name={c.name}>
             {visitor.name || <span class="faint">{c.anonymous}</span>}
-            {visitor.name && (visitor.kind ?? 'anonymous') === 'anonymous' && (
-              <small class="faint">{t.person.unproven}</small>
-            )}
+            {visitor.name && source('name')}
           </Fact>
           <Fact name={c.email}>
             {visitor.email ? (
-              <a href={mailHref(visitor.email)}>{visitor.email}</a>
+              <>
+                <a href={mailHref(visitor.email)}>{visitor.email}</a>
+                {source('email')}
+              </>
             ) : (
               <span class="faint">{c.noEmail}</span>
             )}

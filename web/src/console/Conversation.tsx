@@ -14,6 +14,10 @@ import { Empty } from './Empty';
 import { Experts } from './Experts';
 import { useEnv } from './env';
 import { Header } from './Header';
+import { ProofLine } from './identity/Badge';
+import { ChangedBanner } from './identity/Changed';
+import { IdentityStrip } from './identity/Strip';
+import './identity/identity.css';
 import { keyOf, showKey } from './keys';
 import { personName } from './names';
 import { isMac } from './platform';
@@ -29,7 +33,12 @@ export function Conversation(): VNode {
   const looks = showing.active.value !== null;
   return (
     <>
-      {thread && state && !thread.gone.value && <Header state={state} />}
+      {thread && state && !thread.gone.value && (
+        <>
+          <Header state={state} />
+          <ProofLine state={state} />
+        </>
+      )}
       <div class="stage" data-view={looks ? (showing.large.value ? 'large' : 'small') : undefined}>
         {thread && state && looks && <ShowingZone thread={thread} state={state} />}
         <div class="talk">
@@ -64,7 +73,9 @@ function Open({ thread, state }: { thread: Thread; state: ConversationState }): 
   }, [mine, screen]);
   return (
     <>
+      <ChangedBanner state={state} />
       <Cards state={state} />
+      <IdentityStrip thread={thread} state={state} />
       <ShowingBanner thread={thread} state={state} />
       <Experts state={state} />
       <Timeline

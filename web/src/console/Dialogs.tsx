@@ -5,6 +5,10 @@ import { CloseDialog } from './CloseDialog';
 import { CommandBar } from './CommandBar';
 import { useEnv } from './env';
 import { InviteDialog } from './InviteDialog';
+import { AskDialog } from './identity/AskDialog';
+import { EraseDialog } from './identity/EraseDialog';
+import { GatesDialog } from './identity/GatesDialog';
+import { RevealDialog } from './identity/RevealDialog';
 import { KeysDialog } from './KeysDialog';
 import { RulesDialog } from './RulesDialog';
 import { SettingsDialog } from './SettingsDialog';
@@ -19,7 +23,14 @@ export function Dialogs(): VNode | null {
   };
   if (open === null) return null;
   if (typeof open === 'object') {
-    return state && <AdmitDialog expert={open.admit} state={state} onClose={close} />;
+    if ('reveal' in open) return <RevealDialog proof={open.reveal} onClose={close} />;
+    if ('erase' in open) return <EraseDialog proof={open.erase} onClose={close} />;
+    if (!state) return null;
+    return 'ask' in open ? (
+      <AskDialog wish={open.ask} state={state} onClose={close} />
+    ) : (
+      <AdmitDialog expert={open.admit} state={state} onClose={close} />
+    );
   }
   switch (open) {
     case 'close':
@@ -34,6 +45,8 @@ export function Dialogs(): VNode | null {
       return <SettingsDialog onClose={close} />;
     case 'rules':
       return <RulesDialog onClose={close} />;
+    case 'gates':
+      return <GatesDialog onClose={close} />;
     case 'commands':
       return <CommandBar onClose={close} />;
   }

@@ -20,6 +20,8 @@ import {
 import { Menu, type MenuItem } from '@/ui/menu';
 import { useCalls } from './calls';
 import { useEnv } from './env';
+import { KindChip } from './identity/Badge';
+import { ShieldIcon } from './identity/icons';
 import { useMedia } from './media';
 import { visitorName } from './names';
 import { type Act, possible } from './possible';
@@ -33,7 +35,7 @@ const CALLS: { name: 'voice' | 'video' | 'screen'; media: Media[]; Icon: typeof 
 
 export function Header({ state }: { state: ConversationState }): VNode {
   const env = useEnv();
-  const { desk, t } = env;
+  const { desk, t, who } = env;
   const can = (act: Act) => possible(act, state, desk.id);
   const starter = useCalls();
   const call = (media: Media[]) => void starter.prepare(state.id, { action: 'start', media });
@@ -62,6 +64,13 @@ export function Header({ state }: { state: ConversationState }): VNode {
         run: () => runAction('close', env),
       });
     }
+  }
+  if (canRun('identity', env)) {
+    items.push({
+      label: who.ask.action,
+      icon: <ShieldIcon />,
+      run: () => runAction('identity', env),
+    });
   }
   if (can('invite')) {
     items.push({
@@ -101,6 +110,7 @@ export function Header({ state }: { state: ConversationState }): VNode {
       <div class="head-who">
         <h2>{visitorName(state.visitor, t)}</h2>
         <p>
+          <KindChip state={state} />
           {t.states[state.state]}
           {online !== null && ` · ${online ? t.person.online : t.person.offline}`}
           {viewers.length > 0 && (

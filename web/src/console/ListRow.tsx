@@ -5,6 +5,7 @@ import { briefText } from '@/i18n';
 import { Avatar } from '@/ui/avatar';
 import { CameraIcon, ClockIcon, PageIcon, PhoneIcon, ScreenIcon } from '@/ui/icons';
 import { useEnv } from './env';
+import { RowKind } from './identity/Badge';
 import { personName, visitorName } from './names';
 import { clock, lastAt, offeredTo, urgency, waitedSeconds } from './views';
 import { reasonText } from './words';
@@ -27,7 +28,10 @@ export function Row({ row }: { row: ConversationSummary }): VNode {
       <Avatar id={row.visitor.id} name={row.visitor.name ?? ''} size={36} />
       <span class="row-main">
         <span class="row-line">
-          <b class="row-name">{name}</b>
+          <b class="row-name">
+            {name}
+            <RowKind visitor={row.visitor} />
+          </b>
           {waited === null ? (
             <time class="row-time" dateTime={new Date(lastAt(row)).toISOString()}>
               {briefText(lastAt(row), screen.now.value, lang)}

@@ -5,7 +5,8 @@
  */
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { ConversationState, ExpertSeat } from '@/client/protocol.gen';
+import { Refused } from '@/client/frames';
+import type { ConversationState, ExpertSeat, File } from '@/client/protocol.gen';
 import type { Thread } from '@/client/thread';
 import { Attachments } from '@/timeline/attachments';
 import { Composer } from '@/timeline/Composer';
@@ -15,6 +16,7 @@ import { ChatIcon, NoteIcon, PeopleIcon } from '@/ui/icons';
 import { useDraft } from './draft-signal';
 import type { DraftKind } from './drafts';
 import { useEnv } from './env';
+import { ConfidentialToggle, ConfidentialWords, useConfidential } from './identity/Confidential';
 import { personName, visitorName } from './names';
 import { possible } from './possible';
 import { runAction } from './run';
@@ -101,8 +103,11 @@ interface WritingProps extends ReplyProps {
 }
 
 function Writing({ thread, state, kind, expert, mine }: WritingProps): VNode {
-  const { desk, drafts, line, screen, t } = useEnv();
+  const { desk, drafts, line, proofs, screen, t, who } = useEnv();
   const conv = state.id;
+  const known = useConfidential(state);
+  const confidential = kind === 'reply' ? known : null;
+  const secret = confidential?.on.value ?? false;
   const draft = useDraft(drafts, conv, kind);
   const attachments = useMemo(() => new Attachments(desk.api, conv), [desk, conv]);
   const name = expert?.person.name || t.person.expert;
@@ -117,13 +122,34 @@ function Writing({ thread, state, kind, expert, mine }: WritingProps): VNode {
       return;
     }
     const files = attachments.ready;
-    // A refused message stays in the timeline as failed, with its way on.
-    thread.send(text, files, { consult: kind === 'consult' }).catch(() => {});
+    const sent = thread.send(text, files, { consult: kind === 'consult', confidential: secret });
+    sent.catch((problem: unknown) => {
+      // Another refused message stays in the timeline as failed, with its way on.
+      if (problem instanceof Refused && problem.code === 'identity_needed') takeBack(text, files);
+    });
+    if (confidential) confidential.lapsed.value = false;
     attachments.clear();
     draft.value = '';
   };
 
+  /** The words of a message whose proof has lapsed go back to where they were written. */
+  const takeBack = (text: string, files: readonly File[]) => {
+    const refused = thread.entries
+      .peek()
+      .findLast(({ status, failure }) => status === 'failed' && failure === 'identity_needed');
+    if (refused) thread.discard(refused.key);
+    draft.value = [text, draft.peek()].filter(Boolean).join('\n');
+    attachments.restore(files);
+    if (confidential) confidential.lapsed.value = true;
+    void proofs.refresh();
+  };
+
   const labels = {
+    confidential: {
+      label: who.confidential.label,
+      placeholder: who.confidential.placeholder,
+      send: who.confidential.send,
+    },
     reply: { label: c.reply, placeholder: c.replyPlaceholder, send: c.send },
     note: { label: c.note, placeholder: c.notePlaceholder, send: c.addNote },
     consult: {
@@ -131,11 +157,11 @@ function Writing({ thread, state, kind, expert, mine }: WritingProps): VNode {
       placeholder: c.consultPlaceholder(name),
       send: c.sendPrivate,
     },
-  }[kind];
+  }[secret ? 'confidential' : kind];
 
   return (
     <Composer
-      kind={kind}
+      kind={secret ? 'confidential' : kind}
       label={labels.label}
       placeholder={labels.placeholder}
       sendLabel={labels.send}
@@ -152,6 +178,7 @@ function Writing({ thread, state, kind, expert, mine }: WritingProps): VNode {
     >
       <div class="kinds">
         {mine && <Kinds conv={conv} kind={kind} expert={expert} />}
+        {confidential && <ConfidentialToggle confidential={confidential} />}
         {kind === 'note' && <p class="kind-warning">{c.noteWarning}</p>}
         {kind === 'consult' && (
           <p class="kind-warning">
@@ -159,7 +186,7 @@ function Writing({ thread, state, kind, expert, mine }: WritingProps): VNode {
             {t.expert.privateWarning(name)}
           </p>
         )}
-        {kind === 'reply' && expert && (
+        {kind === 'reply' && !secret && expert && (
           <p class="kind-warning">
             <PeopleIcon size={16} />
             {t.expert.customerWarning}
@@ -167,6 +194,7 @@ function Writing({ thread, state, kind, expert, mine }: WritingProps): VNode {
           </p>
         )}
       </div>
+      {confidential && <ConfidentialWords confidential={confidential} expert={expert !== null} />}
     </Composer>
   );
 }

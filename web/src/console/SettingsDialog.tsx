@@ -7,10 +7,11 @@ import { Dialog } from '@/ui/dialog';
 import { KeyboardIcon, PageIcon, SignOutIcon } from '@/ui/icons';
 import { askPermission, notificationPermission } from './alerting';
 import { useEnv } from './env';
+import { ShieldIcon } from './identity/icons';
 import { THEMES } from './prefs';
 
 export function SettingsDialog({ onClose }: { onClose: () => void }): VNode {
-  const { desk, prefs, screen, session, t } = useEnv();
+  const { desk, prefs, screen, session, t, who } = useEnv();
   const s = t.settings;
   const busy = useSignal(false);
   const permission = notificationPermission.value;
@@ -98,6 +99,16 @@ export function SettingsDialog({ onClose }: { onClose: () => void }): VNode {
             }}
           >
             {s.rules}
+          </Button>
+        )}
+        {desk.me.agent.role === 'supervisor' && (
+          <Button
+            icon={<ShieldIcon size={18} />}
+            onClick={() => {
+              screen.dialog.value = 'gates';
+            }}
+          >
+            {who.gates.menu}
           </Button>
         )}
       </div>

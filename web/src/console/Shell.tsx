@@ -100,12 +100,13 @@ function useClock({ desk, screen }: Env): void {
   }, [desk, screen]);
 }
 
-/** Fetches what is the agent's own: canned replies and availability, again after each absence. */
-function useOwn({ desk, screen }: Env): void {
+/** Fetches what is not of a conversation: canned replies, availability, ways to prove who one is. */
+function useOwn({ desk, proofs, screen }: Env): void {
   useEffect(
     () =>
       effect(() => {
         if (desk.connection.state.value !== 'online') return;
+        void proofs.load();
         desk.cookieApi
           .get<Canned[]>('/agent/canned')
           .then((replies) => {
@@ -119,6 +120,6 @@ function useOwn({ desk, screen }: Env): void {
           })
           .catch(() => {});
       }),
-    [desk, screen],
+    [desk, proofs, screen],
   );
 }

@@ -5,7 +5,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { ConversationSummary } from '@/client/protocol.gen';
-import { type News, newsOf } from './alerts';
+import { type News, type NewsKind, newsOf } from './alerts';
 import type { Env } from './env';
 import { visitorName } from './names';
 
@@ -43,12 +43,15 @@ export function useAlerts(env: Env): void {
   }, [waiting, unread]);
 }
 
+/** News of somebody who is being served: one tone. */
+const CALM: ReadonlySet<NewsKind> = new Set(['message', 'verified']);
+
 function tell(news: News, env: Env): void {
   const { desk, prefs, words } = env;
-  const t = words.t.peek().console;
+  const { console: t, identity: who } = words.t.peek();
   const looking = document.visibilityState === 'visible' && document.hasFocus();
   if (looking && news.kind === 'message' && desk.selected.peek() === news.row.id) return;
-  if (prefs.sound.peek()) chime(news.kind === 'message' ? [660] : [660, 880]);
+  if (prefs.sound.peek()) chime(CALM.has(news.kind) ? [660] : [660, 880]);
   if (looking || permission.peek() !== 'granted') return;
   const name = visitorName(news.row.visitor, t);
   const titles = {
@@ -56,6 +59,7 @@ function tell(news: News, env: Env): void {
     message: t.notice.newMessage(name),
     offer: t.notice.offered(news.row.transfer?.by.name ?? ''),
     call: t.notice.ringing(name),
+    verified: who.notice.proved,
   };
   // No words of the customer: notifications are shown on lock screens and to whoever passes by.
   const shown = new Notification(titles[news.kind], { tag: `tiski-${news.row.id}`, body: name });

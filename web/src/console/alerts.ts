@@ -7,7 +7,7 @@
 import type { ConversationSummary } from '@/client/protocol.gen';
 import { offeredTo } from './views';
 
-export type NewsKind = 'customer' | 'message' | 'offer' | 'call';
+export type NewsKind = 'customer' | 'message' | 'offer' | 'call' | 'verified';
 
 export interface News {
   kind: NewsKind;
@@ -43,6 +43,9 @@ function kindOf(
   if (offeredTo(row, me) && !(was && offeredTo(was, me))) return 'offer';
   if (mine && row.call && row.call !== was?.call && !ownCalls.has(row.call)) return 'call';
   if (row.state === 'waiting' && was?.state !== 'waiting') return 'customer';
+  if (mine && row.visitor.kind === 'verified' && was && was.visitor.kind !== 'verified') {
+    return 'verified';
+  }
   if (mine && row.last?.role === 'visitor' && (row.unread ?? 0) > (was?.unread ?? 0))
     return 'message';
   return null;

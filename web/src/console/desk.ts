@@ -249,6 +249,8 @@ export class Desk {
           }
         } else if (frame.event.kind === 'cobrowse_started' && this.#elsewhere(frame.conv)) {
           this.notify({ word: 'shows', conv: frame.conv });
+        } else if (frame.event.kind === 'identity_verified' && this.#elsewhere(frame.conv)) {
+          this.notify({ word: 'proved', conv: frame.conv });
         }
     }
   }

@@ -13,6 +13,7 @@ export interface DraftStore {
 }
 
 const PREFIX = 'tiski.draft.';
+const CONFIDENTIAL = 'tiski.confidential.';
 
 export class Drafts {
   private readonly memory = new Map<string, string>();
@@ -23,7 +24,28 @@ export class Drafts {
   }
 
   get(conv: string, kind: DraftKind): string {
-    const key = `${PREFIX}${kind}.${conv}`;
+    return this.read(`${PREFIX}${kind}.${conv}`);
+  }
+
+  set(conv: string, kind: DraftKind, text: string): void {
+    this.write(`${PREFIX}${kind}.${conv}`, text);
+  }
+
+  /** Whether the reply is meant for the verified customer alone; as lasting as its words. */
+  isConfidential(conv: string): boolean {
+    return this.read(`${CONFIDENTIAL}${conv}`) !== '';
+  }
+
+  setConfidential(conv: string, on: boolean): void {
+    this.write(`${CONFIDENTIAL}${conv}`, on ? 'on' : '');
+  }
+
+  /** Whether a conversation has unsent words to its customer, for the list. */
+  has(conv: string): boolean {
+    return this.get(conv, 'reply').trim() !== '';
+  }
+
+  private read(key: string): string {
     const known = this.memory.get(key);
     if (known !== undefined) return known;
     try {
@@ -33,8 +55,7 @@ export class Drafts {
     }
   }
 
-  set(conv: string, kind: DraftKind, text: string): void {
-    const key = `${PREFIX}${kind}.${conv}`;
+  private write(key: string, text: string): void {
     this.memory.set(key, text);
     try {
       if (text === '') this.store?.removeItem(key);
@@ -42,10 +63,5 @@ export class Drafts {
     } catch {
       // full or refused storage: memory still has it
     }
-  }
-
-  /** Whether a conversation has unsent words to its customer, for the list. */
-  has(conv: string): boolean {
-    return this.get(conv, 'reply').trim() !== '';
   }
 }

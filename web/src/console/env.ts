@@ -9,6 +9,9 @@ import type { Canned } from '@/timeline/canned';
 import { type TimelineStrings, timelineEn } from '@/timeline/strings.en';
 import type { Desk } from './desk';
 import type { DraftKind, Drafts } from './drafts';
+import type { Wish } from './identity/ask';
+import type { ProofFact, Proofs } from './identity/proofs';
+import { type IdentityStrings, identityEn } from './identity/strings.en';
 import type { Prefs } from './prefs';
 import type { Session } from './session';
 import type { Showing } from './showing';
@@ -17,20 +20,23 @@ import { en, type Strings } from './strings.en';
 export interface Words {
   console: Strings;
   timeline: TimelineStrings;
+  identity: IdentityStrings;
 }
 
 /** English comes with the page; the others are fetched when they are chosen. */
 export function consoleWords(lang: Lang): Promise<I18n<Words>> {
   return createI18n<Words>(
     {
-      en: { console: en, timeline: timelineEn },
+      en: { console: en, timeline: timelineEn, identity: identityEn },
       fi: async () => ({
         console: (await import('./strings.fi')).fi,
         timeline: (await import('@/timeline/strings.fi')).timelineFi,
+        identity: (await import('./identity/strings.fi')).identityFi,
       }),
       sv: async () => ({
         console: (await import('./strings.sv')).sv,
         timeline: (await import('@/timeline/strings.sv')).timelineSv,
+        identity: (await import('./identity/strings.sv')).identitySv,
       }),
     },
     lang,
@@ -44,11 +50,19 @@ export type DialogName =
   | 'keys'
   | 'settings'
   | 'rules'
+  | 'gates'
   | 'commands';
+
+/** A dialog that is about somebody or something. */
+export type DialogAbout =
+  | { admit: Person }
+  | { ask: Wish }
+  | { reveal: ProofFact }
+  | { erase: ProofFact };
 
 /** State of the screen that belongs to no conversation. */
 export class Screen {
-  readonly dialog: Signal<DialogName | { admit: Person } | null> = signal(null);
+  readonly dialog: Signal<DialogName | DialogAbout | null> = signal(null);
   /** What the composer writes, by conversation; a reply when nothing else was chosen. */
   readonly kinds: Signal<ReadonlyMap<string, DraftKind>> = signal(new Map());
   /** Whether the context zone lies over the conversation (narrow screens). */
@@ -69,6 +83,7 @@ export interface Env {
   session: Session;
   desk: Desk;
   showing: Showing;
+  proofs: Proofs;
   prefs: Prefs;
   drafts: Drafts;
   screen: Screen;
@@ -77,11 +92,13 @@ export interface Env {
 
 export const EnvContext = createContext<Env | null>(null);
 
-export function useEnv(): Env & { t: Strings; lang: Lang; line: TimelineStrings } {
+export type Told = Env & { t: Strings; line: TimelineStrings; who: IdentityStrings; lang: Lang };
+
+export function useEnv(): Told {
   const env = useContext(EnvContext);
   if (!env) throw new Error('the console is drawn outside its environment');
-  const { console: t, timeline: line } = env.words.t.value;
-  return { ...env, t, line, lang: env.words.lang.value };
+  const { console: t, timeline: line, identity: who } = env.words.t.value;
+  return { ...env, t, line, who, lang: env.words.lang.value };
 }
 
 export type { ReadonlySignal };

@@ -23,6 +23,7 @@ export type Action =
   | 'reopen'
   | 'invite'
   | 'cobrowse'
+  | 'identity'
   | 'context'
   | 'available'
   | 'help'
@@ -46,6 +47,7 @@ export const ACTIONS: readonly Action[] = [
   'reopen',
   'invite',
   'cobrowse',
+  'identity',
   'context',
   'available',
   'help',
@@ -70,6 +72,7 @@ export const DEFAULT_KEYS: Readonly<Record<Action, string>> = {
   reopen: 'o',
   invite: 'i',
   cobrowse: 'p',
+  identity: 'b',
   context: '.',
   available: 'v',
   help: '?',

@@ -1,5 +1,6 @@
 /** Carries out an action of the keyboard or the command bar, when the moment allows it. */
 import type { Env } from './env';
+import { hindrance, lastWish } from './identity/ask';
 import type { Action } from './keys';
 import { type Act, possible } from './possible';
 import { shown } from './showing';
@@ -15,7 +16,7 @@ const NEEDS: Partial<Record<Action, Act>> = {
   invite: 'invite',
 };
 
-export function canRun(action: Action, { desk, showing }: Env): boolean {
+export function canRun(action: Action, { desk, proofs, showing }: Env): boolean {
   const state = desk.thread.value?.state.value ?? null;
   const act = NEEDS[action];
   if (act) return possible(act, state, desk.id);
@@ -24,6 +25,9 @@ export function canRun(action: Action, { desk, showing }: Env): boolean {
   if (action === 'cobrowse') {
     if (shown(state)) return showing.active.value === null;
     return possible('cobrowse', state, desk.id, state && desk.online(state.id));
+  }
+  if (action === 'identity') {
+    return state !== null && !proofs.none && hindrance(state, desk.me.agent) === null;
   }
   return action !== 'context' || state !== null;
 }
@@ -75,6 +79,9 @@ export function runAction(action: Action, env: Env): void {
       return;
     case 'cobrowse':
       void env.showing.see();
+      return;
+    case 'identity':
+      screen.dialog.value = { ask: lastWish(thread?.entries.value ?? []) };
       return;
     case 'context':
       if (matchMedia('(max-width: 1279px)').matches) screen.drawer.value = !screen.drawer.value;

@@ -1,5 +1,6 @@
 /** The console in Finnish. */
 import type { Strings } from './strings.en';
+import { keysFi } from './strings.keys.fi';
 
 export const fi: Strings = {
   signIn: {
@@ -358,44 +359,7 @@ export const fi: Strings = {
     reload: 'Lataa sivu uudelleen',
     version: 'Käytössä on uusi versio. Lataa sivu uudelleen jatkaaksesi.',
   },
-  keys: {
-    title: 'Pikanäppäimet',
-    lead: 'Yksittäiset näppäimet toimivat, kun mikään tekstikenttä ei ole valittuna. Esc poistuu kentästä.',
-    single: 'Käytä yhden näppäimen pikanäppäimiä',
-    change: (action) => `Vaihda näppäin: ${action}`,
-    press: 'Paina näppäintä…',
-    off: 'pois',
-    turnOff: (action) => `Poista näppäin käytöstä: ${action}`,
-    reset: 'Palauta oletukset',
-    fixed: 'Kirjoituskentässä',
-    enter: 'Lähetä',
-    newline: 'Uusi rivi',
-    slash: 'Valmiit vastaukset',
-    escape: 'Poistu kentästä',
-    actions: {
-      next: 'Seuraava keskustelu',
-      previous: 'Edellinen keskustelu',
-      waiting: 'Näytä odottavat',
-      mine: 'Näytä omat',
-      all: 'Näytä kaikki avoimet',
-      closed: 'Näytä suljetut',
-      unread: 'Vain lukemattomat, päälle tai pois',
-      search: 'Hae suljetuista keskusteluista',
-      accept: 'Ota tämä tai pisimpään odottanut',
-      reply: 'Kirjoita vastaus',
-      note: 'Kirjoita muistiinpano',
-      handback: 'Palauta jonoon',
-      transfer: 'Siirrä kollegalle',
-      close: 'Sulje keskustelu',
-      reopen: 'Avaa keskustelu uudelleen',
-      invite: 'Kutsu asiantuntija',
-      cobrowse: 'Katso asiakkaan sivua',
-      context: 'Asiakkaan tiedot, näytä tai piilota',
-      available: 'Paikalla tai poissa',
-      help: 'Pikanäppäimet',
-      commands: 'Haku ja komennot',
-    },
-  },
+  keys: keysFi,
   commands: {
     title: 'Haku ja komennot',
     placeholder: 'Kirjoita komento, nimi tai valmis vastaus…',

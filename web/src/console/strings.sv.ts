@@ -1,5 +1,6 @@
 /** The console in Swedish. */
 import type { Strings } from './strings.en';
+import { keysSv } from './strings.keys.sv';
 
 export const sv: Strings = {
   signIn: {
@@ -359,44 +360,7 @@ export const sv: Strings = {
     reload: 'Ladda om sidan',
     version: 'En ny version är i bruk. Ladda om sidan för att fortsätta.',
   },
-  keys: {
-    title: 'Kortkommandon',
-    lead: 'Enstaka tangenter gäller när inget textfält är aktivt. Esc lämnar ett fält.',
-    single: 'Använd kortkommandon med en tangent',
-    change: (action) => `Byt tangent: ${action}`,
-    press: 'Tryck på en tangent…',
-    off: 'av',
-    turnOff: (action) => `Stäng av tangenten: ${action}`,
-    reset: 'Återställ',
-    fixed: 'I skrivfältet',
-    enter: 'Skicka',
-    newline: 'Ny rad',
-    slash: 'Färdiga svar',
-    escape: 'Lämna fältet',
-    actions: {
-      next: 'Nästa konversation',
-      previous: 'Föregående konversation',
-      waiting: 'Visa väntande',
-      mine: 'Visa mina',
-      all: 'Visa alla öppna',
-      closed: 'Visa avslutade',
-      unread: 'Endast olästa, på eller av',
-      search: 'Sök bland avslutade konversationer',
-      accept: 'Ta emot, eller ta emot den som väntat längst',
-      reply: 'Skriv ett svar',
-      note: 'Skriv en anteckning',
-      handback: 'Lämna tillbaka till kön',
-      transfer: 'Överför till en kollega',
-      close: 'Avsluta konversationen',
-      reopen: 'Öppna konversationen igen',
-      invite: 'Bjud in en expert',
-      cobrowse: 'Se kundens sida',
-      context: 'Kundens uppgifter, visa eller dölj',
-      available: 'Tillgänglig eller borta',
-      help: 'Kortkommandon',
-      commands: 'Sök och kommandon',
-    },
-  },
+  keys: keysSv,
   commands: {
     title: 'Sök och kommandon',
     placeholder: 'Skriv ett kommando, ett namn eller ett färdigt svar…',

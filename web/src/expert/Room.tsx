@@ -16,7 +16,7 @@ import '@/timeline/callzone.css';
 import '@/viewing/place.css';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
-import { HangUpIcon, PeopleIcon, WarningIcon } from '@/ui/icons';
+import { HangUpIcon, PeopleIcon, VerifiedIcon, WarningIcon } from '@/ui/icons';
 import { Spinner } from '@/ui/spinner';
 import { Toasts, toast } from '@/ui/toast';
 import { ShowingBanner, ShowingZone, useShowing } from './Showing';
@@ -25,6 +25,15 @@ import { Writing } from './Writing';
 import type { Words } from './words';
 
 type CallModule = typeof import('@/call');
+
+/** How the customer came to be verified is between them and the shop. */
+const HIDDEN: ReadonlySet<string> = new Set([
+  'identity_asked',
+  'identity_opened',
+  'identity_failed',
+  'identity_confirmed',
+  'identity_ended',
+]);
 
 interface RoomProps {
   session: ExpertSession;
@@ -59,7 +68,15 @@ export function Room({ session, seat, words }: RoomProps): VNode {
         {admitted ? <PeopleIcon /> : <PrivateIcon />}
         <div class="room-who">
           <h1>{admitted ? t.admitted : privateWith(state, words)}</h1>
-          <p>{admitted ? t.admittedHint : t.consultHint}</p>
+          <p>
+            {state?.identity && (
+              <b class="room-verified">
+                <VerifiedIcon size={14} />
+                {t.verified}
+              </b>
+            )}
+            {admitted ? t.admittedHint : t.consultHint}
+          </p>
         </div>
         <Button
           icon={<HangUpIcon size={18} />}
@@ -111,6 +128,7 @@ export function Room({ session, seat, words }: RoomProps): VNode {
                 reasonOf={() => ''}
                 reads
                 seenUpTo={null}
+                hidden={HIDDEN}
               />
               <Writing
                 thread={thread}

@@ -33,6 +33,7 @@ export const en = {
   consultAnon: 'In private with the agent',
   consultHint: 'The customer does not know that you are here.',
   admitted: 'You are in the conversation',
+  verified: 'Customer verified',
   admittedHint: 'The customer sees what you write to everybody.',
   shown: 'The customer shows their page.',
   look: 'Look',

@@ -33,6 +33,7 @@ export const fi: Strings = {
   consultAnon: 'Kahden kesken palvelijan kanssa',
   consultHint: 'Asiakas ei tiedä, että olet täällä.',
   admitted: 'Olet mukana keskustelussa',
+  verified: 'Asiakas tunnistettu',
   admittedHint: 'Asiakas näkee, mitä kirjoitat kaikille.',
   shown: 'Asiakas näyttää sivuaan.',
   look: 'Katso',

@@ -32,6 +32,7 @@ export const sv: Strings = {
   consultAnon: 'Privat med kundtjänst',
   consultHint: 'Kunden vet inte att du är här.',
   admitted: 'Du är med i konversationen',
+  verified: 'Kunden identifierad',
   admittedHint: 'Kunden ser det du skriver till alla.',
   shown: 'Kunden visar sin sida.',
   look: 'Titta',

@@ -82,3 +82,20 @@ export function sizeText(bytes: number, lang: Lang): string {
     maximumFractionDigits: unit === 'megabyte' ? 1 : 0,
   }).format(amount);
 }
+
+const STEPS = [
+  [60_000, 'second'],
+  [3_600_000, 'minute'],
+  [DAY, 'hour'],
+  [Number.POSITIVE_INFINITY, 'day'],
+] as const;
+const LENGTHS = { second: 1000, minute: 60_000, hour: 3_600_000, day: DAY } as const;
+
+/** How long ago: "now" within the first minute, "5 min ago", "2 hr ago", "yesterday". */
+export function agoText(at: number, now: number, lang: Lang): string {
+  const past = Math.max(0, now - at);
+  const [, unit] = STEPS.find(([below]) => past < below) ?? STEPS[3];
+  const words = new Intl.RelativeTimeFormat(LOCALES[lang], { numeric: 'auto', style: 'short' });
+  const count = unit === 'second' ? 0 : Math.floor(past / LENGTHS[unit]);
+  return words.format(count === 0 ? 0 : -count, unit);
+}

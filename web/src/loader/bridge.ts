@@ -3,28 +3,38 @@
  * the loader hands to our origin only. Types; no code.
  */
 
-/** A page of the shop without query and fragment. */
+/** A page of the shop. The frame tells nobody more of `url` than origin and path. */
 export interface BridgePage {
   url: string;
   title: string;
 }
 
-/** The one message outside the port, frame to page: "I am here; give me a port". */
-export const HELLO = 'tiski:hello';
-
-/** The one message outside the port, page to frame; it carries the port. */
-export interface Welcome {
+/** How things stand on the shop's page. The first is the frame's welcome. */
+export interface News {
+  t: 'page';
   page: BridgePage;
-  /** The secret that resumes the session where third-party cookies are blocked. */
-  resume: string | undefined;
+  /**
+   * The secret that resumes the session where third-party cookies are blocked. With `FORGET`
+   * before it: the session of this secret is to be ended, the shop has said so.
+   */
+  resume?: string | undefined;
+  /** The shop's signed word of who the visitor is. */
+  identify?: unknown;
   open: boolean;
   /** What the frame kept for this tab, as it gave it; "" at first. */
   tab: string;
 }
 
-export type ToFrame =
-  | { t: 'open' | 'close'; focus: boolean }
-  | { t: 'page'; page: BridgePage; resume: string | undefined };
+/** No secret has it; it stands before one that is to be forgotten, until that is done. */
+export const FORGET = '!';
+
+/** The one message outside the port, frame to page: "I am here; give me a port". */
+export const HELLO = 'tiski:hello';
+
+/** The one message outside the port, page to frame; it carries the port. */
+export type Welcome = News;
+
+export type ToFrame = { t: 'open' | 'close'; focus: boolean } | ({ t: 'page' } & News);
 
 export type ToPage =
   | { t: 'open' }
@@ -40,3 +50,9 @@ export type ToPage =
    * `module.start(port)`. `src`: a path on our origin, without its first slash.
    */
   | { t: 'part'; src: string };
+
+type Fields<T> = T extends unknown ? keyof T : never;
+type Value<T, K extends PropertyKey> = T extends Record<K, infer V> ? V : never;
+
+/** Any `ToPage`, as the loader reads it: it has no room to tell them apart. */
+export type Told = { t: ToPage['t'] } & { [K in Fields<ToPage>]?: Value<ToPage, K> };

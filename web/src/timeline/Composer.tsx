@@ -23,7 +23,7 @@ export interface ComposerHandle {
 }
 
 export interface ComposerProps {
-  kind: 'reply' | 'note' | 'consult';
+  kind: 'reply' | 'note' | 'consult' | 'confidential';
   label: string;
   placeholder: string;
   sendLabel: string;

@@ -7,8 +7,9 @@ import { fullText, type Lang, sizeText, timeText } from '@/i18n';
 import { Avatar } from '@/ui/avatar';
 import { Button } from '@/ui/button';
 import { CheckIcon, ClockIcon, FileIcon, NoteIcon, SeenIcon, WarningIcon } from '@/ui/icons';
+import { ConfidentialIcon } from './confidential-icon';
 import { PrivateIcon } from './private-icon';
-import { isPrivate, type Row } from './rows';
+import { isConfidential, isPrivate, type Row } from './rows';
 import type { TimelineStrings } from './strings.en';
 
 interface LineProps {
@@ -27,11 +28,13 @@ export function Line({ row, t, lang, name, showStatus, onRetry, onDiscard }: Lin
   const { event } = entry;
   const note = event.kind === 'note';
   const secret = isPrivate(entry);
+  const confidential = isConfidential(entry);
   const kind = note ? 'note' : secret ? 'private' : entry.by.role === 'system' ? 'auto' : 'said';
   return (
     <article
       class="line"
       data-kind={kind}
+      data-confidential={confidential || undefined}
       data-mine={entry.mine && !note ? '' : undefined}
       data-first={first ? '' : undefined}
       data-last={last ? '' : undefined}
@@ -51,6 +54,12 @@ export function Line({ row, t, lang, name, showStatus, onRetry, onDiscard }: Lin
             <span class="line-tag">
               <PrivateIcon size={14} />
               {t.private}
+            </span>
+          )}
+          {confidential && (
+            <span class="line-tag">
+              <ConfidentialIcon size={14} />
+              {t.confidential}
             </span>
           )}
           <time dateTime={new Date(entry.at).toISOString()} title={fullText(entry.at, lang)}>

@@ -30,14 +30,16 @@ export interface TimelineProps {
   reads: boolean;
   /** The seq that this side had seen when the conversation was opened; null: no marker. */
   seenUpTo: number | null;
+  /** Kinds of events that are not for this reader. */
+  hidden?: ReadonlySet<string>;
 }
 
 export function Timeline(props: TimelineProps): VNode {
   const { thread, t, lang, nameOf } = props;
   const entries = thread.entries.value;
   const rows = useMemo(
-    () => rowsOf(entries, props.seenUpTo, (at) => new Date(at).toDateString()),
-    [entries, props.seenUpTo],
+    () => rowsOf(entries, props.seenUpTo, (at) => new Date(at).toDateString(), props.hidden),
+    [entries, props.seenUpTo, props.hidden],
   );
   const byKey = useMemo(() => new Map(rows.map((row) => [row.key, row])), [rows]);
   const keys = useMemo(() => rows.map((row) => row.key), [rows]);

@@ -64,7 +64,43 @@ export function actText(
       if (event.reason === 'unanswered') return a.callUnanswered;
       return event.seconds ? a.callEnded(lengthText(event.seconds, t)) : a.callEndedShort;
     default:
-      return cobrowseText(entry, t, nameOf);
+      return cobrowseText(entry, t, nameOf) ?? identityText(entry, t, nameOf);
+  }
+}
+
+/** Who the customer is. A name that was erased is not there any more, and neither is its sentence. */
+function identityText(
+  { event, by }: Entry,
+  t: TimelineStrings,
+  nameOf: (person: Person) => string,
+): string | null {
+  const i = t.identity;
+  const name = nameOf(by);
+  switch (event.kind) {
+    case 'identity_asked':
+      return i.asked(name, i.purposes[event.verification.purpose]);
+    case 'identity_opened':
+      return i.opened;
+    case 'identity_failed':
+      return i.failed[event.reason];
+    case 'identity_verified': {
+      const { name: proven, method, level } = event.proof;
+      if (!proven) return event.changed ? i.changed : i.verified;
+      const who = [proven, method, level && i.levels[level]].filter(Boolean).join(', ');
+      return event.changed ? i.changedTo(who) : i.verifiedAs(who);
+    }
+    case 'identity_confirmed':
+      return event.accepted ? i.accepted(name) : i.kept(name);
+    case 'identity_ended':
+      // What ended with the conversation is told by its closing.
+      if (event.reason === 'closed') return null;
+      return event.reason === 'withdrawn' ? i.ended.withdrawn(name) : i.ended[event.reason];
+    case 'identity_erased':
+      return i.erased(name);
+    case 'identified':
+      return i.identified(event.visitor.customer ?? '');
+    default:
+      return null;
   }
 }
 

@@ -83,6 +83,16 @@ export class Attachments {
     this.#items.value = this.#items.value.filter((item) => item.id !== id);
   }
 
+  /** Take files back that were sent with a message which was refused. */
+  restore(files: readonly SentFile[]): void {
+    const room = MAX_FILES - this.#items.value.length;
+    const back = files.slice(0, room).map((sent) => {
+      this.#last += 1;
+      return { id: this.#last, name: sent.name, progress: 1, sent, problem: null };
+    });
+    this.#items.value = [...this.#items.value, ...back];
+  }
+
   /** Forget all: the message was sent. */
   clear(): void {
     for (const { id } of this.#items.value) this.remove(id);

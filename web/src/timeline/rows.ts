@@ -34,6 +34,7 @@ export function joins(a: Entry, b: Entry): boolean {
     a.by.id === b.by.id &&
     a.event.kind === b.event.kind &&
     isPrivate(a) === isPrivate(b) &&
+    isConfidential(a) === isConfidential(b) &&
     b.at - a.at < GROUP
   );
 }
@@ -42,21 +43,29 @@ export function isPrivate(entry: Entry): boolean {
   return entry.event.kind === 'message' && entry.event.consult === true;
 }
 
+/** Whether only staff and the verified customer see it. */
+export function isConfidential(entry: Entry): boolean {
+  return entry.event.kind === 'message' && entry.event.confidential === true;
+}
+
 /**
  * @param seenUpTo the reader had seen everything up to this `seq` when they came; null: no marker
  * @param dayOf names the calendar day of a time in the reader's time zone
+ * @param hidden kinds that are not for this reader, besides those that have their place elsewhere
  */
 export function rowsOf(
   entries: readonly Entry[],
   seenUpTo: number | null,
   dayOf: (at: number) => string,
+  hidden: ReadonlySet<string> = new Set(),
 ): Row[] {
   const rows: Row[] = [];
   let day = '';
   let before: Entry | null = null;
   let marked = seenUpTo === null;
   for (const entry of entries) {
-    if (ELSEWHERE.has(entry.event.kind)) continue;
+    const { kind } = entry.event;
+    if (ELSEWHERE.has(kind) || hidden.has(kind)) continue;
     const today = dayOf(entry.at);
     if (today !== day) {
       rows.push({ kind: 'day', key: `day-${today}`, at: entry.at });

@@ -11,6 +11,7 @@ export const timelineEn = {
   noteOf: (name: string) => `Note by ${name}, for colleagues only`,
   private: 'Private',
   privateHint: 'The customer does not see this',
+  confidential: 'Confidential',
   you: 'You',
   said: (name: string, time: string) => `${name}, ${time}`,
   wrote: (name: string, text: string) => `${name}: ${text}`,
@@ -89,6 +90,47 @@ export const timelineEn = {
     },
     length: (how: string, time: string, pages: number) =>
       `${how} (${time}, ${pages === 1 ? '1 page' : `${pages} pages`})`,
+  },
+  identity: {
+    asked: (name: string, purpose: string) =>
+      purpose
+        ? `${name} asked the customer to prove who they are: ${purpose}`
+        : `${name} asked the customer to prove who they are`,
+    purposes: {
+      account: 'account',
+      order: 'order',
+      refund: 'refund',
+      payment: 'payment',
+      contract: 'contract',
+      age: 'age',
+      other: '',
+    },
+    opened: 'The customer went to the bank',
+    failed: {
+      cancelled: 'The customer cancelled at the bank',
+      refused: 'The bank refused to identify the customer',
+      expired: 'The time at the bank ran out',
+      unavailable: 'The bank did not answer',
+      invalid: 'The bank’s answer did not hold; nothing is proven',
+    },
+    verified: 'The customer proved who they are by bank ID',
+    verifiedAs: (who: string) => `Verified by bank ID: ${who}`,
+    changedTo: (who: string) => `Somebody else was verified by bank ID: ${who}`,
+    changed: 'Somebody else was verified by bank ID',
+    levels: {
+      low: 'level low',
+      substantial: 'level substantial',
+      high: 'level high',
+    },
+    accepted: (name: string) => `${name} accepted the new identity`,
+    kept: (name: string) => `${name} kept the earlier identity`,
+    ended: {
+      declined: 'The customer did not want to prove who they are',
+      withdrawn: (name: string) => `${name} withdrew the request to prove who they are`,
+      expired: 'The request to prove who they are ran out',
+    },
+    erased: (name: string) => `${name} erased what was proven`,
+    identified: (customer: string) => `The shop signed who the customer is: customer ${customer}`,
   },
   upload: {
     add: 'Add files',

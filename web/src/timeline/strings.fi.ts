@@ -10,6 +10,7 @@ export const timelineFi: TimelineStrings = {
   noteOf: (name) => `Muistiinpano, ${name}, vain kollegoille`,
   private: 'Yksityinen',
   privateHint: 'Asiakas ei näe tätä',
+  confidential: 'Luottamuksellinen',
   you: 'Sinä',
   said: (name, time) => `${name}, ${time}`,
   wrote: (name, text) => `${name}: ${text}`,
@@ -87,6 +88,43 @@ export const timelineFi: TimelineStrings = {
       closed: () => 'Näyttäminen päättyi keskustelun mukana',
     },
     length: (how, time, pages) => `${how} (${time}, ${pages === 1 ? '1 sivu' : `${pages} sivua`})`,
+  },
+  identity: {
+    asked: (name, purpose) =>
+      purpose
+        ? `${name} pyysi asiakasta tunnistautumaan: ${purpose}`
+        : `${name} pyysi asiakasta tunnistautumaan`,
+    purposes: {
+      account: 'asiakastili',
+      order: 'tilaus',
+      refund: 'palautus',
+      payment: 'maksu',
+      contract: 'sopimus',
+      age: 'ikä',
+      other: '',
+    },
+    opened: 'Asiakas siirtyi pankkiin',
+    failed: {
+      cancelled: 'Asiakas keskeytti pankissa',
+      refused: 'Pankki kieltäytyi tunnistamasta asiakasta',
+      expired: 'Aika pankissa loppui',
+      unavailable: 'Pankki ei vastannut',
+      invalid: 'Pankin vastaus ei kelvannut; mitään ei ole todistettu',
+    },
+    verified: 'Asiakas tunnistautui pankkitunnuksilla',
+    verifiedAs: (who) => `Tunnistettu pankkitunnuksilla: ${who}`,
+    changedTo: (who) => `Joku toinen tunnistautui: ${who}`,
+    changed: 'Joku toinen tunnistautui',
+    levels: { low: 'taso matala', substantial: 'taso korotettu', high: 'taso korkea' },
+    accepted: (name) => `${name} hyväksyi uuden henkilöyden`,
+    kept: (name) => `${name} piti aiemman henkilöyden`,
+    ended: {
+      declined: 'Asiakas ei halunnut tunnistautua',
+      withdrawn: (name) => `${name} perui tunnistautumispyynnön`,
+      expired: 'Tunnistautumispyyntö vanheni',
+    },
+    erased: (name) => `${name} poisti, mitä oli todistettu`,
+    identified: (customer) => `Kauppa allekirjoitti, kuka asiakas on: asiakas ${customer}`,
   },
   upload: {
     add: 'Lisää tiedostoja',

@@ -10,6 +10,7 @@ export const timelineSv: TimelineStrings = {
   noteOf: (name) => `Anteckning av ${name}, endast för kolleger`,
   private: 'Privat',
   privateHint: 'Kunden ser inte detta',
+  confidential: 'Konfidentiellt',
   you: 'Du',
   said: (name, time) => `${name}, ${time}`,
   wrote: (name, text) => `${name}: ${text}`,
@@ -87,6 +88,43 @@ export const timelineSv: TimelineStrings = {
       closed: () => 'Visningen avslutades med konversationen',
     },
     length: (how, time, pages) => `${how} (${time}, ${pages === 1 ? '1 sida' : `${pages} sidor`})`,
+  },
+  identity: {
+    asked: (name, purpose) =>
+      purpose
+        ? `${name} bad kunden identifiera sig: ${purpose}`
+        : `${name} bad kunden identifiera sig`,
+    purposes: {
+      account: 'kundkonto',
+      order: 'beställning',
+      refund: 'återbetalning',
+      payment: 'betalning',
+      contract: 'avtal',
+      age: 'ålder',
+      other: '',
+    },
+    opened: 'Kunden gick till banken',
+    failed: {
+      cancelled: 'Kunden avbröt hos banken',
+      refused: 'Banken vägrade identifiera kunden',
+      expired: 'Tiden hos banken tog slut',
+      unavailable: 'Banken svarade inte',
+      invalid: 'Bankens svar höll inte; inget är bevisat',
+    },
+    verified: 'Kunden identifierade sig med bank-id',
+    verifiedAs: (who) => `Identifierad med bank-id: ${who}`,
+    changedTo: (who) => `Någon annan identifierade sig: ${who}`,
+    changed: 'Någon annan identifierade sig',
+    levels: { low: 'nivå låg', substantial: 'nivå väsentlig', high: 'nivå hög' },
+    accepted: (name) => `${name} godkände den nya identiteten`,
+    kept: (name) => `${name} behöll den tidigare identiteten`,
+    ended: {
+      declined: 'Kunden ville inte identifiera sig',
+      withdrawn: (name) => `${name} tog tillbaka begäran om identifiering`,
+      expired: 'Begäran om identifiering gick ut',
+    },
+    erased: (name) => `${name} raderade det som bevisats`,
+    identified: (customer) => `Butiken undertecknade vem kunden är: kund ${customer}`,
   },
   upload: {
     add: 'Lägg till filer',

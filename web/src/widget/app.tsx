@@ -25,6 +25,7 @@ export function App({ chat }: { chat: Chat }) {
       <Header chat={chat} />
       <Banner chat={chat} />
       <CobrowseArea chat={chat} />
+      {chat.identity.value?.panel}
       <CallArea chat={chat} />
       <Body chat={chat} />
     </main>

@@ -15,6 +15,7 @@ import { Thread } from '@/client/thread.ts';
 import type { I18n } from '@/i18n/index.ts';
 import type { Files } from './files.tsx';
 import type { Host } from './host.ts';
+import { isRare } from './lines.ts';
 import type { Session, Site } from './session.ts';
 import type { Sound } from './sound.ts';
 import type { Words } from './strings.en.ts';
@@ -26,6 +27,7 @@ const RETRY = 3_000; // ms until a failed start is tried again
 
 type CallPart = typeof import('./callpart.ts');
 type CallClient = ReturnType<CallPart['createCall']>;
+type IdentityPart = import('@/identity/widget/identity.tsx').IdentityPart;
 type CobrowsePart = typeof import('@/cobrowse/widget/cobrowse.ts');
 
 export interface LoadedCall {
@@ -70,6 +72,10 @@ export class Chat {
   #loading: Promise<LoadedCall> | null = null;
   #resumed: Promise<void> | null = null;
 
+  /** The part by which the visitor proves who they are, once it is loaded. */
+  readonly identity = signal<IdentityPart | null>(null);
+  /** Says what the rarer events tell, once there was one. */
+  readonly rareNotice = signal<typeof import('./notices.ts').rareNotice | null>(null);
   /** The form for a message takes the place of the chat: nobody is there, nothing was said. */
   readonly away = computed(
     () =>
@@ -160,7 +166,10 @@ export class Chat {
   /** Ask who is there and take the earlier session up. */
   async start(): Promise<void> {
     if (this.host.tab.recall<boolean>('called')) void this.#loadCall(); // the call goes on at once
-    this.#resumed = this.#resume();
+    effect(() => {
+      this.host.identify.value; // anew when the shop says who it is
+      this.#resumed = this.#resume();
+    });
     if (this.host.tab.recall('cobrowse')) this.loadCobrowse().catch(() => {});
     await Promise.all([this.#look(), this.#resumed]);
   }
@@ -295,6 +304,16 @@ export class Chat {
     return this.#loading;
   }
 
+  /** Load the part by which the visitor proves who they are. */
+  async loadIdentity(): Promise<void> {
+    const { createIdentity } = await import('@/identity/widget/identity.tsx');
+    this.identity.value ??= createIdentity(this, this.#api);
+  }
+
+  async #loadNotices(): Promise<void> {
+    this.rareNotice.value = (await import('./notices.ts')).rareNotice;
+  }
+
   async #loadFiles(): Promise<void> {
     if (this.#files.peek()) return;
     const { Files } = await import('./files.tsx');
@@ -318,14 +337,15 @@ export class Chat {
       this.connection.send({ t: 'page.view', conv: state.id, page }).catch(() => {});
     });
     effect(() => {
-      const { call, cobrowse } = this.thread.state.value ?? {};
+      const { call, cobrowse, identity, verification } = this.thread.state.value ?? {};
+      if (identity || verification) this.loadIdentity().catch(() => {});
       if (call) this.#loadCall().catch(() => {});
       if (cobrowse) this.loadCobrowse().catch(() => {});
     });
     effect(() => {
-      const sent = this.thread.entries.value.some(
-        ({ event }) => event.kind === 'message' && event.files?.length,
-      );
+      const entries = this.thread.entries.value;
+      const sent = entries.some(({ event }) => event.kind === 'message' && event.files?.length);
+      if (entries.some(isRare)) this.#loadNotices().catch(() => {});
       if (sent) this.#loadFiles().catch(() => {});
     });
     const wake = () => this.connection.wake();

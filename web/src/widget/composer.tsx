@@ -3,7 +3,7 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { MAX_TEXT } from '@/client/protocol.gen.ts';
 import { IconButton } from '@/ui/button.tsx';
-import { AttachIcon, SendIcon } from '@/ui/icons.tsx';
+import { AttachIcon, SendIcon } from '@/ui/icons.chat.tsx';
 import type { Chat } from './chat.ts';
 import './composer.css';
 

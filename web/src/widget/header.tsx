@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Person } from '@/client/protocol.gen.ts';
 import { Avatar } from '@/ui/avatar.tsx';
 import { IconButton } from '@/ui/button.tsx';
-import { CameraIcon, CloseIcon, MoreIcon, PhoneIcon } from '@/ui/icons.tsx';
+import { CameraIcon, CloseIcon, MoreIcon, PhoneIcon } from '@/ui/icons.chat.tsx';
 import type { Chat } from './chat.ts';
 
 const FACES = 3;

@@ -5,7 +5,9 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import {
   type BridgePage,
+  FORGET,
   HELLO,
+  type News,
   type ToFrame,
   type ToPage,
   type Welcome,
@@ -17,7 +19,9 @@ export class Host {
   readonly #page = signal<BridgePage | null>(null);
   readonly #focus = signal(0);
   #port: MessagePort | null = null;
+  readonly #identify = signal<unknown>(undefined);
   #resume: string | null = null;
+  #address: string | null = null;
   #tab = new TabStore('', () => {});
 
   get open(): ReadonlySignal<boolean> {
@@ -34,9 +38,24 @@ export class Host {
     return this.#page;
   }
 
+  /** The shop's page in full; it is for coming back to it, and goes nowhere else. */
+  get address(): string | null {
+    return this.#address;
+  }
+
+  /** The shop's signed word of who the visitor is. */
+  get identify(): ReadonlySignal<unknown> {
+    return this.#identify;
+  }
+
   /** The kept secret that resumes the session. */
   get resume(): string | null {
     return this.#resume;
+  }
+
+  /** Whether the shop wants the session of the kept secret ended. */
+  get forgets(): boolean {
+    return this.#resume?.[0] === FORGET;
   }
 
   /** What is kept for this tab over its pages. */
@@ -72,9 +91,9 @@ export class Host {
       addEventListener('message', listen);
       other.postMessage(HELLO, from);
     });
-    this.#page.value = welcome.page;
-    this.#resume = welcome.resume ?? null;
+    this.#take(welcome);
     this.#tab = new TabStore(welcome.tab, (data) => this.tell({ t: 'tab', data }));
+    if (this.forgets) this.#tab.clear();
     this.#open.value = welcome.open;
     if (welcome.open) this.#focus.value += 1;
     addEventListener('pageshow', ({ persisted }) => {
@@ -99,15 +118,30 @@ export class Host {
     this.tell({ t: 'resume', secret });
   }
 
+  /** Begin anew, as somebody else: nothing of what was kept is theirs. */
+  restart(): void {
+    this.#tab.clear();
+    location.reload();
+  }
+
   #receive(message: ToFrame): void {
     if (message.t === 'page') {
-      const { page, resume } = message;
-      const known = this.#page.value;
-      if (page.url !== known?.url || page.title !== known.title) this.#page.value = page;
-      this.#resume = resume ?? this.#resume; // it turns with each use, in any tab
+      const before = this.forgets;
+      this.#take(message);
+      if (this.forgets && !before) location.reload();
     } else {
       this.#open.value = message.t === 'open';
       if (this.#open.value && message.focus) this.#focus.value += 1;
     }
+  }
+
+  #take({ page, resume, identify }: News): void {
+    const url = page.url.replace(/[?#].*/, '');
+    const { title } = page;
+    const known = this.#page.value;
+    if (url !== known?.url || title !== known.title) this.#page.value = { url, title };
+    this.#address = page.url;
+    this.#resume = resume ?? this.#resume; // it turns with each use, in any tab
+    this.#identify.value = identify;
   }
 }

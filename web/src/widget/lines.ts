@@ -13,22 +13,31 @@ export type Line =
   | { kind: 'auto'; key: string; entry: Entry; name: string }
   | { kind: 'message'; key: string; entry: Entry; first: boolean; last: boolean; told: boolean };
 
-const NOTICES = new Set([
-  'assigned',
-  'unassigned',
-  'closed',
+const NOTICES = new Set(['assigned', 'unassigned', 'closed']);
+/** Events that the log tells of with words that are fetched. */
+const RARE = new Set([
   'expert_admitted',
   'expert_left',
   'call_ended',
   'cobrowse_started',
   'cobrowse_declined',
   'cobrowse_ended',
+  'identity_asked',
+  'identity_verified',
+  'identity_ended',
 ]);
+
+/** Whether an event is told in words that are fetched. */
+export function isRare({ event }: Entry): boolean {
+  return RARE.has(event.kind);
+}
 
 /** `told`: this message carries the status that stands for all own ones before it. */
 export function linesOf(entries: readonly Entry[]): Line[] {
   const lines: Line[] = [];
-  const shown = entries.filter(({ event }) => event.kind === 'message' || NOTICES.has(event.kind));
+  const shown = entries.filter(
+    ({ event }) => event.kind === 'message' || NOTICES.has(event.kind) || RARE.has(event.kind),
+  );
   let lastOwn = shown.length - 1;
   while (lastOwn >= 0 && !(shown[lastOwn]?.mine && shown[lastOwn]?.event.kind === 'message')) {
     lastOwn -= 1;

@@ -6,7 +6,7 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { dayText } from '@/i18n/dates.ts';
 import { Button } from '@/ui/button.tsx';
-import { DownIcon } from '@/ui/icons.tsx';
+import { DownIcon } from '@/ui/icons.chat.tsx';
 import type { Chat } from './chat.ts';
 import './log.css';
 import { type Line, linesOf } from './lines.ts';

@@ -1,10 +1,10 @@
 /** One message or notice of the log. */
 import type { Entry } from '@/client/entries.ts';
 import { findLinks } from '@/client/links.ts';
-import { clockText, fullText, timeText } from '@/i18n/dates.ts';
+import { fullText, timeText } from '@/i18n/dates.ts';
 import { Avatar } from '@/ui/avatar.tsx';
 import { Button } from '@/ui/button.tsx';
-import { CheckIcon, ClockIcon, SeenIcon, WarningIcon } from '@/ui/icons.tsx';
+import { CheckIcon, ClockIcon, SeenIcon, WarningIcon } from '@/ui/icons.chat.tsx';
 import type { Chat } from './chat.ts';
 import type { Line } from './lines.ts';
 
@@ -14,7 +14,7 @@ export function MessageLine({ chat, line }: MessageProps) {
   const { lang, t } = chat.i18n;
   const { entry, first, last } = line;
   if (entry.event.kind !== 'message') return null;
-  const { text = '', files = [] } = entry.event;
+  const { text = '', files = [], confidential } = entry.event;
   const { mine } = entry;
   const name = mine ? t.value.you : nameOf(chat, entry);
   return (
@@ -34,6 +34,7 @@ export function MessageLine({ chat, line }: MessageProps) {
             <Text text={text} />
           </p>
         )}
+        {confidential && chat.identity.value?.lock}
         {(last || line.told) && (
           <p class="message-foot">
             {last && (
@@ -107,7 +108,8 @@ export function NoticeLine({ chat, entry }: { chat: Chat; entry: Entry }) {
   );
 }
 
-function noticeText(chat: Chat, { event }: Entry): string | null {
+function noticeText(chat: Chat, entry: Entry): string | null {
+  const { event } = entry;
   const t = chat.i18n.t.value;
   switch (event.kind) {
     case 'assigned':
@@ -116,25 +118,7 @@ function noticeText(chat: Chat, { event }: Entry): string | null {
       return t.event.unassigned;
     case 'closed':
       return t.event.closed;
-    case 'expert_admitted':
-      return t.event.expertIn(event.expert.name ?? '');
-    case 'expert_left':
-      return t.event.expertOut(event.expert.name ?? '');
-    case 'call_ended':
-      return {
-        hangup: t.event.callEnded(clockText(event.seconds ?? 0)),
-        closed: t.event.callEnded(clockText(event.seconds ?? 0)),
-        unanswered: t.event.callUnanswered,
-        declined: t.event.callDeclined,
-        lost: t.event.callLost,
-      }[event.reason];
-    case 'cobrowse_started':
-      return t.event.pageShown;
-    case 'cobrowse_declined':
-      return t.event.pageDeclined;
-    case 'cobrowse_ended':
-      return t.event.pageEnded(clockText(event.seconds ?? 0));
     default:
-      return null;
+      return chat.rareNotice.value?.(chat, entry) ?? null;
   }
 }

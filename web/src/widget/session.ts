@@ -1,5 +1,5 @@
 /** The visitor's session: made when the visitor first acts, resumed on every page after that. */
-import { Api, Tokens } from '@/client/api.ts';
+import { Api, ApiError, Tokens } from '@/client/api.ts';
 import type { Person, Visitor } from '@/client/protocol.gen.ts';
 import type { Host } from './host.ts';
 
@@ -24,6 +24,8 @@ export class Session {
   readonly #host: Host;
   readonly #open = new Api();
   readonly #tokens: Tokens;
+  #visitor: string | undefined;
+  #identified: unknown; // what the shop said and the server has taken, or refused
 
   constructor(site: string, host: Host) {
     this.#site = site;
@@ -40,7 +42,7 @@ export class Session {
     return this.#open.get<Site>(`/sites/${encodeURIComponent(this.#site)}`);
   }
 
-  /** Take an earlier session up, if there is one; makes none. */
+  /** Take an earlier session up, if there is one, as who the shop says it is; makes none. */
   async resume(): Promise<{ conversation: string | null } | null> {
     const answer = await this.#ask(false);
     if (answer) this.#tokens.put(answer);
@@ -53,13 +55,30 @@ export class Session {
   }
 
   async #ask(create: boolean): Promise<Answer | null> {
-    const { resume } = this.#host;
-    const answer = await this.#open.post<Answer | null>('/visitor/session', {
-      site: this.#site,
-      create,
-      ...(resume ? { resume } : {}),
-    });
-    this.#host.keepResume(answer?.resume ?? null);
+    const site = this.#site;
+    const host = this.#host;
+    if (host.forgets) {
+      await this.#open.post('/visitor/session/end', { site, resume: host.resume?.slice(1) });
+      host.keepResume(null);
+    }
+    const said = host.identify.value;
+    const identify = said === this.#identified ? null : said;
+    const { resume } = host;
+    let answer: Answer | null;
+    try {
+      answer = await this.#open.post('/visitor/session', { site, create, resume, identify });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'bad_identify') throw error;
+      // biome-ignore lint/suspicious/noConsole: it is for the shop's developer; the chat goes on
+      console.error('Tiski:', error.message);
+      this.#identified = said;
+      return this.#ask(create);
+    }
+    host.keepResume(answer?.resume ?? null);
+    const visitor = answer?.visitor.id;
+    if (answer) this.#identified = said;
+    if (this.#visitor && visitor !== this.#visitor) host.restart(); // another customer
+    this.#visitor = visitor;
     return answer;
   }
 }

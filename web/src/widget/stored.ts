@@ -26,6 +26,11 @@ export class TabStore {
     if (this.#values.delete(key)) this.#told();
   }
 
+  clear(): void {
+    this.#values.clear();
+    this.#told();
+  }
+
   /** Read a value as it was kept; null when there is none. */
   recall<T>(key: string): T | null {
     return parse(this.getItem(key) ?? 'null') as T | null;

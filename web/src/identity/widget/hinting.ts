@@ -1,0 +1,1 @@
+export { hintWords } from '../hints.ts';
