@@ -46,7 +46,7 @@ class Opened:
 
 
 def open_token(token: str, keys: Sequence[DecryptionKey], expected: Token) -> Opened:
-    """Return what should be a signed token in `token`, which is encrypted if and only if that is expected.
+    """Return what should be a signed token: what is in `token` if encryption is expected.
 
     Raises:
         IdentityError: `not_encrypted`, `cannot_decrypt`.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -141,12 +142,37 @@ async def test_key_set_of_thousands_is_refused() -> None:
     assert await _answered(KEYS, flood) == "unavailable"
 
 
-async def test_packed_answer_is_refused_before_it_swells() -> None:
-    def packed(_: web.Request) -> web.Response:
-        body = gzip.compress(b" " * 10_000_000)
-        return web.Response(body=body, headers={"Content-Encoding": "gzip"})
+async def test_packed_answer_is_refused_though_it_makes_sense() -> None:
+    async with stage() as s:
 
-    assert await _answered(METADATA, packed) == "unavailable"
+        def packed(_: web.Request) -> web.Response:
+            keys = {"keys": [public_jwk(s.provider.key(), s.provider.kid)]}
+            body = gzip.compress(json.dumps(keys).encode())
+            return web.Response(body=body, headers={"Content-Encoding": "gzip"})
+
+        s.lies.answers[KEYS] = packed
+        assert await s.refused() == "unavailable"
+
+
+@pytest.mark.parametrize("token", [None, 1, "", [], {"a": 1}, "x" * 200_000])
+async def test_id_token_that_is_none_is_refused(token: object) -> None:
+    async with stage() as s:
+        s.lies.tokens = lambda said: {**said, "id_token": token}
+        assert await s.refused() == "bad_token_response"
+
+
+@pytest.mark.parametrize("token", [None, 1, "", "a\r\nX: y", "ä", "x" * 5_000])
+async def test_token_that_no_header_can_hold_is_refused(token: object) -> None:
+    async with stage(userinfo=BARE) as s:
+        s.lies.tokens = lambda said: {**said, "access_token": token}
+        assert await s.refused() == "bad_token_response"
+
+
+@pytest.mark.parametrize("kind", [None, 1, "DPoP"])
+async def test_token_that_is_not_a_bearers_is_refused(kind: object) -> None:
+    async with stage(userinfo=BARE) as s:
+        s.lies.tokens = lambda said: {**said, "token_type": kind}
+        assert await s.refused() == "bad_token_response"
 
 
 async def test_answer_of_the_largest_size_is_read_and_a_byte_more_is_not() -> None:
