@@ -31,7 +31,7 @@ from server.services.clock import Clock
 __all__ = ["Check", "redirect_uri"]
 
 _DAY: Final = 86_400_000  # ms
-_OLD: Final = 400  # days that a key may be in use; Traficom's advice is about a year
+_OLD: Final = 400  # days that a key may be in use: docs/identity.md says once a year
 _SKEW: Final = 5.0  # seconds that clocks may differ; brokers allow 30 to 60
 _NO_ORDER: Final = "bankid_invalidParameters"  # what BankID says to an order it does not know
 _SIGNED_KEYS: Final = "application/jwk-set+jwt, application/jwt, application/jose, text/plain"
