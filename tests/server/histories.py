@@ -301,8 +301,8 @@ _BY_SHOPPER = {
 }  # fmt: skip
 KINDS = (
     "send", "send", "confide", "note", "read", "page", "contact", "accept", "accept", "handback",
-    "transfer", "transfer_accept", "transfer_end", "close", "reopen", "admit", "admit", "remove", "call",
-    "call", "call_open", "call_join", "call_join", "call_join", "call_decline", "call_ask",
+    "transfer", "transfer_accept", "transfer_end", "close", "reopen", "admit", "admit", "remove",
+    "call", "call", "call_open", "call_join", "call_join", "call_join", "call_decline", "call_ask",
     "call_media", "call_leave", "call_end", "invite", "invite", "invite_end", "invite_use",
     "invite_use", "lose", "expire", "auto", "cobrowse_ask", "cobrowse_start", "cobrowse_start",
     "cobrowse_decline", "cobrowse_end", "cobrowse_pause", "cobrowse_resume", "control_ask",
