@@ -6,7 +6,7 @@
     tiski site add|list|secret|set …
     tiski agent add|list|passwd|grant|revoke …
     tiski identity check|keys|rotate|statement …
-    tiski vault key|rotate …
+    tiski vault key|rotate
 
 Settings come from the environment: docs/operations.md.
 """
@@ -28,6 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server import customers, demo, logs, vaulting
 from server.bootstrap import PortTaken, Server, Unusable, opened
+from server.brokers import add_commands
 from server.config import ROLES, ConfigError, Settings
 from server.domain.gates import BadGate, read_gate, with_gates
 from server.domain.rules import BadRules, Rules, clean_rules, version_of
@@ -40,7 +41,6 @@ from server.domain.sites import (
     clean_name,
     clean_origins,
 )
-from server.identity.commands import add_commands
 from server.services.audit import Audit
 from server.services.clock import system_clock
 from server.services.gates import replace_gates
@@ -140,8 +140,9 @@ def _parser() -> argparse.ArgumentParser:
             "permission", choices=PERMISSIONS, help="reveal: see personal identity codes, audited"
         )
         change.set_defaults(run=run)
-    vaulting.add_commands(commands)
+
     add_commands(commands.add_parser("identity", help="try bank ID and look after its keys"))
+    vaulting.add_commands(commands.add_parser("vault", help="look after the keys of secrets"))
     return parser
 
 

@@ -79,6 +79,15 @@ async def test_an_order_is_brought_to_the_app_and_approved(
     assert done.evidence.code == CUSTOMERS[1].number
 
 
+async def test_the_app_shows_the_end_also_when_it_was_collected_at_once(
+    bank: Bank, bankid: BankId, phone: aiohttp.ClientSession
+) -> None:
+    order = await _order(bankid)
+    bank.approve(order)
+    assert (await bankid.collect(attempt_of(), order)).status == "complete"
+    assert "You have identified yourself" in await _page(await phone.get(order.autostart))
+
+
 async def test_an_order_is_cancelled_in_the_app(
     bankid: BankId, phone: aiohttp.ClientSession
 ) -> None:
