@@ -3,9 +3,10 @@
     tiski serve [--demo] [--roles api,signaling,media]
     tiski migrate
     tiski demo
-    tiski site add|list|set …
+    tiski site add|list|secret|set …
     tiski agent add|list|passwd|grant|revoke …
-    tiski vault key|rotate …
+    tiski identity check|keys|rotate|statement …
+    tiski vault key|rotate
 
 Settings come from the environment: docs/operations.md.
 """
@@ -25,8 +26,9 @@ from typing import Any
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server import demo, logs, vaulting
+from server import customers, demo, logs, vaulting
 from server.bootstrap import PortTaken, Server, Unusable, opened
+from server.brokers import add_commands
 from server.config import ROLES, ConfigError, Settings
 from server.domain.gates import BadGate, read_gate, with_gates
 from server.domain.rules import BadRules, Rules, clean_rules, version_of
@@ -138,7 +140,9 @@ def _parser() -> argparse.ArgumentParser:
             "permission", choices=PERMISSIONS, help="reveal: see personal identity codes, audited"
         )
         change.set_defaults(run=run)
-    vaulting.add_commands(commands)
+
+    add_commands(commands.add_parser("identity", help="try bank ID and look after its keys"))
+    vaulting.add_commands(commands.add_parser("vault", help="look after the keys of secrets"))
     return parser
 
 
@@ -178,6 +182,7 @@ def _site_parser(site: argparse.ArgumentParser) -> None:
             choices=LANGS,
             help="once for each, the first is preferred; a new shop has all",
         )
+    customers.add_command(actions)
     listing = actions.add_parser("list", help="list the shops")
     listing.set_defaults(run=_site_list)
 

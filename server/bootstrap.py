@@ -51,7 +51,9 @@ from server.services.backend import ApplicationBackend
 from server.services.calls import MediaCalls
 from server.services.clock import Clock, system_clock
 from server.services.cobrowse import CobrowseService
+from server.services.collecting import Collecting
 from server.services.conversations import Conversations
+from server.services.customers import Customers
 from server.services.deadlines import Deadlines
 from server.services.fetching import Fetcher
 from server.services.files import Files
@@ -182,7 +184,7 @@ class Server:
         await self.bus.start()
         self._stack.push_async_callback(self.bus.aclose)
         await self._build()
-        for work in (self.outbox.run(), self.deadlines.run()):
+        for work in (self.outbox.run(), self.deadlines.run(), self.collecting.run()):
             self._own(asyncio.create_task(work))
         await self._serve_calls()
         for gateway in (self.gateway, self.mirrors):
@@ -193,7 +195,8 @@ class Server:
             player = player_application(settings.player_url, settings.public_url, self.images)
             await self._listen(player, settings.host, settings.player_port, "TISKI_PLAYER_PORT")
         if settings.demo:
-            shop = shop_application(settings.public_url, demo.SITE_KEY)
+            secret = await demo.shop_secret(self.db, self.vault)
+            shop = shop_application(settings.public_url, demo.SITE_KEY, secret, clock)
             await self._listen(shop, "127.0.0.1", settings.shop_port, "TISKI_SHOP_PORT")
         # First of all at the end: browsers are told where to go before anything stops.
         self._stack.push_async_callback(self._drain)
@@ -235,6 +238,7 @@ class Server:
         self.deadlines = Deadlines(db, self.conversations, self.presence, self.files, clock)
         self.invites = Invites(db, self.conversations, self.tokens, clock)
         self.visitors = Visitors(db, bus, self.tokens, clock)
+        self.customers = Customers(db, self.vault, self.conversations, clock)
         self.staff = Staff(db, bus, self.passwords, self.tokens, self.presence, self.audit, clock)
         self.figures = Figures()
         self.backend = ApplicationBackend(
@@ -319,6 +323,7 @@ class Server:
             clock,
             settings.public_url,
         )
+        self.collecting = Collecting(db, self.verifications, clock)
 
     def _recheck(self) -> None:
         self.gateway.recheck()
@@ -335,7 +340,7 @@ class Server:
         return [
             *parts,
             Pages(db, settings.public_url, settings.player_url),
-            VisitorRoutes(db, self.visitors, self.presence, settings.proxies),
+            VisitorRoutes(db, self.visitors, self.customers, self.presence, settings.proxies),
             ConversationRoutes(self.backend, self.reading, turn, self.clock),
             FileRoutes(
                 self.backend, self.files, self.tokens, self.staff, self.visitors, self.invites

@@ -3,10 +3,10 @@ import '@preact/signals'; // components render again when the signals change
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { Chat } from '@/widget/chat.ts';
+import { hintWords } from '../hints.ts';
 import type { Verifying } from '../verifying.ts';
 import { BlockedCard, WaitingCard } from './bankcards.tsx';
 import { BankIdCard } from './bankid.tsx';
-import { hintWords } from './hinting.ts';
 import './identity.css';
 import { RequestCard } from './request.tsx';
 import { useVerifying, VerifyingContext, type VerifyingView } from './view.ts';
@@ -112,7 +112,6 @@ function useFocusKept(section: RefObject<HTMLElement | null>, phase: string): vo
       removeEventListener('focusout', note);
     };
   }, [section]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it runs because the phase has changed
   useLayoutEffect(() => {
     const nowhere = !document.activeElement || document.activeElement === document.body;
     if (!inside.current || !nowhere) return;
