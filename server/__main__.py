@@ -3,10 +3,10 @@
     tiski serve [--demo] [--roles api,signaling,media]
     tiski migrate
     tiski demo
-    tiski site add|list|set …
+    tiski site add|list|secret|set …
     tiski agent add|list|passwd|grant|revoke …
     tiski identity check|keys|rotate|statement …
-    tiski vault key|rotate …
+    tiski vault key|rotate
 
 Settings come from the environment: docs/operations.md.
 """
@@ -26,8 +26,9 @@ from typing import Any
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server import demo, logs, vaulting
+from server import customers, demo, logs, vaulting
 from server.bootstrap import PortTaken, Server, Unusable, opened
+from server.brokers import add_commands
 from server.config import ROLES, ConfigError, Settings
 from server.domain.gates import BadGate, read_gate, with_gates
 from server.domain.rules import BadRules, Rules, clean_rules, version_of
@@ -40,7 +41,6 @@ from server.domain.sites import (
     clean_name,
     clean_origins,
 )
-from server.identity.commands import add_commands
 from server.services.audit import Audit
 from server.services.clock import system_clock
 from server.services.gates import replace_gates
@@ -140,8 +140,9 @@ def _parser() -> argparse.ArgumentParser:
             "permission", choices=PERMISSIONS, help="reveal: see personal identity codes, audited"
         )
         change.set_defaults(run=run)
-    vaulting.add_commands(commands)
+
     add_commands(commands.add_parser("identity", help="try bank ID and look after its keys"))
+    vaulting.add_commands(commands.add_parser("vault", help="look after the keys of secrets"))
     return parser
 
 
@@ -181,6 +182,7 @@ def _site_parser(site: argparse.ArgumentParser) -> None:
             choices=LANGS,
             help="once for each, the first is preferred; a new shop has all",
         )
+    customers.add_command(actions)
     listing = actions.add_parser("list", help="list the shops")
     listing.set_defaults(run=_site_list)
 
@@ -205,6 +207,8 @@ async def _serve(settings: Settings, _arguments: argparse.Namespace) -> int:
         _say(f"\n  Console   {settings.public_url}/console")
         if settings.demo:
             _say(f"  Shop      {settings.shop_url}/")
+            for address in server.demo_banks:
+                _say(f"  Bank      {address} (not a real bank)")
             for email, name, _ in demo.ACCOUNTS:
                 _say(f"  {name:<9} {email}  password {demo.PASSWORD}")
         _say("\n  Ctrl-C stops.\n")

@@ -7,7 +7,6 @@ tiski vault rotate
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
 from server.bootstrap import opened
 from server.config import Settings
@@ -17,9 +16,8 @@ from server.services.rotation import rotate
 __all__ = ["add_commands"]
 
 
-def add_commands(commands: Any) -> None:
-    """Add `vault` to the commands of `tiski`."""
-    vault = commands.add_parser("vault", help="manage the keys of what is sealed")
+def add_commands(vault: argparse.ArgumentParser) -> None:
+    """Add the actions of `tiski vault`."""
     actions = vault.add_subparsers(required=True, metavar="ACTION")
     make = actions.add_parser("key", help="print a new key; put it first in TISKI_VAULT_KEYS")
     make.add_argument("name", help="of the key, like 2026-11: it is stored with what it seals")

@@ -82,7 +82,7 @@ function textOf(strip: Strip, who: IdentityStrings, labels: ReadonlyMap<string, 
       return s.opened(methodLabel(strip.request.method ?? '', labels));
     case 'asked': {
       const { failed, request } = strip;
-      if (!failed) return s.asked(who.ask.purposes[request.purpose]);
+      if (!failed) return s.asked(who.ask.purposes[request.purpose].toLowerCase());
       return s.codes[failed.code] ?? s.failed[failed.reason];
     }
   }

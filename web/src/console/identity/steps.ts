@@ -21,6 +21,7 @@ export type Strip =
   | { phase: 'verified'; name: string }
   | { phase: 'expired' | 'declined' };
 
+const LIFETIME = 10 * 60_000; // ms (server/domain/identity.py)
 const SHOWN = { verified: 30_000, over: 10 * 60_000 }; // ms; the timeline keeps it
 
 /** @param now the server's time, ms */
@@ -35,7 +36,7 @@ export function stripOf(
       phase: request.state ?? 'asked',
       request,
       failed: failureOf(request, entries),
-      left: Math.max(0, request.expires_at - now),
+      left: Math.min(LIFETIME, Math.max(0, request.expires_at - now)), // clocks differ a little
       paused: state.cobrowse?.pause === 'identity',
     };
   }

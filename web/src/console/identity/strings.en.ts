@@ -201,6 +201,8 @@ export const identityEn = {
     forbidden: 'You may not do that.',
     not_found: 'It is not there any more.',
     identity_needed: 'The customer has to prove who they are first, well enough and lately enough.',
+    bad_text: 'Give a reason of 3 to 200 characters, without the code itself.',
+    unavailable: 'The vault cannot be opened. Tell your administrator.',
     network: 'The server cannot be reached. Check your network and try again.',
     too_many_attempts: 'Too often. Wait a moment and try again.',
     other: 'That did not work. Try again in a moment.',

@@ -199,6 +199,8 @@ export const identityFi: IdentityStrings = {
     forbidden: 'Et voi tehdä tätä.',
     not_found: 'Sitä ei enää ole.',
     identity_needed: 'Asiakkaan on ensin tunnistauduttava riittävän vahvasti ja hiljattain.',
+    bad_text: 'Kirjoita syy, 3–200 merkkiä, ilman itse tunnusta.',
+    unavailable: 'Holvia ei voida avata. Kerro ylläpidolle.',
     network: 'Palvelimeen ei saada yhteyttä. Tarkista verkkoyhteytesi ja yritä uudelleen.',
     too_many_attempts: 'Liian usein. Odota hetki ja yritä uudelleen.',
     other: 'Se ei onnistunut. Yritä hetken kuluttua uudelleen.',

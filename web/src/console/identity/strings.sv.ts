@@ -194,6 +194,8 @@ export const identitySv: IdentityStrings = {
     forbidden: 'Du får inte göra det.',
     not_found: 'Det finns inte längre.',
     identity_needed: 'Kunden måste först identifiera sig, tillräckligt starkt och nyligen.',
+    bad_text: 'Skriv en orsak på 3–200 tecken, utan själva beteckningen.',
+    unavailable: 'Valvet kan inte öppnas. Meddela administratören.',
     network: 'Servern kan inte nås. Kontrollera nätverket och försök igen.',
     too_many_attempts: 'För ofta. Vänta en stund och försök igen.',
     other: 'Det lyckades inte. Försök igen om en stund.',
