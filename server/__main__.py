@@ -4,8 +4,9 @@
     tiski migrate
     tiski demo
     tiski site add|list|set …
-    tiski agent add|list|passwd …
+    tiski agent add|list|passwd|grant|revoke …
     tiski identity check|keys|rotate|statement …
+    tiski vault key|rotate
 
 Settings come from the environment: docs/operations.md.
 """
@@ -25,9 +26,11 @@ from typing import Any
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server import demo, logs
+from server import demo, logs, vaulting
 from server.bootstrap import PortTaken, Server, Unusable, opened
+from server.brokers import add_commands
 from server.config import ROLES, ConfigError, Settings
+from server.domain.gates import BadGate, read_gate, with_gates
 from server.domain.rules import BadRules, Rules, clean_rules, version_of
 from server.domain.sites import (
     LANGS,
@@ -38,12 +41,13 @@ from server.domain.sites import (
     clean_name,
     clean_origins,
 )
-from server.identity.commands import add_commands
 from server.services.audit import Audit
 from server.services.clock import system_clock
+from server.services.gates import replace_gates
+from server.services.identities import PERMISSIONS
 from server.services.passwords import Passwords
 from server.services.secrets import new_id
-from server.store import cobrowses, people
+from server.store import cobrowses, identities, people
 from server.store.people import Agent, Site
 
 __all__ = ["main"]
@@ -71,7 +75,9 @@ def main(argv: list[str] | None = None) -> int:
         logs.set_up(json=settings.log_json, level=settings.log_level)
         run: Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]] = arguments.run
         return _run(run(settings, arguments))
-    except (ConfigError, PortTaken, Unusable, BadSite, BadRules, CommandError) as error:
+    except (
+        ConfigError, PortTaken, Unusable, BadSite, BadRules, BadGate, CommandError
+    ) as error:  # fmt: skip
         print(f"tiski: {error}", file=sys.stderr)  # noqa: T201 — the answer of a command
         return 2
     except KeyboardInterrupt:
@@ -124,8 +130,19 @@ def _parser() -> argparse.ArgumentParser:
     passwd = actions.add_parser("passwd", help="change a password and sign the account out")
     passwd.add_argument("email")
     passwd.set_defaults(run=_agent_passwd)
+    for name, run, words in (
+        ("grant", _agent_grant, "let an account do what not all may"),
+        ("revoke", _agent_revoke, "take a permission back"),
+    ):
+        change = actions.add_parser(name, help=words)
+        change.add_argument("email")
+        change.add_argument(
+            "permission", choices=PERMISSIONS, help="reveal: see personal identity codes, audited"
+        )
+        change.set_defaults(run=run)
 
     add_commands(commands.add_parser("identity", help="try bank ID and look after its keys"))
+    vaulting.add_commands(commands.add_parser("vault", help="look after the keys of secrets"))
     return parser
 
 
@@ -142,6 +159,12 @@ def _site_parser(site: argparse.ArgumentParser) -> None:
             metavar=metavar,
             help=f'{words}; once for each, in the place of all before, "" for none',
         )
+    change.add_argument(
+        "--gate",
+        action="append",
+        metavar="GATE",
+        help="what bank ID opens: history or confidential, =off or =LEVEL:MINUTES",
+    )
     for parser, needed in ((add, True), (change, False)):
         parser.add_argument("key", help="in the shop's script tag; for good")
         parser.add_argument("--name", required=needed, help="as visitors and staff read it")
@@ -244,8 +267,11 @@ async def _site_set(settings: Settings, arguments: argparse.Namespace) -> int:
     typed = _typed(arguments)
     rules = {name: getattr(arguments, name) for name in _RULES}
     rules = {name: lines for name, lines in rules.items() if lines is not None}
-    if not typed and not rules:
-        options = ", ".join(f"--{name}" for name in ("name", "origin", "color", "lang", *_RULES))
+    gates = dict(map(read_gate, arguments.gate or ()))
+    if not typed and not rules and not gates:
+        options = ", ".join(
+            f"--{name}" for name in ("name", "origin", "color", "lang", "gate", *_RULES)
+        )
         raise CommandError(f"Say what to change: {options}.")
     async with opened(settings) as db, db.write() as tx:
         site = await people.site_by_key(tx, arguments.key)
@@ -255,6 +281,9 @@ async def _site_set(settings: Settings, arguments: argparse.Namespace) -> int:
         await people.set_site(tx, dataclasses.replace(site, **typed))
         if rules:
             await _set_rules(tx, site.id, rules)
+        if gates:
+            kept = with_gates(await identities.gates_of_site(tx, site.id), gates)
+            await replace_gates(tx, Audit(system_clock), site.id, "operator", kept)
     _say(f"{arguments.key} is changed; pages that are open keep the old until they load again.")
     return 0
 
@@ -310,7 +339,8 @@ async def _agent_add(settings: Settings, arguments: argparse.Namespace) -> int:
 async def _agent_list(settings: Settings, _arguments: argparse.Namespace) -> int:
     async with opened(settings) as db, db.read() as tx:
         for agent in await people.agents(tx):
-            _say(f"{agent.email:<32} {agent.role:<11} {agent.name}")
+            may = f"  may {', '.join(agent.permissions)}" if agent.permissions else ""
+            _say(f"{agent.email:<32} {agent.role:<11} {agent.name}{may}")
     return 0
 
 
@@ -324,6 +354,31 @@ async def _agent_passwd(settings: Settings, arguments: argparse.Namespace) -> in
         await people.end_agent_sessions(tx, agent.id)
     _say("The password is changed; the account is signed out everywhere.")
     return 0
+
+
+async def _agent_grant(settings: Settings, arguments: argparse.Namespace) -> int:
+    await _permit(settings, arguments.email, arguments.permission, granted=True)
+    _say(f"{arguments.email} may {arguments.permission} from now on.")
+    return 0
+
+
+async def _agent_revoke(settings: Settings, arguments: argparse.Namespace) -> int:
+    await _permit(settings, arguments.email, arguments.permission, granted=False)
+    _say(f"{arguments.email} may not {arguments.permission} any more.")
+    return 0
+
+
+async def _permit(settings: Settings, email: str, permission: str, *, granted: bool) -> None:
+    async with opened(settings) as db, db.write() as tx:
+        agent = await people.agent_by_email(tx, email)
+        if agent is None:
+            raise CommandError(f"{email} has no account.")
+        others = {one for one in agent.permissions if one != permission}
+        permissions = sorted({*others, permission} if granted else others)
+        await people.set_permissions(tx, agent.id, tuple(permissions))
+        deed = f"agent.{'grant' if granted else 'revoke'}"
+        thing = f"{agent.id} {permission}"
+        await Audit(system_clock).add(tx, agent.site, "operator", deed, thing)
 
 
 if __name__ == "__main__":

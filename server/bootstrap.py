@@ -51,6 +51,7 @@ from server.services.backend import ApplicationBackend
 from server.services.calls import MediaCalls
 from server.services.clock import Clock, system_clock
 from server.services.cobrowse import CobrowseService
+from server.services.collecting import Collecting
 from server.services.conversations import Conversations
 from server.services.deadlines import Deadlines
 from server.services.fetching import Fetcher
@@ -181,7 +182,7 @@ class Server:
         await self.bus.start()
         self._stack.push_async_callback(self.bus.aclose)
         await self._build()
-        for work in (self.outbox.run(), self.deadlines.run()):
+        for work in (self.outbox.run(), self.deadlines.run(), self.collecting.run()):
             self._own(asyncio.create_task(work))
         await self._serve_calls()
         for gateway in (self.gateway, self.mirrors):
@@ -312,6 +313,7 @@ class Server:
             clock,
             settings.public_url,
         )
+        self.collecting = Collecting(db, self.verifications, clock)
 
     def _recheck(self) -> None:
         self.gateway.recheck()

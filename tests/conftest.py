@@ -5,5 +5,6 @@ pytest_plugins = [
     "tests.browser",
     "tests.e2e.shopper",
     "tests.e2e.desk",
+    "tests.e2e.proving",
     "tests.cobrowse.stage",
 ]

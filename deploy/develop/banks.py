@@ -25,7 +25,7 @@ __all__ = [
 
 BANK = ROOT / "deploy" / "demobank"
 CLIENT_ID = "tiski"
-_SHOP = "Demo shop"  # when a request does not name one
+_SHOP = "A shop"  # when a request does not name one
 
 
 @dataclass(frozen=True)

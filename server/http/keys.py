@@ -36,11 +36,11 @@ class KeyRoutes:
         ]
 
     async def plain(self, request: web.Request) -> web.StreamResponse:
-        keys = await self._keys.towards(self._config(request)).public_jwks()
+        keys = await self._keys.public_jwks(self._config(request).signing_algorithm)
         return _answer(msgspec.json.encode(keys), "application/jwk-set+json")
 
     async def signed(self, request: web.Request) -> web.StreamResponse:
-        token = await self._keys.towards(self._config(request)).signed_jwks()
+        token = await self._keys.signed_jwks(self._config(request).signing_algorithm)
         return _answer(token.encode("ascii"), "application/jwk-set+jwt")
 
     def _config(self, request: web.Request) -> OidcConfig:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import base64
 from typing import Annotated, Any, Final, Literal, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 import msgspec
@@ -44,6 +44,8 @@ log = structlog.get_logger(__name__)
 TIMEOUT: Final = 10.0
 _MAX_ANSWER: Final = 256 * 1024  # bytes; a completion has a signature of some 20 kB in it
 _MAX_NAME: Final = 200
+_MAX_SERVICE: Final = 100  # characters of the shop's name
+_MAX_RETURN: Final = 512  # characters
 _HEADERS: Final = {
     "Content-Type": "application/json",  # BankID refuses a charset after it
     "Accept-Encoding": "identity",
@@ -127,10 +129,10 @@ class BankId:
 
     async def order(self, attempt: Attempt, address: str, return_url: str) -> Order:
         """Start an order; see `Ordering.order`."""
-        question: dict[str, Any] = {"endUserIp": address, "returnUrl": return_url}
+        question: dict[str, Any] = {"endUserIp": address, "returnUrl": _shortened(return_url)}
         if attempt.service:
             intention = _INTENTION.get(attempt.lang, _INTENTION["en"])
-            text = intention.format(service=attempt.service)
+            text = intention.format(service=attempt.service[:_MAX_SERVICE])
             question["userVisibleData"] = base64.b64encode(text.encode()).decode()
         if self._config.requirement:
             question["requirement"] = self._config.requirement
@@ -253,6 +255,14 @@ class BankId:
         return IdentityError(
             _ERRORS.get(code, "unavailable"), f"bankid_{code}", f"BankID refused {name}: {code}."
         )
+
+
+def _shortened(url: str) -> str:
+    """Return what of an address BankID takes: in need without its query, or the page's origin."""
+    parts = urlsplit(url)
+    without = (url, parts._replace(query="", fragment="").geturl())
+    origin = f"{parts.scheme}://{parts.netloc}/"
+    return next((one for one in without if len(one) <= _MAX_RETURN), origin)
 
 
 def _decode(answer: bytes, kind: type[T]) -> T:

@@ -95,7 +95,7 @@ class Check:
         await Trial(
             config,
             metadata,
-            keys=self._keys.towards(config),
+            keys=self._keys,
             http=self._http,
             clock=self._clock,
             callback=redirect_uri(self._public_url, config.id),
@@ -103,9 +103,7 @@ class Check:
         ).run()
 
     async def _own_keys(self, config: OidcConfig) -> None:
-        ours = self._keys.towards(config)
-        await ours.public_jwks()
-        await ours.signed_jwks()
+        await self._keys.signed_jwks(config.signing_algorithm)  # makes what is not there yet
         now = self._clock()
         lives = await self._keys.lifetimes()
         for use, words in (("sig", "to sign"), ("enc", "to decrypt"), ("entity", "of the set")):
@@ -119,7 +117,7 @@ class Check:
 
     async def _published_keys(self, config: OidcConfig) -> None:
         """Fetch our own set of keys as the broker would."""
-        ours = await self._keys.towards(config).public_jwks()
+        ours = await self._keys.public_jwks(config.signing_algorithm)
         address = f"{self._public_url}/identity/jwks/{config.id}"
         to_do = (
             "start the server with the same TISKI_IDENTITY and let the proxy pass /identity/; "
@@ -247,6 +245,9 @@ class Check:
         known = _listed(published, "acr_values_supported")
         if known and (strange := sorted(asked - known)):
             self._say.open(f"The broker's metadata does not list the acr {', '.join(strange)}.")
+        scopes = _listed(published, "scopes_supported")
+        if scopes and (strange := sorted(set(config.scope.split()) - scopes)):
+            self._say.open(f"The broker's metadata does not list the scope {', '.join(strange)}.")
         claims = _listed(published, "claims_supported")
         if config.auth_time and claims and "auth_time" not in claims:
             self._say.open(

@@ -113,7 +113,10 @@ class Redirecting(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A started BankID order; all of it is secret. `started_at` when the answer came."""
+    """A started BankID order; all of it is secret. `started_at` when the answer came.
+
+    `autostart`: the address that opens the app on the device that the browser is on.
+    """
 
     reference: str = field(repr=False)
     autostart: str = field(repr=False)
@@ -144,7 +147,7 @@ class Ordering(Protocol):
         """Start an order. `address`: the visitor's IP. `return_url`: where their app returns to.
 
         Raises:
-            IdentityError: `unavailable`.
+            IdentityError: it was not started, and why.
         """
         ...
 
@@ -152,7 +155,8 @@ class Ordering(Protocol):
         """Ask how far it is; not more often than every 2 s.
 
         Raises:
-            IdentityError: it failed, and why.
+            IdentityError: it failed, and why; with the code `unavailable` nothing was heard of
+                it, and it may be asked about again.
         """
         ...
 

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from joserfc.jwk import ECKey, RSAKey
 
-from server.identity.provider import OidcConfig, SigningAlgorithm
+from server.identity.provider import SigningAlgorithm
 from server.identity.vault import PROVIDER_KEY, Vault
 from server.services.clock import Clock
 from server.store import provider_keys
@@ -38,7 +38,6 @@ __all__ = [
     "DecryptionKey",
     "KeyRing",
     "Lifetime",
-    "ProviderKeys",
     "SigningKey",
     "stages",
 ]
@@ -152,10 +151,6 @@ class KeyRing:
         self._keys: list[_Key] = []
         self._read_at: int | None = None
         self._reading = asyncio.Lock()
-
-    def towards(self, provider: OidcConfig) -> ProviderKeys:
-        """Return our keys as one provider wants them."""
-        return ProviderKeys(self, provider.signing_algorithm)
 
     async def signing(self, algorithm: SigningAlgorithm) -> SigningKey:
         """Return the key that signs now."""
@@ -311,30 +306,6 @@ class KeyRing:
     def _open(self, row: ProviderKey) -> RSAKey | ECKey:
         data = json.loads(self._vault.open(row.sealed, PROVIDER_KEY, row.id))
         return ECKey.import_key(data) if row.algorithm == "EC" else RSAKey.import_key(data)
-
-
-class ProviderKeys:
-    """Our keys as one provider wants them."""
-
-    def __init__(self, ring: KeyRing, algorithm: SigningAlgorithm) -> None:
-        self._ring = ring
-        self._algorithm = algorithm
-
-    async def signing(self) -> SigningKey:
-        """Return the key that signs now."""
-        return await self._ring.signing(self._algorithm)
-
-    async def decrypting(self) -> list[DecryptionKey]:
-        """Return every key that something may have been encrypted to, the newest first."""
-        return await self._ring.decrypting()
-
-    async def public_jwks(self) -> dict[str, Any]:
-        """Return our set of keys (RFC 7517)."""
-        return await self._ring.public_jwks(self._algorithm)
-
-    async def signed_jwks(self) -> str:
-        """Return our set of keys as a token that the entity key signed."""
-        return await self._ring.signed_jwks(self._algorithm)
 
 
 def _generate(family: str) -> RSAKey | ECKey:

@@ -38,7 +38,7 @@ def problems(provider: Provider, *, demo: bool) -> Iterator[str]:
     if isinstance(provider, BankIdConfig):
         yield from _bankid_problems(provider)
     else:
-        yield from _oidc_problems(provider, demo=demo)
+        yield from _oidc_problems(provider)
 
 
 def _addresses(provider: Provider) -> Iterator[tuple[str, str]]:
@@ -63,7 +63,7 @@ def _bankid_problems(provider: BankIdConfig) -> Iterator[str]:
             yield f"has no file {path} for {name}: put it there, readable to the server."
 
 
-def _oidc_problems(provider: OidcConfig, *, demo: bool) -> Iterator[str]:
+def _oidc_problems(provider: OidcConfig) -> Iterator[str]:
     ends = provider.endpoints
     if not provider.discovery:
         needed = {"authorization": ends.authorization, "token": ends.token}
@@ -104,10 +104,10 @@ def _oidc_problems(provider: OidcConfig, *, demo: bool) -> Iterator[str]:
             yield "needs claims.code: where the broker gives the personal identity code."
     for method in provider.methods:
         test = set(provider.test_acrs) & {*method.acr, *method.levels}
-        if test and not demo:
+        if test and not provider.demo:
             yield (
                 f"takes test persons ({', '.join(sorted(test))} of {method.id}): "
-                "use the production preset, or start with --demo."
+                "use the production preset, or set demo = true and start with --demo."
             )
 
 

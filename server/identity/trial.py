@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 
 from server.identity.interface import Attempt, IdentityError
-from server.identity.keys import ProviderKeys
+from server.identity.keys import KeyRing
 from server.identity.metadata import Metadata
 from server.identity.provider import MethodConfig, OidcConfig
 from server.identity.report import Report
@@ -55,7 +55,7 @@ class Trial:
         config: OidcConfig,
         metadata: Metadata,
         *,
-        keys: ProviderKeys,
+        keys: KeyRing,
         http: aiohttp.ClientSession,
         clock: Clock,
         callback: str,
@@ -82,7 +82,7 @@ class Trial:
         config, metadata = self._config, self._metadata
         attempt = self._attempt(method)
         now = self._clock() // 1000
-        key = await self._keys.signing()
+        key = await self._keys.signing(self._config.signing_algorithm)
         request = key.sign(request_claims(config, method, attempt, jti=_random(), now=now))
         if not config.par:
             await self._opens(method, request)
@@ -145,7 +145,7 @@ class Trial:
         config = self._config
         audience = config.issuer if config.assertion_audience == "issuer" else self._metadata.token
         now = self._clock() // 1000
-        key = await self._keys.signing()
+        key = await self._keys.signing(self._config.signing_algorithm)
         return key.sign(assertion_claims(config, audience=audience, jti=_random(), now=now))
 
     def _attempt(self, method: MethodConfig) -> Attempt:

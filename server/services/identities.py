@@ -37,12 +37,13 @@ from signaling.backend import Principal
 from signaling.errors import Refusal
 from signaling.events import ConversationSummary
 
-__all__ = ["REVEAL", "Identities", "Seen", "SeenProof"]
+__all__ = ["PERMISSIONS", "REVEAL", "Identities", "Seen", "SeenProof"]
 
 log = structlog.get_logger(__name__)
 
 #: The permission that lets an agent see a code.
 REVEAL: Final = "reveal"
+PERMISSIONS: Final = (REVEAL,)
 _REVEALS: Final = Limit(20, LONGEST)  # of one agent: enough for work, too few to copy a shop
 _MIN_REASON: Final = 3  # characters
 _MAX_REASON: Final = 200

@@ -1,100 +1,93 @@
-"""A customer on a real socket who goes to the demo bank in a browser, without the widget.
+"""People who prove who they are: a server, its demo banks, and what is pressed on the way.
 
-What the widget would do is done by hand: an attempt is made over HTTP, and its handle is posted
-to `/identity/go` from a page of the server's own.
+One server and one bank serve every test that asks for `proving`; each test has its own shopper.
+The log is at its most talkative, so that what must never be in it can be looked for.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
 
-import aiohttp
-from playwright.async_api import Page, expect
+import pytest
+import pytest_asyncio
+from playwright.async_api import BrowserContext, Locator, Page, expect
 
-from tests.e2e.desk import Customer
+from tests.e2e.people import Agent, Shopper
 from tests.services.bank import Bank, running_bank
 from tests.services.server import Server
 
-__all__ = ["Prover", "banking_server"]
+__all__ = ["Proving", "ask", "at_bank", "card", "choose", "proving", "proving_at", "step"]
 
-BANK_A = "demobank.bank-a"
-
-_GO = """(handle) => {
-  const form = document.createElement('form');
-  form.method = 'post';
-  form.action = '/identity/go';
-  const field = document.createElement('input');
-  field.name = 'handle';
-  field.value = handle;
-  form.append(field);
-  document.body.append(form);
-  form.submit();
-}"""
+BADGE = "Proven identity"
 
 
-class Prover:
-    """The browser of one customer, for the bank alone."""
+@dataclass(frozen=True)
+class Proving:
+    """A server and the banks that it believes."""
 
-    def __init__(self, server: Server, customer: Customer, page: Page) -> None:
-        self.server = server
-        self.customer = customer
-        self.page = page
-
-    async def asked(self, nth: int = 0) -> dict[str, Any]:
-        """Wait for the `nth` request of staff, and return it."""
-        conv = self.customer.conv
-        seen: list[dict[str, Any]] = []
-
-        def wanted(frame: dict[str, Any]) -> bool:
-            if frame["t"] == "event" and frame["conv"] == conv and frame not in seen:
-                if frame["event"]["kind"] == "identity_asked":
-                    seen.append(frame)
-            return len(seen) > nth
-
-        await self.customer.wire.find(wanted)
-        found: dict[str, Any] = seen[nth]["event"]["verification"]
-        return found
-
-    async def choose(self, verification: str, method: str = BANK_A) -> None:
-        """Choose a bank, and get to its page."""
-        wanted = {"conv": self.customer.conv, "method": method, "way": "popup", "lang": "en"}
-        path = f"/api/v1/identity/verifications/{verification}/attempts"
-        headers = {
-            "Authorization": f"Bearer {self.customer.wire.token}",
-            "Origin": self.server.url,
-        }
-        async with aiohttp.ClientSession(headers=headers) as http:
-            async with http.post(self.server.url + path, json=wanted) as response:
-                assert response.status == 201, await response.text()
-                handle = (await response.json())["handle"]
-        await self.page.goto(f"{self.server.url}/console")  # a page of ours that may post forms
-        await self.page.evaluate(_GO, handle)
-        await expect(self.page.get_by_role("group")).to_be_visible()
-
-    async def answer(self, who: str | None) -> None:
-        """Identify as a test customer ("one", "two", "three"), or cancel."""
-        if who is not None:
-            await self.page.locator(f"input[name=customer][value={who}]").check()
-        action = "continue" if who else "cancel"
-        await self.page.locator(f"button[name=action][value={action}]").click()
-        await self.page.wait_for_url(re.compile(re.escape(f"{self.server.url}/identity/callback")))
-
-    async def prove(self, who: str, method: str = BANK_A, nth: int = 0) -> None:
-        """Do all that the `nth` request asks for."""
-        await self.choose((await self.asked(nth))["id"], method)
-        await self.answer(who)
+    server: Server
+    bank: Bank
 
 
 @asynccontextmanager
-async def banking_server(server: Server) -> AsyncIterator[Bank]:
-    """Run `server`, which has not started, with a demo bank that it trusts."""
-    async with running_bank(server.data_dir, server.url, testing=False) as bank:
-        server.environment = {**server.environment, "TISKI_IDENTITY": str(bank.identity)}
-        await server.start()
+async def proving_at(data: Path, **environment: str) -> AsyncIterator[Proving]:
+    """Run a server and its banks for the length of the block."""
+    known = Server(data, environment={"TISKI_LOG_LEVEL": "debug", **environment})
+    async with running_bank(data, known.url, shop_url=known.shop_url, bankid=True) as bank:
+        identity = {"TISKI_IDENTITY": str(bank.identity)}
+        known.environment = {**known.environment, **identity}
+        await known.start()
         try:
-            yield bank
+            yield Proving(known, bank)
         finally:
-            await server.kill()
+            await known.kill()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def proving(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Proving]:
+    """Give one server and its banks to the tests of bank ID."""
+    async with proving_at(tmp_path_factory.mktemp("proving")) as stage:
+        yield stage
+
+
+async def ask(agent: Agent, purpose: str = "Their order", note: str = "") -> None:
+    """Let an agent ask the customer who they are."""
+    await agent.do("Ask who they are (bank ID)")
+    await agent.dialog.get_by_label(purpose, exact=True).check()
+    if note:
+        await agent.dialog.get_by_label("In your own words").fill(note)
+    await agent.dialog.get_by_role("button", name="Ask the customer").click()
+    await expect(agent.dialog).to_have_count(0)
+
+
+def card(shopper: Shopper) -> Locator:
+    """The shopper's card that asks who they are."""
+    return shopper.chat.get_by_role("region", name="Proving who you are")
+
+
+async def choose(shopper: Shopper, method: str = "Demo Bank A") -> Page:
+    """Let a shopper choose a bank whose page opens in a window or tab; return that."""
+    async with shopper.context.expect_page() as opened:
+        await card(shopper).get_by_role("button", name=method).click()
+    bank = await opened.value
+    await bank.get_by_text("not a real bank").wait_for()
+    return bank
+
+
+async def at_bank(page: Page, customer: str = "One", button: str = "Continue") -> None:
+    """Let somebody at the bank say who they are, or cancel."""
+    await page.get_by_label(f"Test Customer {customer}").check()
+    await page.get_by_role("button", name=button).click()
+
+
+def badge(agent: Agent) -> Locator:
+    """What the console shows as proven."""
+    return agent.page.get_by_role("region", name=BADGE)
+
+
+def step(agent: Agent) -> Locator:
+    """The console's line about the request that is open."""
+    return agent.page.get_by_role("region", name="Proof of identity")

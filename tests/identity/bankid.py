@@ -45,7 +45,7 @@ class Bank:
     orders: Orders
     config: BankIdConfig
     app_port: int
-    clock: Clock = field(repr=False)
+    clock: Callable[[], int] = field(repr=False)
 
     def approve(self, order: Order, customer: int = 0) -> None:
         """Do in the app what somebody does to identify themselves."""
@@ -60,7 +60,7 @@ class Bank:
 
 
 @asynccontextmanager
-async def demo_bankid(folder: Path, clock: Clock) -> AsyncIterator[Bank]:
+async def demo_bankid(folder: Path, clock: Callable[[], int]) -> AsyncIterator[Bank]:
     """Run the demo BankID on free ports."""
     port, app_port = free_port(), free_port()
     returns = ["https://shop.example"]

@@ -106,6 +106,20 @@ async def test_the_app_is_told_who_asks_and_where_to_return(bank: Bank, bankid: 
     assert (opened.address, opened.return_url) == (ADDRESS, RETURN)
 
 
+@pytest.mark.parametrize(
+    ("long", "short"),
+    [
+        (f"https://shop.example/cart?{'q' * 600}#top", "https://shop.example/cart"),
+        (f"https://shop.example/{'p' * 600}", "https://shop.example/"),
+    ],
+)
+async def test_an_address_that_is_too_long_to_return_to_is_shortened(
+    bank: Bank, bankid: BankId, long: str, short: str
+) -> None:
+    order = await bankid.order(attempt_of(service="S" * 2_000), ADDRESS, long)
+    assert bank.opened(order).return_url == short
+
+
 async def test_what_the_configuration_requires_is_asked_for(
     bank: Bank, tmp_path: Path, clock: Clock
 ) -> None:

@@ -158,6 +158,10 @@ def test_bankid_finds_its_files_beside_the_operators_file(tmp_path: Path) -> Non
         (_TELIA + "[provider.telia.method.bank]\ncountry = 'Finland'", "two letters"),
         (_TELIA + "[provider.telia.method.bank]\nlabel = ''", "label"),
         (_TELIA + "[provider.telia.claims]\ncode = []", "claims.code"),
+        (
+            _TELIA + '[provider.telia.method.bank]\nacr = ["http://ftn.ficora.fi/2017/loatest2"]',
+            "takes test persons",
+        ),
         (_OIDC.replace("https://bank", "http://bank"), "https://"),
         (_OIDC.split("[provider.own.method")[0], "offers no method"),
         (_OIDC.replace('claims = { code = ["pic"] }', ""), "needs claims"),

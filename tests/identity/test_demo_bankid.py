@@ -79,6 +79,15 @@ async def test_an_order_is_brought_to_the_app_and_approved(
     assert done.evidence.code == CUSTOMERS[1].number
 
 
+async def test_the_app_shows_the_end_also_when_it_was_collected_at_once(
+    bank: Bank, bankid: BankId, phone: aiohttp.ClientSession
+) -> None:
+    order = await _order(bankid)
+    bank.approve(order)
+    assert (await bankid.collect(attempt_of(), order)).status == "complete"
+    assert "You have identified yourself" in await _page(await phone.get(order.autostart))
+
+
 async def test_an_order_is_cancelled_in_the_app(
     bankid: BankId, phone: aiohttp.ClientSession
 ) -> None:
@@ -148,16 +157,19 @@ async def test_the_app_leads_back_to_known_origins_only(
     assert "evil.example" not in page
 
 
-async def test_it_runs_from_the_command_line_and_stops_when_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", ["signal", "pipe"])
+async def test_it_runs_from_the_command_line_and_stops_when_told(tmp_path: Path, end: str) -> None:
     port, app_port = free_port(), free_port()
     folder = tmp_path / "certificates"
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "deploy.demobank.bankid", "--port", str(port), "--app-port", str(app_port)),
         *("--folder", str(folder), "--return-ok", "https://shop.example", "--pace", "10"),
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
     try:
+        assert process.stdin is not None
         assert process.stdout is not None
         async with asyncio.timeout(30):
             ready = await process.stdout.readline()
@@ -168,7 +180,10 @@ async def test_it_runs_from_the_command_line_and_stops_when_told(tmp_path: Path)
         order = await bankid.order(attempt_of(), "203.0.113.7", RETURN)
         assert (await bankid.collect(attempt_of(), order)).hint == "outstandingTransaction"
         await bankid.aclose()
-        process.send_signal(signal.SIGTERM)
+        if end == "signal":
+            process.send_signal(signal.SIGTERM)
+        else:
+            process.stdin.close()
         async with asyncio.timeout(10):
             assert await process.wait() == 0
     finally:

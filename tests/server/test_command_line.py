@@ -10,7 +10,9 @@ import msgspec
 import pytest
 
 from server.__main__ import main
+from server.config import Settings
 from server.domain.rules import Rules, version_of
+from server.identity.vault import CUSTOMERS, open_vault
 from tests.services.ports import free_port
 
 
@@ -170,3 +172,81 @@ def test_what_cannot_be_used_is_said_in_one_line(
     words = capsys.readouterr().err
     assert said in words
     assert words.count("\n") == 1
+
+
+def _audited(folder: Path) -> list[tuple[str, str]]:
+    with sqlite3.connect(folder / "tiski.db") as db:
+        query = "SELECT action, object FROM audit WHERE actor = 'operator' ORDER BY id"
+        return db.execute(query).fetchall()
+
+
+def test_a_permission_is_granted_and_taken_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["demo"]) == 0
+
+    def may() -> list[str]:
+        capsys.readouterr()
+        assert main(["agent", "list"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        return [line.split("@")[0] for line in lines if line.endswith("  may reveal")]
+
+    assert may() == ["agent1", "supervisor"]
+    for _ in range(2):
+        assert main(["agent", "grant", "Agent2@demo.example", "reveal"]) == 0
+    assert may() == ["agent1", "agent2", "supervisor"]
+    assert main(["agent", "revoke", "agent1@demo.example", "reveal"]) == 0
+    assert may() == ["agent2", "supervisor"]
+    deeds = _audited(tmp_path)
+    assert [deed for deed, _ in deeds] == ["agent.grant", "agent.grant", "agent.revoke"]
+    assert all(thing.endswith(" reveal") for _, thing in deeds)
+    assert main(["agent", "grant", "nobody@demo.example", "reveal"]) == 2
+    assert "has no account" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["agent", "grant", "agent1@demo.example", "everything"])
+
+
+def test_gates_are_set_one_by_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(SHOP) == 0
+    change = ["site", "set", "shop"]
+    assert main([*change, "--gate", "history=high:5"]) == 0
+    assert main([*change, "--gate", "confidential=off"]) == 0
+    assert _audited(tmp_path) == [
+        ("identity.gates", "history=high:5 confidential=substantial:30"),
+        ("identity.gates", "history=high:5 confidential=off"),
+    ]
+    capsys.readouterr()
+    assert main([*change, "--gate", "history=5"]) == 2
+    assert "like history=substantial:60" in capsys.readouterr().err
+
+
+def test_the_vaults_keys_are_made_and_turned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(SHOP) == 0
+    capsys.readouterr()
+    keys = []
+    for name in ("first", "second"):
+        assert main(["vault", "key", name]) == 0
+        keys.append(capsys.readouterr().out.strip())
+    monkeypatch.setenv("TISKI_VAULT_MATCH", "m" * 64)
+    monkeypatch.setenv("TISKI_VAULT_KEYS", keys[0])
+    vault = open_vault(Settings.from_environment())
+    with sqlite3.connect(tmp_path / "tiski.db") as db:
+        ((shop,),) = db.execute("SELECT id FROM site").fetchall()
+        sealed = vault.seal(b"secret", CUSTOMERS, shop)
+        db.execute("UPDATE site SET identify = ?", (sealed,))
+    monkeypatch.setenv("TISKI_VAULT_KEYS", f"{keys[1]},{keys[0]}")
+    assert main(["vault", "rotate"]) == 0
+    said = capsys.readouterr().out
+    assert "site.identify            1 sealed anew, 0 already" in said
+    assert "Everything is sealed with second." in said
+    monkeypatch.setenv("TISKI_VAULT_KEYS", keys[1])
+    assert main(["vault", "rotate"]) == 0
+    assert "site.identify            0 sealed anew, 1 already" in capsys.readouterr().out
+    monkeypatch.setenv("TISKI_VAULT_KEYS", keys[0])
+    assert main(["vault", "rotate"]) == 1
+    assert "key second is not in TISKI_VAULT_KEYS" in capsys.readouterr().out
+    assert main(["vault", "key", "two words"]) == 2
+    for key in keys:
+        assert key.partition(":")[2] not in capsys.readouterr().err

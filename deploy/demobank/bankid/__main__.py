@@ -1,10 +1,15 @@
-"""Entry point: ``python -m deploy.demobank.bankid``. Ends on SIGTERM or SIGINT."""
+"""Entry point: ``python -m deploy.demobank.bankid``.
+
+Ends on SIGTERM or SIGINT, and with whoever holds the other end of a pipe that is its stdin.
+"""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
+import stat
 import sys
 from pathlib import Path
 
@@ -16,6 +21,14 @@ async def _serve(options: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
+
+    def listen() -> None:
+        if not os.read(0, 1024):
+            loop.remove_reader(0)
+            ended.set()
+
+    if stat.S_ISFIFO(os.fstat(0).st_mode):
+        loop.add_reader(0, listen)
     async with serving(
         options.folder,
         options.port,

@@ -81,6 +81,7 @@ class Order:
     hint: str = ""  # why it failed
     customer: Customer | None = None
     ended_at: int = 0
+    given_out: bool = False  # its end was collected; the app may still show it
 
     @property
     def is_open(self) -> bool:
@@ -117,8 +118,7 @@ class Orders:
             ApiError: there is none.
         """
         order = self._find(reference, now)
-        if not order.is_open:
-            del self._all[reference]
+        order.given_out = not order.is_open
         return order
 
     def cancel(self, reference: str, now: int) -> None:
@@ -222,10 +222,10 @@ class Orders:
 
     def _find(self, reference: str, now: int) -> Order:
         self._pass(now)
-        try:
-            return self._all[reference]
-        except KeyError:
-            raise ApiError(400, "invalidParameters", "No such order") from None
+        order = self._all.get(reference)
+        if order is None or order.given_out:
+            raise ApiError(400, "invalidParameters", "No such order")
+        return order
 
     def _of(self, number: str) -> Iterator[Order]:
         for order in self._all.values():

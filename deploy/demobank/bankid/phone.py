@@ -22,6 +22,7 @@ _STYLE: Final = """
 :root { color-scheme: light dark; font: 1.0625rem/1.5 system-ui, sans-serif; }
 body { max-width: 26rem; margin: 0 auto; padding: 1.5rem 1rem; }
 header { border-bottom: 2px solid; margin-bottom: 1.5rem; font-weight: 600; }
+h1 { font-size: 1.5rem; }
 label { display: block; font-weight: 600; margin-bottom: .25rem; }
 textarea { width: 100%; box-sizing: border-box; font: inherit; }
 button { font: inherit; min-height: 2.75rem; width: 100%; margin-top: .75rem; padding: .5rem 1rem;

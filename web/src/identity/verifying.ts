@@ -17,15 +17,10 @@ import { type Api, ApiError } from '@/client/api.ts';
 import type { Clock } from '@/client/clock.ts';
 import type { Connection } from '@/client/connection.ts';
 import type { Entry } from '@/client/entries.ts';
-import type {
-  ConversationState,
-  FailureReason,
-  Level,
-  VerificationState,
-} from '@/client/protocol.gen.ts';
+import type { ConversationState, VerificationState } from '@/client/protocol.gen.ts';
 import type { Bank, BankWindow } from './bank.ts';
 import { Polling } from './polling.ts';
-import type { Method, Started, Way } from './wire.ts';
+import type { FailureReason, Level, Method, Started, Way } from './wire.ts';
 
 const LEVELS: Level[] = ['low', 'substantial', 'high'];
 const HANDLE = 50_000; // ms that a handle is used after it came; the server takes it for a minute

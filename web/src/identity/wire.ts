@@ -1,5 +1,10 @@
 /** What the widget and the server tell each other about proving who one is. Types; no code. */
-import type { FailureReason, Level } from '@/client/protocol.gen.ts';
+import type { IdentityFailed, VerificationState } from '@/client/protocol.gen.ts';
+
+/** How an attempt came to nothing. */
+export type FailureReason = IdentityFailed['reason'];
+/** How well an identity is proven. */
+export type Level = VerificationState['level'];
 
 /** A way to prove who one is, as `GET /identity/methods` gives it. */
 export interface Method {

@@ -9,8 +9,9 @@ export interface BridgePage {
   title: string;
 }
 
-/** What stands on the shop's page now. */
+/** How things stand on the shop's page. The first is the frame's welcome. */
 export interface News {
+  t: 'page';
   page: BridgePage;
   /**
    * The secret that resumes the session where third-party cookies are blocked. With `FORGET`
@@ -19,6 +20,9 @@ export interface News {
   resume?: string | undefined;
   /** The shop's signed word of who the visitor is. */
   identify?: unknown;
+  open: boolean;
+  /** What the frame kept for this tab, as it gave it; "" at first. */
+  tab: string;
 }
 
 /** No secret has it; it stands before one that is to be forgotten, until that is done. */
@@ -28,11 +32,7 @@ export const FORGET = '!';
 export const HELLO = 'tiski:hello';
 
 /** The one message outside the port, page to frame; it carries the port. */
-export interface Welcome extends News {
-  open: boolean;
-  /** What the frame kept for this tab, as it gave it; "" at first. */
-  tab: string;
-}
+export type Welcome = News;
 
 export type ToFrame = { t: 'open' | 'close'; focus: boolean } | ({ t: 'page' } & News);
 
@@ -50,3 +50,9 @@ export type ToPage =
    * `module.start(port)`. `src`: a path on our origin, without its first slash.
    */
   | { t: 'part'; src: string };
+
+type Fields<T> = T extends unknown ? keyof T : never;
+type Value<T, K extends PropertyKey> = T extends Record<K, infer V> ? V : never;
+
+/** Any `ToPage`, as the loader reads it: it has no room to tell them apart. */
+export type Told = { t: ToPage['t'] } & { [K in Fields<ToPage>]?: Value<ToPage, K> };

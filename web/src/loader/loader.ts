@@ -6,7 +6,7 @@
  * `window.Tiski(command, ...)` takes open, close, on(event, fn), identify(jwt) and forget; calls
  * made before the script came are queued in `Tiski.q`. Budget: 2 kB gzip, so it is one plain file.
  */
-import { FORGET, HELLO, type News, type ToFrame, type ToPage, type Welcome } from './bridge.ts';
+import { FORGET, HELLO, type News, type ToFrame, type Told } from './bridge.ts';
 import { PHONE, style } from './style.ts';
 
 type Sdk = ((...call: unknown[]) => void) & { q?: unknown[][] };
@@ -25,7 +25,7 @@ function start(script: HTMLScriptElement): void {
 
   const host = document.createElement('tiski-chat');
   const shadow = host.attachShadow({ mode: 'open' });
-  shadow.innerHTML = `<style>${style(color, inkOn(color))}</style><div><button><svg viewBox="0 0 24 24" aria-hidden="true"><path/></svg><b></b></button></div>`;
+  shadow.innerHTML = `<style>${style(color, inkOn(color))}</style><div><button><svg viewBox="0 0 24 24"><path/></svg><b></b></button></div>`;
   const find = <T extends Element>(name: string) => shadow.querySelector(name) as T;
   const box = find<HTMLElement>('div');
   const button = find<HTMLElement>('button');
@@ -45,12 +45,15 @@ function start(script: HTMLScriptElement): void {
   const title = () => document.title.replace(/^\(\d+\) /, '');
 
   /** Read, write or (null) drop what is kept. Where storage is blocked nothing is remembered. */
-  function kept(where: 'localStorage' | 'sessionStorage', value?: string | null) {
+  function kept(
+    where: 'localStorage' | 'sessionStorage',
+    value?: string | null,
+  ): string | undefined {
     try {
       const storage = window[where];
       if (value) storage[key] = value;
       else if (value === null) delete storage[key];
-      return storage[key] as string | undefined;
+      return storage[key];
     } catch {
       return;
     }
@@ -60,18 +63,20 @@ function start(script: HTMLScriptElement): void {
   const memory = () => (kept('sessionStorage') ?? '').slice(1);
 
   const news = (): News => ({
+    t: 'page',
     page: { url: location.href, title: title() },
     resume: kept('localStorage'), // another tab may have changed it
     identify,
+    open,
+    tab: memory(),
   });
 
   function show(tab = memory()): void {
     const mark = unread ? `(${unread}) ` : '';
     const marked = mark + title();
-    box.className = `${open}`;
     // The word is the same in our languages; the state says what a press does.
     button.ariaLabel = `${mark}Chat`;
-    button.ariaExpanded = `${open}`;
+    box.className = button.ariaExpanded = `${open}`;
     find('path').setAttribute('d', open ? 'M5 9l7 7 7-7' : 'M4 20l1-4a8 7 0 1 1 3 3z');
     find('b').textContent = sign;
     root.style.overflow = open && phone.matches ? 'hidden' : '';
@@ -99,42 +104,30 @@ function start(script: HTMLScriptElement): void {
     emit(t);
   }
 
-  /** What is kept says so until the frame has done it, on this page or the next. */
-  function forget(): void {
-    const secret = kept('localStorage');
-    identify = undefined;
-    if (!secret) return;
-    kept('localStorage', FORGET + secret);
-    show('');
-    load();
-  }
-
-  function receive({ data, ports }: MessageEvent<ToPage>): void {
-    const { t } = data;
-    if (t === 'resume') kept('localStorage', data.secret);
-    if (t === 'tab') show(data.data);
+  function receive({ data, ports }: MessageEvent<Told>): void {
+    const { t, src } = data;
+    kept('localStorage', data.secret);
     if (t === 'unread') {
-      ({ count: unread, sign } = data);
+      ({ count: unread, sign } = data as Required<Told>);
       emit(t, unread);
     }
     if (t === 'open') turn(true, false); // a call opens it, and takes no focus
     if (t === 'close') turn(false);
     // The slash keeps it on our origin, whatever follows: ".evil.example", "@evil.example".
-    if (t === 'part') {
-      const from = `${origin}/${data.src}`;
+    if (src) {
+      const from = `${origin}/${src}`;
       import(/* @vite-ignore */ from).then((part) => part.start(ports[0]));
     }
-    show();
+    show(data.data);
   }
 
   addEventListener('message', ({ data, origin: from, source }) => {
-    const target = frame?.contentWindow;
-    if (data !== HELLO || from !== origin || source !== target) return;
-    const channel = new MessageChannel();
-    port = channel.port1;
-    port.onmessage = receive;
-    const welcome: Welcome = { ...news(), open, tab: memory() };
-    target?.postMessage(welcome, origin, [channel.port2]);
+    if (data === HELLO && from === origin && source === frame?.contentWindow) {
+      const { port1, port2 } = new MessageChannel();
+      port = port1;
+      port.onmessage = receive;
+      (source as Window).postMessage(news(), origin, [port2]);
+    }
   });
 
   // Pages change without loading in some shops. Looking once a second costs less than patching
@@ -142,7 +135,7 @@ function start(script: HTMLScriptElement): void {
   setInterval(() => {
     const now = news();
     const seen = JSON.stringify(now);
-    if (seen !== told) tell({ t: 'page', ...now });
+    if (seen !== told) tell(now);
     told = seen;
   }, 1000);
 
@@ -160,10 +153,14 @@ function start(script: HTMLScriptElement): void {
   const scope = window as unknown as { Tiski?: Sdk };
   const queued = scope.Tiski?.q ?? [];
   scope.Tiski = (command, ...args) => {
+    const secret = kept('localStorage');
     if (command === 'on') listeners.push(args as never);
     else if (command === 'identify') [identify] = args;
-    else if (command === 'forget') forget();
-    else turn(command === 'open');
+    else if (command === 'forget') {
+      identify = undefined;
+      // What is kept says so until a frame has done it, on this page or the next.
+      kept('localStorage', secret && FORGET + secret);
+    } else turn(command === 'open');
   };
   open = kept('sessionStorage')?.[0] === '1';
   root.append(host);
@@ -173,14 +170,12 @@ function start(script: HTMLScriptElement): void {
   for (const call of queued) scope.Tiski(...call);
 }
 
-/** White or dark, whichever the colour carries better (by WCAG relative luminance). */
+/** White or dark, whichever the colour carries better (by WCAG relative luminance, of 255 ** 2.2). */
 function inkOn(color: string): string {
-  const light = [0.2126, 0.7152, 0.0722].reduce(
-    (sum, weight, i) => sum + weight * (+`0x${color.slice(1 + 2 * i, 3 + 2 * i)}` / 255) ** 2.2,
-    0,
-  );
-  return light > 0.18 ? '#111' : '#fff';
+  const rgb = +`0x${color.slice(1)}`;
+  const light =
+    0.2126 * (rgb >> 16) ** 2.2 + 0.7152 * ((rgb >> 8) & 255) ** 2.2 + 0.0722 * (rgb & 255) ** 2.2;
+  return light > 35454 ? '#111' : '#fff';
 }
 
-const script = document.currentScript as HTMLScriptElement | null;
-if (script) start(script);
+start(document.currentScript as HTMLScriptElement);

@@ -99,6 +99,7 @@ export const FilterIcon = /* @__PURE__ */ icon('M4 6.5h16M7 12h10M10.5 17.5h3');
 export const SortIcon = /* @__PURE__ */ icon(
   'M7.5 4.5v15M4 16l3.5 3.5L11 16M16.5 19.5v-15M13 8l3.5-3.5L20 8',
 );
+
 /** A shield with a check. */
 export const VerifiedIcon = /* @__PURE__ */ icon(
   'M12 3.5l7 2.5v5.5c0 4.3-3 7.3-7 9-4-1.7-7-4.7-7-9V6zM8.7 11.8l2.4 2.4 4.2-4.5',

@@ -92,8 +92,8 @@ export class Host {
       other.postMessage(HELLO, from);
     });
     this.#take(welcome);
-    const tab = this.forgets ? '' : welcome.tab;
-    this.#tab = new TabStore(tab, (data) => this.tell({ t: 'tab', data }));
+    this.#tab = new TabStore(welcome.tab, (data) => this.tell({ t: 'tab', data }));
+    if (this.forgets) this.#tab.clear();
     this.#open.value = welcome.open;
     if (welcome.open) this.#focus.value += 1;
     addEventListener('pageshow', ({ persisted }) => {

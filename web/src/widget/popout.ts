@@ -23,6 +23,7 @@ export function popOut(chat: Chat): void {
       if (data.t === 'resume') host.keepResume(data.secret);
     };
     const welcome: Welcome = {
+      t: 'page',
       page: host.page.value ?? { url: '', title: '' },
       resume: host.resume ?? undefined,
       open: true,

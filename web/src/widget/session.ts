@@ -69,7 +69,8 @@ export class Session {
       answer = await this.#open.post('/visitor/session', { site, create, resume, identify });
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== 'bad_identify') throw error;
-      console.error('Tiski:', error.message); // to the shop's developer; the chat goes on
+      // biome-ignore lint/suspicious/noConsole: it is for the shop's developer; the chat goes on
+      console.error('Tiski:', error.message);
       this.#identified = said;
       return this.#ask(create);
     }

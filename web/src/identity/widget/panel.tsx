@@ -112,7 +112,6 @@ function useFocusKept(section: RefObject<HTMLElement | null>, phase: string): vo
       removeEventListener('focusout', note);
     };
   }, [section]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it runs because the phase has changed
   useLayoutEffect(() => {
     const nowhere = !document.activeElement || document.activeElement === document.body;
     if (!inside.current || !nowhere) return;

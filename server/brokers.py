@@ -129,7 +129,8 @@ async def _keys(settings: Settings, arguments: argparse.Namespace) -> int:
     async with opened(settings) as db:
         ring = _ring(settings, db)
         if arguments.json is not None:
-            keys = await ring.towards(_broker(settings, arguments.json)).public_jwks()
+            config = _broker(settings, arguments.json)
+            keys = await ring.public_jwks(config.signing_algorithm)
             _line(msgspec.json.format(msgspec.json.encode(keys)).decode())
             return 0
         lives = await ring.lifetimes()
