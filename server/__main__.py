@@ -3,7 +3,7 @@
     tiski serve [--demo] [--roles api,signaling,media]
     tiski migrate
     tiski demo
-    tiski site add|list|set …
+    tiski site add|list|secret|set …
     tiski agent add|list|passwd|grant|revoke …
     tiski identity check|keys|rotate|statement …
     tiski vault key|rotate
@@ -26,7 +26,7 @@ from typing import Any
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server import demo, logs, vaulting
+from server import customers, demo, logs, vaulting
 from server.bootstrap import PortTaken, Server, Unusable, opened
 from server.brokers import add_commands
 from server.config import ROLES, ConfigError, Settings
@@ -182,6 +182,7 @@ def _site_parser(site: argparse.ArgumentParser) -> None:
             choices=LANGS,
             help="once for each, the first is preferred; a new shop has all",
         )
+    customers.add_command(actions)
     listing = actions.add_parser("list", help="list the shops")
     listing.set_defaults(run=_site_list)
 
