@@ -207,6 +207,8 @@ async def _serve(settings: Settings, _arguments: argparse.Namespace) -> int:
         _say(f"\n  Console   {settings.public_url}/console")
         if settings.demo:
             _say(f"  Shop      {settings.shop_url}/")
+            for address in server.demo_banks:
+                _say(f"  Bank      {address} (not a real bank)")
             for email, name, _ in demo.ACCOUNTS:
                 _say(f"  {name:<9} {email}  password {demo.PASSWORD}")
         _say("\n  Ctrl-C stops.\n")

@@ -83,6 +83,7 @@ __all__ = ["PortTaken", "Server", "Unusable", "opened"]
 log = structlog.get_logger(__name__)
 
 _DRAIN: Final = 1.0  # seconds over which browsers are told to come back
+_DEMO_BANKS: Final = ("demobank", "demobankid")  # presets
 
 
 class PortTaken(Exception):  # noqa: N818 — said to the operator as it is
@@ -293,6 +294,12 @@ class Server:
         db, clock, settings = self.db, self.clock, self.settings
         file = settings.identity
         configs = () if file is None else load_providers(file, demo=settings.demo)
+        #: Addresses of the demo's own banks, for whoever starts it.
+        self.demo_banks = [
+            one.autostart if isinstance(one, BankIdConfig) else f"{one.issuer}/"
+            for one in configs
+            if one.preset in _DEMO_BANKS
+        ]
         self.keys = KeyRing(db, self.vault, clock, settings.public_url)
         # No cookies: a broker must not tell one visitor's login by another's.
         http = ClientSession(cookie_jar=DummyCookieJar())
