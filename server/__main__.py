@@ -3,7 +3,7 @@
     tiski serve [--demo] [--roles api,signaling,media]
     tiski migrate
     tiski demo
-    tiski site add|list|set …
+    tiski site add|list|secret|set …
     tiski agent add|list|passwd|grant|revoke …
     tiski identity check|keys|rotate|statement …
     tiski vault key|rotate
@@ -26,7 +26,7 @@ from typing import Any
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server import demo, logs, vaulting
+from server import customers, demo, logs, vaulting
 from server.bootstrap import PortTaken, Server, Unusable, opened
 from server.brokers import add_commands
 from server.config import ROLES, ConfigError, Settings
@@ -182,6 +182,7 @@ def _site_parser(site: argparse.ArgumentParser) -> None:
             choices=LANGS,
             help="once for each, the first is preferred; a new shop has all",
         )
+    customers.add_command(actions)
     listing = actions.add_parser("list", help="list the shops")
     listing.set_defaults(run=_site_list)
 
@@ -206,6 +207,8 @@ async def _serve(settings: Settings, _arguments: argparse.Namespace) -> int:
         _say(f"\n  Console   {settings.public_url}/console")
         if settings.demo:
             _say(f"  Shop      {settings.shop_url}/")
+            for address in server.demo_banks:
+                _say(f"  Bank      {address} (not a real bank)")
             for email, name, _ in demo.ACCOUNTS:
                 _say(f"  {name:<9} {email}  password {demo.PASSWORD}")
         _say("\n  Ctrl-C stops.\n")

@@ -53,6 +53,7 @@ from server.services.clock import Clock, system_clock
 from server.services.cobrowse import CobrowseService
 from server.services.collecting import Collecting
 from server.services.conversations import Conversations
+from server.services.customers import Customers
 from server.services.deadlines import Deadlines
 from server.services.fetching import Fetcher
 from server.services.files import Files
@@ -82,6 +83,7 @@ __all__ = ["PortTaken", "Server", "Unusable", "opened"]
 log = structlog.get_logger(__name__)
 
 _DRAIN: Final = 1.0  # seconds over which browsers are told to come back
+_DEMO_BANKS: Final = ("demobank", "demobankid")  # presets
 
 
 class PortTaken(Exception):  # noqa: N818 — said to the operator as it is
@@ -193,7 +195,8 @@ class Server:
             player = player_application(settings.player_url, settings.public_url, self.images)
             await self._listen(player, settings.host, settings.player_port, "TISKI_PLAYER_PORT")
         if settings.demo:
-            shop = shop_application(settings.public_url, demo.SITE_KEY)
+            secret = await demo.shop_secret(self.db, self.vault)
+            shop = shop_application(settings.public_url, demo.SITE_KEY, secret, clock)
             await self._listen(shop, "127.0.0.1", settings.shop_port, "TISKI_SHOP_PORT")
         # First of all at the end: browsers are told where to go before anything stops.
         self._stack.push_async_callback(self._drain)
@@ -235,6 +238,7 @@ class Server:
         self.deadlines = Deadlines(db, self.conversations, self.presence, self.files, clock)
         self.invites = Invites(db, self.conversations, self.tokens, clock)
         self.visitors = Visitors(db, bus, self.tokens, clock)
+        self.customers = Customers(db, self.vault, self.conversations, clock)
         self.staff = Staff(db, bus, self.passwords, self.tokens, self.presence, self.audit, clock)
         self.figures = Figures()
         self.backend = ApplicationBackend(
@@ -290,6 +294,12 @@ class Server:
         db, clock, settings = self.db, self.clock, self.settings
         file = settings.identity
         configs = () if file is None else load_providers(file, demo=settings.demo)
+        #: Addresses of the demo's own banks, for whoever starts it.
+        self.demo_banks = [
+            one.autostart if isinstance(one, BankIdConfig) else f"{one.issuer}/"
+            for one in configs
+            if one.preset in _DEMO_BANKS
+        ]
         self.keys = KeyRing(db, self.vault, clock, settings.public_url)
         # No cookies: a broker must not tell one visitor's login by another's.
         http = ClientSession(cookie_jar=DummyCookieJar())
@@ -330,7 +340,7 @@ class Server:
         return [
             *parts,
             Pages(db, settings.public_url, settings.player_url),
-            VisitorRoutes(db, self.visitors, self.presence, settings.proxies),
+            VisitorRoutes(db, self.visitors, self.customers, self.presence, settings.proxies),
             ConversationRoutes(self.backend, self.reading, turn, self.clock),
             FileRoutes(
                 self.backend, self.files, self.tokens, self.staff, self.visitors, self.invites

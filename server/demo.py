@@ -8,8 +8,11 @@ from __future__ import annotations
 import dataclasses
 from typing import Final
 
+from server.config import ConfigError
 from server.domain.rules import Rules
+from server.identity.vault import Vault, VaultError
 from server.services.clock import Clock
+from server.services.customers import open_secret, replace_secret
 from server.services.identities import REVEAL
 from server.services.passwords import Passwords
 from server.services.secrets import new_id
@@ -18,7 +21,7 @@ from server.store.canned import Canned
 from server.store.database import Database
 from server.store.people import Agent, Site
 
-__all__ = ["ACCOUNTS", "PASSWORD", "SITE_KEY", "seed"]
+__all__ = ["ACCOUNTS", "PASSWORD", "SITE_KEY", "seed", "shop_secret"]
 
 SITE_KEY: Final = "demo"
 PASSWORD: Final = "tiski-demo"  # noqa: S105 — of demo accounts, printed at every start
@@ -76,3 +79,20 @@ async def seed(db: Database, passwords: Passwords, clock: Clock, origins: list[s
             await people.add_agent(tx, agent, clock())
         for shortcut, lang, words in _CANNED:
             await canned.add(tx, site.id, Canned(new_id(), shortcut, lang, words))
+
+
+async def shop_secret(db: Database, vault: Vault) -> str | None:
+    """Return the secret that the demo's shop signs its customers with.
+
+    A new one where the one before cannot be opened; None: the vault has no keys.
+    """
+    async with db.write() as tx:
+        site = await people.site_by_key(tx, SITE_KEY)
+        if site is None:
+            return None
+        try:
+            return await open_secret(tx, vault, site.id) or await replace_secret(tx, vault, site.id)
+        except VaultError:
+            return await replace_secret(tx, vault, site.id)
+        except ConfigError:
+            return None

@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 from aiohttp.typedefs import Handler
 
+from server.services.customers import BadIdentify
 from server.services.staff import BadCredentials
 from server.services.throttle import TooManyAttempts
 from signaling.errors import ConnectionRefused, Refusal, TokenExpired
@@ -84,6 +85,8 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
         return _answer(ApiError(401, "token_expired", str(error)))
     except ConnectionRefused as error:
         return _answer(ApiError(401, "bad_token", str(error)))
+    except BadIdentify as error:
+        return _answer(ApiError(403, "bad_identify", str(error)))
     except BadCredentials:
         return _answer(ApiError(401, "bad_credentials", "The e-mail or the password is wrong."))
     except TooManyAttempts as error:

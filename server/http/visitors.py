@@ -8,6 +8,7 @@ from aiohttp import web
 from server.http.exchange import body, clear_cookie, json, set_cookie, visitor_cookie
 from server.http.failures import ApiError
 from server.http.security import address
+from server.services.customers import Customers
 from server.services.presence import Presence, for_visitors
 from server.services.tokens import LIFETIME as TOKEN_LIFETIME
 from server.services.visitors import LIFETIME, Visitors
@@ -23,18 +24,28 @@ class _SessionBody(msgspec.Struct):
     site: Id
     create: bool = False
     resume: str | None = None
+    identify: str | None = None
 
 
 class _EndBody(msgspec.Struct):
     site: Id
+    resume: str | None = None
 
 
 class VisitorRoutes:
     """The routes of visitors."""
 
-    def __init__(self, db: Database, visitors: Visitors, presence: Presence, proxies: int) -> None:
+    def __init__(
+        self,
+        db: Database,
+        visitors: Visitors,
+        customers: Customers,
+        presence: Presence,
+        proxies: int,
+    ) -> None:
         self._db = db
         self._visitors = visitors
+        self._customers = customers
         self._presence = presence
         self._proxies = proxies
 
@@ -78,6 +89,9 @@ class VisitorRoutes:
         """Resume the visitor's session, or open one when they act."""
         asked = await body(request, _SessionBody)
         site = await self._site(asked.site)
+        customer = None
+        if asked.identify is not None:
+            customer = await self._customers.read(site, asked.identify)
         name = visitor_cookie(site.key)
         found = await self._visitors.session(
             site.id,
@@ -85,7 +99,10 @@ class VisitorRoutes:
             resume=asked.resume,
             create=asked.create,
             address=address(request, self._proxies),
+            customer=customer,
         )
+        if found is not None and customer is not None:
+            await self._customers.tell(found.visitor, customer)
         if found is None:
             return web.Response(status=204)
         response = json(
@@ -94,7 +111,7 @@ class VisitorRoutes:
                 "expires_in": TOKEN_LIFETIME,
                 "files_key": found.files_key,
                 "resume": found.resume,
-                "visitor": found.visitor,
+                "visitor": msgspec.structs.replace(found.visitor, customer=""),
                 "conversation": found.conversation,
             }
         )
@@ -107,8 +124,7 @@ class VisitorRoutes:
         asked = await body(request, _EndBody)
         site = await self._site(asked.site)
         name = visitor_cookie(site.key)
-        if cookie := request.cookies.get(name):
-            await self._visitors.end(cookie)
+        await self._visitors.end(site.id, cookie=request.cookies.get(name), resume=asked.resume)
         response = web.Response(status=204)
         clear_cookie(response, name, framed=True)
         return response

@@ -119,6 +119,17 @@ async def set_site(tx: AsyncConnection, known: Site) -> None:
     await tx.execute(update(site).where(site.c.id == known.id).values(_site_columns(known)))
 
 
+async def identify_of_site(tx: AsyncConnection, key: str) -> bytes | None:
+    """Return the sealed secret that the shop signs its customers with."""
+    query = select(site.c.identify).where(site.c.id == key)
+    sealed: bytes | None = (await tx.execute(query)).scalar_one_or_none()
+    return sealed
+
+
+async def set_identify(tx: AsyncConnection, key: str, sealed: bytes) -> None:
+    await tx.execute(update(site).where(site.c.id == key).values(identify=sealed))
+
+
 async def add_agent(tx: AsyncConnection, new: Agent, now: int) -> None:
     await tx.execute(
         insert(agent).values(
@@ -218,6 +229,7 @@ async def add_visitor(tx: AsyncConnection, new: Visitor, site_id: str, now: int)
             name=new.name,
             email=new.email,
             kind=new.kind,
+            customer=new.customer or None,
             created_at=now,
         )
     )
@@ -226,7 +238,19 @@ async def add_visitor(tx: AsyncConnection, new: Visitor, site_id: str, now: int)
 async def lock_visitor(tx: AsyncConnection, key: str) -> Visitor | None:
     """Return a visitor and keep others from opening a conversation of theirs meanwhile."""
     row = (await tx.execute(select(visitor).where(visitor.c.id == key).with_for_update())).first()
-    return None if row is None else Visitor(row.id, row.name, row.email, row.kind)
+    return None if row is None else _visitor(row)
+
+
+def _visitor(row: Any) -> Visitor:
+    return Visitor(row.id, row.name, row.email, row.kind, row.customer or "")
+
+
+async def set_customer(tx: AsyncConnection, known: Visitor) -> None:
+    """Store who the shop says that a visitor is."""
+    change = update(visitor).where(visitor.c.id == known.id)
+    await tx.execute(
+        change.values(name=known.name, email=known.email, kind=known.kind, customer=known.customer)
+    )
 
 
 async def set_contact(tx: AsyncConnection, known: Visitor) -> None:
@@ -285,8 +309,7 @@ async def visitor_by_session(
     row = (await tx.execute(query)).first()
     if row is None:
         return None
-    known = Visitor(row.id, row.name, row.email, row.kind)
-    return Session(row.session, known, row.site, row.resume)
+    return Session(row.session, _visitor(row), row.site, row.resume)
 
 
 async def rotate_visitor_session(

@@ -207,9 +207,9 @@ async def test_a_browser_that_is_forgotten_is_disconnected_and_others_stay(desk:
     first = await session(desk.site.id, cookie=None, resume=None, create=True)
     assert first is not None
     assert first.cookie is not None
-    await desk.one.visitors.end("nobody's")
+    await desk.one.visitors.end(desk.site.id, cookie="nobody's", resume="nobody's")
     assert desk.one.bus.published == []
-    await desk.one.visitors.end(first.cookie)
+    await desk.one.visitors.end(desk.site.id, cookie=first.cookie, resume=None)
     assert desk.one.bus.published == [
         (f"person.{first.visitor.id}", SessionEnded(session=first.session))
     ]

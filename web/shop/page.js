@@ -82,6 +82,11 @@ function header() {
     choice,
     make(
       'a',
+      { class: 'cart-link', href: 'account', 'aria-current': here('account') && 'page' },
+      window.TISKI?.customer?.name ?? t.account,
+    ),
+    make(
+      'a',
       { class: 'cart-link', href: 'cart', 'aria-current': here('cart') && 'page' },
       t.cart,
       ' ',
@@ -95,10 +100,18 @@ function here(name) {
   return name === (product ?? page);
 }
 
-/** The whole of what a shop does: one script tag. Here the address comes from the demo server. */
+/**
+ * The whole of what a shop does: one script tag, and for a customer who is signed in the word of
+ * the shop's server. Here both come from the demo server (`server/http/shop.py`).
+ */
 function embedChat() {
   if (!window.TISKI) return;
-  const { origin, site } = window.TISKI;
+  const { origin, site, identify } = window.TISKI;
+  window.Tiski ??= (...call) => {
+    window.Tiski.q ??= [];
+    window.Tiski.q.push(call);
+  };
+  if (identify) window.Tiski('identify', identify);
   const script = make('script', {
     src: `${origin}/loader.js`,
     'data-site': site,

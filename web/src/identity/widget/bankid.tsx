@@ -2,9 +2,9 @@
 import { useMemo } from 'preact/hooks';
 import { ExternalIcon } from '@/ui/icons.tsx';
 import { Spinner } from '@/ui/spinner.tsx';
+import { hintWords } from '../hints.ts';
 import { drawQr } from '../qr.ts';
 import { CancelButton, TimeLeft } from './bankcards.tsx';
-import { hintWords } from './hinting.ts';
 import { TroubleLine } from './request.tsx';
 import { useVerifying } from './view.ts';
 

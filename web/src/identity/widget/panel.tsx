@@ -3,10 +3,10 @@ import '@preact/signals'; // components render again when the signals change
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { Chat } from '@/widget/chat.ts';
+import { hintWords } from '../hints.ts';
 import type { Verifying } from '../verifying.ts';
 import { BlockedCard, WaitingCard } from './bankcards.tsx';
 import { BankIdCard } from './bankid.tsx';
-import { hintWords } from './hinting.ts';
 import './identity.css';
 import { RequestCard } from './request.tsx';
 import { useVerifying, VerifyingContext, type VerifyingView } from './view.ts';

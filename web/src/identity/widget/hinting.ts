@@ -1,1 +1,0 @@
-export { hintWords } from '../hints.ts';
