@@ -25,7 +25,9 @@ const SIZE = { width: 520, height: 720 }; // pixels; banks' pages are made for p
 export const browserBank: Bank = {
   open(way) {
     const opened = window.open(WAIT, NAME, way === 'popup' ? beside() : '');
-    return opened && !opened.closed ? opened : null;
+    if (!opened || opened.closed) return null;
+    opened.focus(); // it may be the one from before
+    return opened;
   },
   go(handle, where) {
     const form = document.createElement('form');
