@@ -109,7 +109,7 @@ class Check:
         for use, words in (("sig", "to sign"), ("enc", "to decrypt"), ("entity", "of the set")):
             active = [life for life in lives if life.use == use and stages(life, now) == "active"]
             said = ", ".join(f"{life.kid[:12]}… {_age(life, now)}" for life in active)
-            newest = max(life.active_at for life in active)
+            newest = max((life.active_at for life in active), default=now)
             if use != "entity" and now - newest > _OLD * _DAY:
                 self._say.bad(f"Our key {words} is old: {said}.", "run `tiski identity rotate`")
             else:
@@ -169,8 +169,8 @@ class Check:
             keys, more = await self._read_keys(config, metadata)
         except IdentityError as error:
             to_do = (
-                "fetch the broker's entity statement, compare its fingerprint with what the "
-                "broker gave you, and put its keys into entity_keys"
+                "get the broker's newest entity statement, compare its fingerprint with what the "
+                "broker prints, and put it in the place of the old one"
                 if config.keys == "signed"
                 else "try the address of the broker's keys from here"
             )

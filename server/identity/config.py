@@ -34,6 +34,7 @@ from server.identity.provider import (
     Token,
 )
 from server.identity.sense import problems
+from server.identity.statements import read_statement
 
 __all__ = [
     "BankIdConfig",
@@ -104,6 +105,7 @@ def _provider(
     merged["methods"] = list(_methods(where, name, merged, preset, table))
     for word in ("offer", "method"):
         merged.pop(word, None)
+    _add_statement(where, merged, folder)
     for word in ("certificate", "key", "ca"):
         if isinstance(merged.get(word), str):
             merged[word] = str(folder / Path(merged[word]).expanduser())
@@ -151,6 +153,18 @@ def _methods(
         method = {**known[word], "id": f"{name}.{word}"}
         _typed(f"{where}.method.{word}", method, MethodConfig)  # complains with its name
         yield method
+
+
+def _add_statement(where: str, merged: dict[str, Any], folder: Path) -> None:
+    """Put the keys of an entity statement where they belong."""
+    name = merged.pop("entity_statement", None)
+    digest = merged.pop("entity_statement_sha256", "")
+    if name is None:
+        return
+    if not isinstance(name, str) or not isinstance(digest, str):
+        raise ConfigError(f"{where} needs entity_statement as the name of a file.")
+    keys = read_statement(folder / Path(name).expanduser(), digest)
+    merged["entity_keys"] = [*merged.get("entity_keys", ()), *keys]
 
 
 def _typed(where: str, value: object, kind: type[_T]) -> _T:

@@ -3,14 +3,24 @@
 import re
 from pathlib import Path
 
+import jwt
 import pytest
+from jwt.algorithms import RSAAlgorithm
 
 from server.identity.config import load_providers
+from tests.identity.rogue import rsa_key
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "identity.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
 SOURCES = [*(ROOT / "server" / "identity").glob("*.py"), *(ROOT / "server/services").glob("*.py")]
+KEY = RSAAlgorithm.to_jwk(rsa_key("entity").public_key(), as_dict=True)
+STATEMENT = jwt.encode(
+    {"iss": "us", "sub": "us", "jwks": {"keys": [{**KEY, "kid": "e"}]}},
+    rsa_key("entity"),
+    "RS256",
+    {"kid": "e"},
+)
 
 
 def _name(example: str) -> str:
@@ -27,8 +37,9 @@ def test_there_is_an_example_for_each_broker() -> None:
 @pytest.mark.parametrize("name", sorted({_name(example) for example in EXAMPLES}))
 def test_examples_are_configurations(tmp_path: Path, name: str) -> None:
     text = "\n".join(example for example in EXAMPLES if _name(example) == name)
-    for file in re.findall(r'"([a-z-]+\.(?:pem|key))"', text):
-        (tmp_path / file).touch()
+    text = re.sub(r"entity_statement_sha256 = .*", "", text)
+    for file in re.findall(r'"([a-z-]+\.(?:pem|key|jwt))"', text):
+        (tmp_path / file).write_text(STATEMENT if file.endswith("jwt") else "")
     path = tmp_path / "identity.toml"
     path.write_text(text, encoding="utf-8")
     (provider,) = load_providers(path, demo=False)

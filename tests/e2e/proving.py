@@ -6,14 +6,14 @@ The log is at its most talkative, so that what must never be in it can be looked
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext, Locator, Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.people import Agent, Shopper
 from tests.services.bank import Bank, running_bank
