@@ -275,10 +275,13 @@ def _view(drafting: Drafting, page: Page, actor: Actor) -> None:
 
 
 def _contact(visitor: Visitor, name: str, email: str) -> Visitor:
+    """Return the visitor with what they say of themselves; what the shop signed stays."""
+    name, email = clean_line(name, _MAX_NAME, "the name"), clean_email(email)
+    signed = bool(visitor.customer)
     return Visitor(
         id=visitor.id,
-        name=clean_line(name, _MAX_NAME, "the name") or visitor.name,
-        email=clean_email(email) or visitor.email,
+        name=visitor.name if signed and visitor.name else name or visitor.name,
+        email=visitor.email if signed and visitor.email else email or visitor.email,
         kind=visitor.kind,
         customer=visitor.customer,
     )

@@ -26,12 +26,13 @@ from server.identity.provider import BankIdConfig, Jwk, OidcConfig, Provider
 from server.identity.report import Report
 from server.identity.transport import TIMEOUT, Answer, Transport, parse_object
 from server.identity.trial import Trial
+from server.identity.vault import VaultError
 from server.services.clock import Clock
 
 __all__ = ["Check", "redirect_uri"]
 
 _DAY: Final = 86_400_000  # ms
-_OLD: Final = 400  # days that a key may be in use; Traficom's advice is about a year
+_OLD: Final = 400  # days that a key may be in use: docs/identity.md says once a year
 _SKEW: Final = 5.0  # seconds that clocks may differ; brokers allow 30 to 60
 _NO_ORDER: Final = "bankid_invalidParameters"  # what BankID says to an order it does not know
 _SIGNED_KEYS: Final = "application/jwk-set+jwt, application/jwt, application/jose, text/plain"
@@ -75,10 +76,13 @@ class Check:
             self._say.bad(
                 f"There is no site {', '.join(unknown)}.", "take it out of sites, or add it"
             )
-        if isinstance(provider, BankIdConfig):
-            await self._bankid(provider)
-        else:
-            await self._oidc(provider)
+        try:
+            if isinstance(provider, BankIdConfig):
+                await self._bankid(provider)
+            else:
+                await self._oidc(provider)
+        except VaultError as error:
+            self._say.bad(str(error), "without its keys nobody can be identified")
 
     # --- OpenID Connect -----------------------------------------------------------------------
 
@@ -109,7 +113,7 @@ class Check:
         for use, words in (("sig", "to sign"), ("enc", "to decrypt"), ("entity", "of the set")):
             active = [life for life in lives if life.use == use and stages(life, now) == "active"]
             said = ", ".join(f"{life.kid[:12]}… {_age(life, now)}" for life in active)
-            newest = max(life.active_at for life in active)
+            newest = max((life.active_at for life in active), default=now)
             if use != "entity" and now - newest > _OLD * _DAY:
                 self._say.bad(f"Our key {words} is old: {said}.", "run `tiski identity rotate`")
             else:
@@ -169,8 +173,8 @@ class Check:
             keys, more = await self._read_keys(config, metadata)
         except IdentityError as error:
             to_do = (
-                "fetch the broker's entity statement, compare its fingerprint with what the "
-                "broker gave you, and put its keys into entity_keys"
+                "get the broker's newest entity statement, compare its fingerprint with what the "
+                "broker prints, and put it in the place of the old one"
                 if config.keys == "signed"
                 else "try the address of the broker's keys from here"
             )

@@ -128,12 +128,17 @@ def _over(life: Lifetime, now: int) -> bool:
 
 
 def _chosen(keys: Sequence[_Key], use: Use, family: Family, now: int) -> _Key | None:
-    """Return the newest that is active; keys come in the order of `active_at`."""
-    for key in reversed(keys):
-        life = key.life
-        if (life.use, life.family) == (use, family) and stages(life, now) == "active":
-            return key
-    return None
+    """Return the newest that is active; keys come in the order of `active_at`.
+
+    Where none is, it is the first to come: a node whose clock is ahead has just made it.
+    """
+    live = [
+        key
+        for key in keys
+        if (key.life.use, key.life.family) == (use, family) and stages(key.life, now) != "retired"
+    ]
+    active = [key for key in live if stages(key.life, now) == "active"]
+    return active[-1] if active else next(iter(live), None)
 
 
 def _family(algorithm: SigningAlgorithm) -> Family:
@@ -170,18 +175,17 @@ class KeyRing:
     async def public_jwks(self, algorithm: SigningAlgorithm) -> dict[str, Any]:
         """Return our set of keys (RFC 7517) for a broker that wants `algorithm`."""
         family = _family(algorithm)
-        await self._one("sig", family)
-        await self._one("enc", "RSA")
+        in_use = [await self._one("sig", family), await self._one("enc", "RSA")]
         now = self._clock()
-        wanted = [("sig", family), ("enc", "RSA")]
+        wanted = [(key.life.use, key.life.family) for key in in_use]
         shown = [
             key
             for key in self._keys
             if (key.life.use, key.life.family) in wanted
-            and stages(key.life, now) in ("active", "published")
+            and (stages(key.life, now) in ("active", "published") or key in in_use)
         ]
         # Some take the first of each kind: that is the one in use, not the one to come.
-        shown.sort(key=lambda key: (stages(key.life, now) != "active", -key.life.active_at))
+        shown.sort(key=lambda key: (key not in in_use, -key.life.active_at))
         return {"keys": [key.public for key in shown]}
 
     async def signed_jwks(self, algorithm: SigningAlgorithm) -> str:
@@ -267,7 +271,7 @@ class KeyRing:
         async with self._db.start() as tx:
             rows = await provider_keys.every(tx)
             others = [row for row in rows if (row.use, row.algorithm) == (use, family)]
-            if not any(stages(_lifetime(row), at) == "active" for row in others):
+            if all(stages(_lifetime(row), at) == "retired" for row in others):
                 await provider_keys.add(tx, new)
                 log.info("key made", kid=new.id, use=use)
         self._read_at = None

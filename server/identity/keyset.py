@@ -46,7 +46,7 @@ class KeySet:
         self._directory = directory
         self._transport = transport
         self._clock = clock
-        self._fetched = Cached(self._fetch, clock)
+        self._keys = Cached(self._fetch, clock)
 
     async def prepare(self) -> None:
         """Have the keys at hand, so that nobody logs in for nothing.
@@ -54,7 +54,7 @@ class KeySet:
         Raises:
             IdentityError: `unavailable`.
         """
-        await self._keys()
+        await self._keys.get()
 
     async def verify(self, token: str, algorithms: Sequence[str]) -> dict[str, Any]:
         """Return the claims of a token that the provider signed.
@@ -64,20 +64,17 @@ class KeySet:
                 `bad_token_response`.
         """
         header = read_header(token, algorithms)
-        keys = await self._keys()
+        keys = await self._keys.get()
         key = choose_key(keys, header)
-        if key is None and self._config.keys != "pinned":
-            key = choose_key(await self._fetched.renew(keys), header)
+        if key is None:
+            key = choose_key(await self._keys.renew(keys), header)
         if key is None:
             raise invalid("unknown_key", "The token is signed by a key that the provider lacks.")
         return verify(token, key, header)
 
-    async def _keys(self) -> Keys:
+    async def _fetch(self) -> Keys:
         if self._config.keys == "pinned":
             return self._config.pinned_keys
-        return await self._fetched.get()
-
-    async def _fetch(self) -> Keys:
         metadata = await self._directory.metadata()
         if self._config.keys == "signed":
             body = await self._ask(metadata.signed_jwks, _KINDS["signed"])

@@ -80,8 +80,8 @@ def _oidc_problems(provider: OidcConfig) -> Iterator[str]:
                 yield f"has no discovery, so it needs endpoints.{name}."
     if provider.keys == "signed" and not provider.entity_keys:
         yield (
-            "has signed keys, so it needs entity_keys: take them from the broker's entity "
-            "statement, and compare them with what the broker gave you by another way."
+            "has signed keys, so it needs entity_statement: the broker's, got by another way or "
+            "compared with the fingerprint that the broker prints."
         )
     if provider.keys == "pinned" and not provider.pinned_keys:
         yield "has pinned keys, so it needs pinned_keys, as JSON Web Keys."

@@ -30,6 +30,8 @@ from tests.contract.conftest import Desk, new_id
 from tests.contract.shown import Shown, refused
 
 OTHER = "010288-901A"
+#: For what no database decides.
+ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -71,6 +73,7 @@ async def test_a_visitor_goes_to_the_bank_and_comes_back_proven(banking: Banking
     assert (await banking.two.progress(banking.visitor, gone.attempt)).status == "verified"
 
 
+@ONE_DATABASE
 async def test_the_same_secrets_bind_the_answer_to_the_question_on_any_node(
     banking: Banking,
 ) -> None:
@@ -125,6 +128,7 @@ async def test_the_audit_log_has_it_all_but_the_name(banking: Banking) -> None:
     assert not any(NAME in thing or CODE in thing for _, thing in said)
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("way", ["popup", "tab", "same"])
 async def test_only_who_left_the_page_is_sent_back_to_it(banking: Banking, way: Any) -> None:
     gone = await banking.go(way=way, return_url=PAGE)
@@ -135,6 +139,7 @@ async def test_only_who_left_the_page_is_sent_back_to_it(banking: Banking, way: 
 # --- who may --------------------------------------------------------------------------------------
 
 
+@ONE_DATABASE
 async def test_nobody_but_the_visitor_goes_to_the_bank(banking: Banking) -> None:
     stranger = await banking.desk.visitor()
     expert = await banking.desk.expert(banking.conv)
@@ -148,6 +153,7 @@ async def test_nobody_but_the_visitor_goes_to_the_bank(banking: Banking) -> None
         await refused(code, banking.one.cancel(other, attempt))
 
 
+@ONE_DATABASE
 async def test_another_site_has_no_part_in_it(banking: Banking) -> None:
     foreign = dataclasses.replace(banking.visitor, site=new_id())
     await refused("not_found", banking.start(foreign))
@@ -155,17 +161,20 @@ async def test_another_site_has_no_part_in_it(banking: Banking) -> None:
     assert [m.id for m in await banking.one.methods(banking.visitor)] == [METHOD, "testbank.low"]
 
 
+@ONE_DATABASE
 async def test_a_method_that_proves_too_little_is_not_gone_to(banking: Banking) -> None:
     await refused("identity_needed", banking.start(method="testbank.low"))
     await refused("not_found", banking.start(method="otherbank.one"))
     assert (await banking.state()).verification.state == "asked"  # type: ignore[union-attr]
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("url", ["https://evil.example/", "https://shop.example.evil.example", ""])
 async def test_a_foreign_page_is_not_returned_to(banking: Banking, url: str) -> None:
     await refused("forbidden", banking.start(way="same", return_url=url))
 
 
+@ONE_DATABASE
 async def test_who_leaves_the_page_says_which(banking: Banking) -> None:
     await refused("bad_frame", banking.start(way="same"))
     await refused("bad_frame", banking.start(way="none"))
@@ -197,6 +206,7 @@ async def test_a_handle_works_once_and_for_a_minute(banking: Banking) -> None:
     assert await banking.one.go("") is None
 
 
+@ONE_DATABASE
 async def test_the_handle_of_a_superseded_attempt_leads_nowhere(banking: Banking) -> None:
     _, first = await banking.start()
     _, second = await banking.start()
@@ -204,6 +214,7 @@ async def test_the_handle_of_a_superseded_attempt_leads_nowhere(banking: Banking
     assert await banking.one.go(second) is not None
 
 
+@ONE_DATABASE
 async def test_a_bank_that_is_down_leaves_the_request_open(banking: Banking) -> None:
     banking.bank.down = IdentityError("unavailable", "unavailable")
     attempt, handle = await banking.start(way="same", return_url=PAGE)
@@ -238,6 +249,7 @@ async def test_another_browser_cannot_finish_nor_end_an_attempt(banking: Banking
     assert (await banking.back(gone)).said == "verified"
 
 
+@ONE_DATABASE
 async def test_the_hash_that_is_stored_is_no_cookie(banking: Banking) -> None:
     gone = await banking.go()
     stolen = (await banking.row(gone.attempt)).cookie
@@ -248,6 +260,7 @@ async def test_the_hash_that_is_stored_is_no_cookie(banking: Banking) -> None:
     assert banking.bank.finished == []
 
 
+@ONE_DATABASE
 async def test_a_callback_of_another_provider_is_unknown(banking: Banking) -> None:
     """Mix-up (RFC 9700 section 4.4): each provider has a callback of its own."""
     gone = await banking.go()
@@ -278,6 +291,7 @@ async def test_a_state_is_used_once(banking: Banking) -> None:
     assert len(verified) == 1
 
 
+@ONE_DATABASE
 async def test_an_answer_that_failed_is_not_tried_again(banking: Banking) -> None:
     banking.bank.refuses = IdentityError("invalid", "bad_signature")
     gone = await banking.go()
@@ -359,6 +373,7 @@ async def test_an_answer_after_the_time_is_late_though_nobody_swept(banking: Ban
     assert banking.bank.finished == []
 
 
+@ONE_DATABASE
 async def test_who_cancels_may_choose_again(banking: Banking) -> None:
     attempt, _ = await banking.start()
     await banking.one.cancel(banking.visitor, attempt)
@@ -392,6 +407,7 @@ async def test_a_database_that_fails_keeps_nothing_by_halves(
     await banking.proves()
 
 
+@ONE_DATABASE
 async def test_a_provider_that_breaks_ends_the_attempt(banking: Banking) -> None:
     banking.bank.refuses = ZeroDivisionError()
     returned = await banking.back(await banking.go())
@@ -399,6 +415,7 @@ async def test_a_provider_that_breaks_ends_the_attempt(banking: Banking) -> None
     assert (await banking.state()).verification.failed == "unavailable"  # type: ignore[union-attr]
 
 
+@ONE_DATABASE
 async def test_a_provider_that_was_taken_away_is_unavailable(banking: Banking) -> None:
     gone = await banking.go()
     banking.one.providers._offers.clear()
@@ -406,6 +423,7 @@ async def test_a_provider_that_was_taken_away_is_unavailable(banking: Banking) -
     assert (returned.said, returned.reason) == ("failed", "unavailable")
 
 
+@ONE_DATABASE
 async def test_a_lower_level_than_was_asked_for_proves_nothing(banking: Banking) -> None:
     banking.bank.proves = evidence(level="low")
     returned = await banking.back(await banking.go())
@@ -429,6 +447,7 @@ async def test_the_same_person_again_is_no_change(banking: Banking) -> None:
     assert await kept(banking) == (1, 2)
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("accept", [True, False])
 async def test_another_person_counts_once_staff_has_confirmed_it(
     banking: Banking, accept: bool
@@ -454,6 +473,7 @@ async def test_another_person_counts_once_staff_has_confirmed_it(
     assert ((await banking.state()).identity_changed is None) is accept
 
 
+@ONE_DATABASE
 async def test_visitors_and_experts_never_receive_who_it_is(banking: Banking) -> None:
     expert = await banking.desk.expert(banking.conv)
     banking.desk.one.bus.published.clear()
@@ -478,6 +498,7 @@ async def test_visitors_and_experts_never_receive_who_it_is(banking: Banking) ->
 # --- the page that is shown -----------------------------------------------------------------------
 
 
+@ONE_DATABASE
 async def test_a_shown_page_is_covered_while_the_visitor_is_at_the_bank(banking: Banking) -> None:
     page = Shown(banking.desk, banking.visitor, banking.conv)
     await page.start()

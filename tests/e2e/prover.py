@@ -7,18 +7,15 @@ to `/identity/go` from a page of the server's own.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
 from playwright.async_api import Page, expect
 
 from tests.e2e.desk import Customer
-from tests.services.bank import Bank, running_bank
 from tests.services.server import Server
 
-__all__ = ["Prover", "banking_server"]
+__all__ = ["Prover"]
 
 BANK_A = "demobank.bank-a"
 
@@ -49,9 +46,9 @@ class Prover:
         seen: list[dict[str, Any]] = []
 
         def wanted(frame: dict[str, Any]) -> bool:
-            if frame["t"] == "event" and frame["conv"] == conv and frame not in seen:
-                if frame["event"]["kind"] == "identity_asked":
-                    seen.append(frame)
+            new = frame["t"] == "event" and frame["conv"] == conv and frame not in seen
+            if new and frame["event"]["kind"] == "identity_asked":
+                seen.append(frame)
             return len(seen) > nth
 
         await self.customer.wire.find(wanted)
@@ -66,10 +63,12 @@ class Prover:
             "Authorization": f"Bearer {self.customer.wire.token}",
             "Origin": self.server.url,
         }
-        async with aiohttp.ClientSession(headers=headers) as http:
-            async with http.post(self.server.url + path, json=wanted) as response:
-                assert response.status == 201, await response.text()
-                handle = (await response.json())["handle"]
+        async with (
+            aiohttp.ClientSession(headers=headers) as http,
+            http.post(self.server.url + path, json=wanted) as response,
+        ):
+            assert response.status == 201, await response.text()
+            handle = (await response.json())["handle"]
         await self.page.goto(f"{self.server.url}/console")  # a page of ours that may post forms
         await self.page.evaluate(_GO, handle)
         await expect(self.page.get_by_role("group")).to_be_visible()
@@ -86,15 +85,3 @@ class Prover:
         """Do all that the `nth` request asks for."""
         await self.choose((await self.asked(nth))["id"], method)
         await self.answer(who)
-
-
-@asynccontextmanager
-async def banking_server(server: Server) -> AsyncIterator[Bank]:
-    """Run `server`, which has not started, with a demo bank that it trusts."""
-    async with running_bank(server.data_dir, server.url, testing=False) as bank:
-        server.environment = {**server.environment, "TISKI_IDENTITY": str(bank.identity)}
-        await server.start()
-        try:
-            yield bank
-        finally:
-            await server.kill()

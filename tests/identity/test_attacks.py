@@ -258,6 +258,13 @@ async def test_test_level_is_refused_though_the_configuration_takes_it() -> None
         assert await s.refused() == "test_level"
 
 
+async def test_test_level_of_the_network_is_refused_though_it_is_not_listed() -> None:
+    method = msgspec.structs.replace(METHOD, levels={TEST_ACR: "substantial"})
+    async with stage(methods=(method,), test_acrs=()) as s:
+        s.claiming(acr=TEST_ACR)
+        assert await s.refused() == "test_level"
+
+
 async def test_test_level_does_in_demo_mode() -> None:
     method = msgspec.structs.replace(METHOD, levels={TEST_ACR: "substantial"})
     async with stage(methods=(method,), demo=True) as s:

@@ -72,11 +72,6 @@ def test_what_is_no_code_is_refused(country: str, code: str) -> None:
         normalise(country, code)
 
 
-def test_swedish_coordination_number_counts_its_day_from_sixty() -> None:
-    good = [code for last in range(10) if _is_good("SE", code := f"19900161239{last}")]
-    assert len(good) == 1
-
-
 def test_digits_of_other_scripts_are_no_digits() -> None:
     with pytest.raises(BadCode):
         normalise("NO", "٣١١٢٩٩٥٦٧١٥")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from importlib import resources
 from pathlib import Path
 
+import jwt
 import pytest
+from jwt.algorithms import RSAAlgorithm
 
 from server.config import ConfigError
 from server.identity.config import BankIdConfig, OidcConfig, Provider, load_providers
+from tests.identity.rogue import rsa_key
 
 _KEY = '{ kty = "RSA", kid = "one", n = "sXch", e = "AQAB" }'
 _TELIA = f'[provider.telia]\npreset = "telia"\nclient_id = "us"\nentity_keys = [{_KEY}]\n'
@@ -136,8 +140,9 @@ def test_bankid_finds_its_files_beside_the_operators_file(tmp_path: Path) -> Non
         ('[provider.telia]\npreset = "elisa"', "one of: oidc, telia"),
         ('[provider."Telia!"]\npreset = "telia"', "lower-case letters"),
         ('[provider.t]\npreset = "telia"\n' + f"entity_keys = [{_KEY}]", "needs client_id"),
-        ('[provider.t]\npreset = "telia"\nclient_id = "us"', "needs entity_keys"),
+        ('[provider.t]\npreset = "telia"\nclient_id = "us"', "needs entity_statement"),
         (_TELIA + 'clientid = "x"', "did you mean client_id?"),
+        (_TELIA + 'offers = ["bank"]', "did you mean offer?"),
         (_TELIA + "client_id = 5", "is not TOML"),  # twice the same word
         (_TELIA + "par = 1", "wrong par (expected `bool`, got `int`)"),
         (_TELIA.replace('kty = "RSA"', 'kty = "RSA", d = "x"'), "private key"),
@@ -185,6 +190,37 @@ def test_the_demo_may_do_without_tls_in_demo_mode_only(tmp_path: Path) -> None:
     assert "demo only" in _refused(tmp_path, text)
     # Demo mode alone does not make a broker without TLS acceptable.
     assert "https://" in _refused(tmp_path, _OIDC.replace("https://b", "http://b"), demo=True)
+
+
+def _statement(*, sub: str = "https://bank.example", signer: str = "bank") -> str:
+    jwk = RSAAlgorithm.to_jwk(rsa_key("bank").public_key(), as_dict=True)
+    claims = {
+        "iss": "https://bank.example",
+        "sub": sub,
+        "exp": 1,
+        "jwks": {"keys": [{**jwk, "kid": "bank-1", "use": "sig"}]},
+    }
+    return jwt.encode(claims, rsa_key(signer), "RS256", {"kid": "bank-1"})
+
+
+def test_entity_keys_come_from_the_statement_that_the_broker_gave(tmp_path: Path) -> None:
+    text = '[provider.op]\npreset = "op"\nclient_id = "us"\nentity_statement = "op.jwt"\n'
+    path = tmp_path / "op.jwt"
+    path.write_text(_statement() + "\n")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    pinned = text + f'entity_statement_sha256 = "{digest.upper()}"'
+    for file in (text, pinned):
+        assert [key["kid"] for key in _oidc(_load(tmp_path, file)[0]).entity_keys] == ["bank-1"]
+
+    path.write_text(_statement(signer="somebody"))
+    assert "signed by a key of its own" in _refused(tmp_path, text)
+    assert "not the one of entity_statement_sha256" in _refused(tmp_path, pinned)
+    path.write_text(_statement(sub="https://other.example"))
+    assert "about somebody else" in _refused(tmp_path, text)
+    path.write_text("no token")
+    assert "signed by a key of its own" in _refused(tmp_path, text)
+    path.unlink()
+    assert "cannot be read" in _refused(tmp_path, text)
 
 
 def test_the_presets_are_in_the_package() -> None:

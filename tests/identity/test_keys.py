@@ -254,6 +254,15 @@ async def test_nodes_that_need_a_key_at_once_make_one(url: str, vault: Vault, ti
             await db.aclose()
 
 
+async def test_a_node_whose_clock_is_behind_uses_the_key_that_another_made(
+    ring: KeyRing, db: Database, vault: Vault, time: Time
+) -> None:
+    made = (await ring.signing("RS256")).kid
+    late = KeyRing(db, vault, lambda: time.now - 5_000, _US)
+    assert (await late.signing("RS256")).kid == made
+    assert await _shown(late, "sig") == [made]
+
+
 async def test_keys_are_written_as_json_that_only_the_vault_opens(
     ring: KeyRing, db: Database, vault: Vault
 ) -> None:

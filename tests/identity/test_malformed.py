@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -96,7 +97,7 @@ async def test_answer_that_is_endless_or_breaks_off_is_refused(path: str, answer
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("status", [302, 307])
 async def test_redirect_is_not_followed(path: str, status: int) -> None:
     async with stage(userinfo=BARE) as s:
         headers = {"Location": f"{s.provider.issuer}/elsewhere"}
@@ -106,7 +107,7 @@ async def test_redirect_is_not_followed(path: str, status: int) -> None:
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)
-@pytest.mark.parametrize("status", [204, 400, 401, 404, 429, 500, 503])
+@pytest.mark.parametrize("status", [204, 401, 503])
 async def test_refusal_of_the_provider_has_a_name(path: str, status: int) -> None:
     assert await _answered(path, lambda _: web.Response(status=status)) in SAID[path]
 
@@ -116,14 +117,10 @@ async def test_refusal_of_the_provider_has_a_name(path: str, status: int) -> Non
     "body",
     [
         b"",
-        b"null",
         b"[]",
-        b'"x"',
         b"{}",
-        b"NaN",
         b"\xff\xfe",
         b"<html>Sign in</html>",
-        b'{"a":' * 20_000,
         b"[" * 100_000,
         b'{"issuer": 1, "keys": 1, "request_uri": 1, "id_token": 1, "sub": 1}',
         b'{"keys": [], "request_uri": "", "id_token": "", "sub": ""}',
@@ -141,12 +138,37 @@ async def test_key_set_of_thousands_is_refused() -> None:
     assert await _answered(KEYS, flood) == "unavailable"
 
 
-async def test_packed_answer_is_refused_before_it_swells() -> None:
-    def packed(_: web.Request) -> web.Response:
-        body = gzip.compress(b" " * 10_000_000)
-        return web.Response(body=body, headers={"Content-Encoding": "gzip"})
+async def test_packed_answer_is_refused_though_it_makes_sense() -> None:
+    async with stage() as s:
 
-    assert await _answered(METADATA, packed) == "unavailable"
+        def packed(_: web.Request) -> web.Response:
+            keys = {"keys": [public_jwk(s.provider.key(), s.provider.kid)]}
+            body = gzip.compress(json.dumps(keys).encode())
+            return web.Response(body=body, headers={"Content-Encoding": "gzip"})
+
+        s.lies.answers[KEYS] = packed
+        assert await s.refused() == "unavailable"
+
+
+@pytest.mark.parametrize("token", [None, 1, "", [], {"a": 1}, "x" * 200_000])
+async def test_id_token_that_is_none_is_refused(token: object) -> None:
+    async with stage() as s:
+        s.lies.tokens = lambda said: {**said, "id_token": token}
+        assert await s.refused() == "bad_token_response"
+
+
+@pytest.mark.parametrize("token", [None, 1, "", "a\r\nX: y", "ä", "x" * 5_000])
+async def test_token_that_no_header_can_hold_is_refused(token: object) -> None:
+    async with stage(userinfo=BARE) as s:
+        s.lies.tokens = lambda said: {**said, "access_token": token}
+        assert await s.refused() == "bad_token_response"
+
+
+@pytest.mark.parametrize("kind", [None, 1, "DPoP"])
+async def test_token_that_is_not_a_bearers_is_refused(kind: object) -> None:
+    async with stage(userinfo=BARE) as s:
+        s.lies.tokens = lambda said: {**said, "token_type": kind}
+        assert await s.refused() == "bad_token_response"
 
 
 async def test_answer_of_the_largest_size_is_read_and_a_byte_more_is_not() -> None:
@@ -200,7 +222,7 @@ CLAIMS = {
     "acr": METHOD.acr[0],
     **PERSON,
 }
-QUICK = settings(max_examples=150, deadline=None)
+QUICK = settings(max_examples=80, deadline=None)
 
 
 def _bent(good: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:

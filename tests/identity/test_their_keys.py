@@ -9,11 +9,13 @@ from typing import Any
 import jwt
 import pytest
 from aiohttp import web
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from server.identity.cached import FRESH, PAUSE, RETRY, STALE
 from server.identity.interface import IdentityError
 from server.identity.metadata import read_metadata
-from tests.identity.rogue import public_jwk, rsa_key
+from tests.identity.rogue import forge, public_jwk, rsa_key
 from tests.identity.stage import CODE, Stage, attempt_at, config_for, stage
 
 KEYS = "/jwks"
@@ -149,6 +151,28 @@ async def test_key_that_is_not_for_this_is_not_used(change: dict[str, Any]) -> N
     async with stage() as s:
         s.lies.keys = lambda said: {"keys": [{**key, **change} for key in said["keys"]]}
         assert await s.refused() in ("unknown_key", "bad_signature")
+
+
+async def test_key_of_another_type_may_have_the_same_name() -> None:
+    """As RFC 7517 allows, section 4.5."""
+    async with stage() as s:
+        other = {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "kid": "theirs-1"}
+        s.lies.keys = lambda said: {"keys": [other, *said["keys"]]}
+        assert (await s.prove()).code == CODE
+
+
+async def test_short_key_is_not_used_though_it_is_the_providers() -> None:
+    async with stage() as s:
+        short = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+        s.lies.keys = lambda _: {"keys": [public_jwk(short, "theirs-1")]}
+
+        def sign(claims: dict[str, Any]) -> str:
+            unsigned = forge({"alg": "RS256", "kid": "theirs-1"}, claims).rstrip(".")
+            signature = short.sign(unsigned.encode(), padding.PKCS1v15(), hashes.SHA256())
+            return f"{unsigned}.{forge({}, {}, signature).split('.')[2]}"
+
+        s.lies.sign = sign
+        assert await s.refused() == "unknown_key"
 
 
 async def test_two_keys_of_one_name_are_not_chosen_between() -> None:

@@ -38,6 +38,7 @@ from signaling.events import (
     ExpertAdmitted,
     ExpertLeft,
     MediaKind,
+    Message,
     Page,
     Person,
     TimelineEvent,
@@ -194,6 +195,8 @@ def _commands(kind: str, draw: st.DrawFn, history: History) -> AnyCommand:
     match kind:
         case "send":
             return messages.Send(id=key, conv=CONV, text=draw(_TEXT), consult=draw(st.booleans()))
+        case "confide":
+            return messages.Send(id=key, conv=CONV, text=draw(_TEXT), confidential=True)
         case "note":
             return messages.AddNote(id=key, conv=CONV, text=draw(_TEXT))
         case "read":
@@ -297,9 +300,9 @@ _BY_SHOPPER = {
     *verified.BY_SHOPPER,
 }  # fmt: skip
 KINDS = (
-    "send", "send", "note", "read", "page", "contact", "accept", "accept", "handback", "transfer",
-    "transfer_accept", "transfer_end", "close", "reopen", "admit", "admit", "remove", "call",
-    "call", "call_open", "call_join", "call_join", "call_join", "call_decline", "call_ask",
+    "send", "send", "confide", "note", "read", "page", "contact", "accept", "accept", "handback",
+    "transfer", "transfer_accept", "transfer_end", "close", "reopen", "admit", "admit", "remove",
+    "call", "call", "call_open", "call_join", "call_join", "call_join", "call_decline", "call_ask",
     "call_media", "call_leave", "call_end", "invite", "invite", "invite_end", "invite_use",
     "invite_use", "lose", "expire", "auto", "cobrowse_ask", "cobrowse_start", "cobrowse_start",
     "cobrowse_decline", "cobrowse_end", "cobrowse_pause", "cobrowse_resume", "control_ask",
@@ -331,6 +334,7 @@ def _actor(kind: str, draw: st.DrawFn) -> Actor:
 SCENES = (
     "new", "served", "offered", "transferred", "closed", "expert", "private", "opened", "public",
     "asked", "shown", "wanted", "controlled", "requested", "banking", "proven", "changed",
+    "confided",
 )  # fmt: skip
 
 
@@ -372,6 +376,15 @@ def set_the_scene(history: History, scene: str) -> None:
         return
     if scene in ("requested", "banking", "proven", "changed"):
         _prove(history, scene)
+        return
+    if scene == "confided":
+        history.do(CreateInvite("i0", ("chat",), 10**9), agent)
+        history.do(JoinExpert("i0"), expert)
+        admit = messages.AdmitExpert(id="s10", conv=CONV, expert=EXPERTS[0].id, from_seq=0)
+        history.do(admit, agent)
+        _prove(history, "proven")
+        history.do(messages.Send(id="s11", conv=CONV, text="…", confidential=True), agent)
+        assert history.events[-1][0].event == Message(id="s11", text="…", confidential=True)
         return
     history.do(CreateInvite("i0", ("chat", "hear", "see", "speak"), 10**9), agent)
     history.do(JoinExpert("i0"), expert)

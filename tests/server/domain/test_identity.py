@@ -379,9 +379,15 @@ def test_a_customer_of_the_shop_stays_verified_and_becomes_identified_again() ->
     assert len(history.events) == before
     history.does(EraseIdentity(_proven(history)), BOSS)
     assert history.record.state.visitor.kind == "identified"
-    contact = messages.SetContact(id="s", conv=CONV, name="Other", email="")
+
+
+def test_what_the_shop_signed_is_not_overwritten_by_typing() -> None:
+    history = Asked.at("served")
+    history.does(IdentifyVisitor("c-17", "Shop's Name"), SHOPPER)
+    contact = messages.SetContact(id="s", conv=CONV, name="Other", email="other@example.com")
     assert history.does(contact, SHOPPER)
-    assert history.record.state.visitor.customer == "c-17"
+    visitor = history.record.state.visitor
+    assert (visitor.customer, visitor.name, visitor.kind) == ("c-17", "Shop's Name", "identified")
 
 
 def _bodies(history: Asked) -> list[Any]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.masking import MASK, mask
+from server.domain.masking import MASK, mask, masked_code
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,19 @@ def test_every_card_number_is_masked_but_for_its_end(digits: str, between: str) 
     shown = mask(f"kortti {typed} ok")
     assert number[:10] not in shown.replace(" ", "").replace("-", "")
     assert shown.count(MASK) >= len(number) - 4
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("131052-900S", "13••••-••••"),
+        ("131052+900S", "13••••+••••"),
+        ("131052A900S", "13•••••••••"),
+        ("19700101-1234", "19••••••-••••"),
+        ("01017012345", "01•••••••••"),
+        ("1", "1"),
+        ("", ""),
+    ],
+)
+def test_staff_sees_two_characters_of_a_code(code: str, shown: str) -> None:
+    assert masked_code(code) == shown

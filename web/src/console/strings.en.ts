@@ -38,6 +38,8 @@ export const en = {
     no_call: 'The call has ended.',
     cobrowse_exists: 'The customer has been asked already, or shows their page.',
     no_cobrowse: 'The customer does not show their page any more.',
+    no_verification: 'That request is over already.',
+    identity_needed: 'The customer has to prove who they are first.',
     disconnected: 'The connection broke. Try again in a moment.',
     other: 'That did not work. Try again in a moment.',
   } satisfies Record<NackWord, string>,

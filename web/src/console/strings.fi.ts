@@ -37,6 +37,8 @@ export const fi: Strings = {
     no_call: 'Puhelu on päättynyt.',
     cobrowse_exists: 'Asiakkaalta on jo pyydetty, tai hän näyttää sivua.',
     no_cobrowse: 'Asiakas ei enää näytä sivuaan.',
+    no_verification: 'Pyyntö on jo päättynyt.',
+    identity_needed: 'Asiakkaan on ensin tunnistauduttava.',
     disconnected: 'Yhteys katkesi. Yritä hetken kuluttua uudelleen.',
     other: 'Se ei onnistunut. Yritä hetken kuluttua uudelleen.',
   },

@@ -37,6 +37,8 @@ export const sv: Strings = {
     no_call: 'Samtalet har avslutats.',
     cobrowse_exists: 'Kunden har redan tillfrågats, eller visar sin sida.',
     no_cobrowse: 'Kunden visar inte längre sin sida.',
+    no_verification: 'Den begäran är redan över.',
+    identity_needed: 'Kunden måste identifiera sig först.',
     disconnected: 'Anslutningen bröts. Försök igen om en stund.',
     other: 'Det lyckades inte. Försök igen om en stund.',
   },

@@ -17,6 +17,8 @@ export type NackWord =
   | 'no_call'
   | 'cobrowse_exists'
   | 'no_cobrowse'
+  | 'no_verification'
+  | 'identity_needed'
   | 'disconnected'
   | 'other';
 

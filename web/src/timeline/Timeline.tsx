@@ -13,6 +13,7 @@ import { dayText, type Lang } from '@/i18n';
 import { Button } from '@/ui/button';
 import { DownIcon } from '@/ui/icons';
 import { actText } from './acts';
+import { withoutErased } from './erased';
 import { Line } from './Line';
 import { isLine, type Row, rowsOf, statusKey } from './rows';
 import { Scroller } from './Scroller';
@@ -36,7 +37,8 @@ export interface TimelineProps {
 
 export function Timeline(props: TimelineProps): VNode {
   const { thread, t, lang, nameOf } = props;
-  const entries = thread.entries.value;
+  const all = thread.entries.value;
+  const entries = useMemo(() => withoutErased(all), [all]);
   const rows = useMemo(
     () => rowsOf(entries, props.seenUpTo, (at) => new Date(at).toDateString(), props.hidden),
     [entries, props.seenUpTo, props.hidden],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Entry } from '@/client/entries';
 import type { EventBody, Person } from '@/client/protocol.gen';
 import { actText } from './acts';
+import { withoutErased } from './erased';
 import { timelineEn as t } from './strings.en';
 
 const SHOPPER: Person = { id: 'v', role: 'visitor' };
@@ -60,5 +61,38 @@ describe('what is said of co-browsing', () => {
     expect(said({ ...event, reason: 'withdrawn' }, AGENT)).toBe(
       'Agent One took the wish to see the page back',
     );
+  });
+});
+
+describe('what is said of who the customer is', () => {
+  const proof = { verification: 'q', at: 1, name: 'Test Customer One', method: 'Demo Bank A' };
+  const verified = {
+    kind: 'identity_verified' as const,
+    proof: { ...proof, level: 'high' as const },
+  };
+
+  it('names what was proven, and tells another from the one before', () => {
+    expect(said(verified)).toBe('Verified by bank ID: Test Customer One, Demo Bank A, level high');
+    expect(said({ ...verified, changed: true })).toContain('Somebody else was verified');
+  });
+
+  it('names nobody to those who are not told, or once it was erased', () => {
+    const bare = { kind: 'identity_verified' as const, proof: { verification: 'q', at: 1 } };
+    expect(said(bare)).toBe('The customer proved who they are by bank ID');
+    const entries = [verified, { kind: 'identity_erased' as const, verification: 'q' }].map(
+      (event) => ({ event }) as Entry,
+    );
+    expect(JSON.stringify(withoutErased(entries))).not.toContain('Customer One');
+    const untouched = entries.slice(0, 1);
+    expect(withoutErased(untouched)).toBe(untouched);
+  });
+
+  it('tells who withdrew a request, and says nothing of one that ended with the conversation', () => {
+    const ended = { kind: 'identity_ended' as const, verification: 'q' };
+    expect(said({ ...ended, reason: 'withdrawn' }, AGENT)).toBe(
+      'Agent One withdrew the request to prove who they are',
+    );
+    expect(said({ ...ended, reason: 'declined' })).toContain('did not want');
+    expect(said({ ...ended, reason: 'closed' })).toBe(null);
   });
 });

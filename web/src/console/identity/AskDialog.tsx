@@ -4,14 +4,13 @@ import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import { Refused } from '@/client/frames';
 import type { ConversationState } from '@/client/protocol.gen';
-import { LANG_NAMES, LANGS } from '@/i18n';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { Field } from '@/ui/field';
 import { useEnv } from '../env';
 import { sentence } from '../words';
 import { ASKED_LEVELS, hindrance, MAX_NOTE, PURPOSES, type Wish } from './ask';
-import { PREVIEWS } from './preview';
+import { Preview } from './Preview';
 
 interface AskDialogProps {
   wish: Wish;
@@ -116,29 +115,5 @@ export function AskDialog({ wish: first, state, onClose }: AskDialogProps): VNod
         </div>
       </form>
     </Dialog>
-  );
-}
-
-/** The card that the shopper gets, in their language. */
-function Preview({ state, wish }: { state: ConversationState; wish: Wish }): VNode {
-  const { desk, lang, who } = useEnv();
-  const theirs = LANGS.find((known) => known === state.lang) ?? 'en';
-  const words = PREVIEWS[theirs];
-  const purpose = words.purposes[wish.purpose];
-  const note = wish.note.trim();
-  return (
-    <section class="ask-preview">
-      <h3>{theirs === lang ? who.ask.preview : who.ask.previewIn(LANG_NAMES[theirs])}</h3>
-      <blockquote lang={theirs}>
-        <b>{words.asks(desk.me.agent.name)}</b>
-        {purpose && <p>{purpose}</p>}
-        {note && <p dir="auto">{note}</p>}
-        <p class="faint">{words.passed}</p>
-        <p class="ask-buttons" aria-hidden="true">
-          <span>{words.choose}</span>
-          <span>{words.later}</span>
-        </p>
-      </blockquote>
-    </section>
   );
 }

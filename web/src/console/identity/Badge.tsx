@@ -6,7 +6,7 @@ import { PersonIcon, VerifiedIcon, WarningIcon } from '@/ui/icons';
 import { useEnv } from '../env';
 import { outgrown } from './gates';
 import { ShopIcon } from './icons';
-import { differs, type Kind, kindOf, knownOf } from './kinds';
+import { differs, type Kind, kindOf, knownOf, signedFields } from './kinds';
 
 const ICONS: Record<Kind, typeof VerifiedIcon> = {
   anonymous: PersonIcon,
@@ -46,12 +46,13 @@ export function RowKind({ visitor }: { visitor: Visitor }): VNode | null {
 
 /** What was proven, under the head: name, method, level, when; and what it is too old for. */
 export function ProofLine({ state }: { state: ConversationState }): VNode | null {
-  const { lang, proofs, screen, who } = useEnv();
+  const { desk, lang, proofs, screen, who } = useEnv();
   const { proof } = knownOf(state);
   if (!proof) return null;
   const now = screen.now.value;
   const old = outgrown(proofs.facts.value?.gates ?? [], proof, now);
   const told = state.visitor.name?.trim();
+  const signed = signedFields(state.visitor, desk.thread.value?.entries.value ?? []).name;
   return (
     <section class="proof-line" aria-label={who.badge.label} data-old={old.length > 0 || undefined}>
       <VerifiedIcon size={18} />
@@ -63,7 +64,7 @@ export function ProofLine({ state }: { state: ConversationState }): VNode | null
           {agoText(proof.at, now, lang)}
         </time>
         {told && proof.name && differs(told, proof.name) && (
-          <span class="proof-typed">{who.badge.typed(told)}</span>
+          <span class="proof-typed">{signed ? who.badge.signed(told) : who.badge.typed(told)}</span>
         )}
         {old.length > 0 && (
           <span class="proof-old">

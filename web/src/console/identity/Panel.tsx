@@ -10,7 +10,7 @@ import { KindIcon } from './Badge';
 import { Earlier } from './Earlier';
 import { type Gate, ruleOf, standing } from './gates';
 import { ShieldIcon } from './icons';
-import { type Kind, knownOf } from './kinds';
+import { type Kind, knownOf, signedFields } from './kinds';
 import type { ProofFact } from './proofs';
 import { needsText } from './words';
 
@@ -35,14 +35,7 @@ export function IdentityPanel({ state }: { state: ConversationState }): VNode {
       {known.signed && (
         <Card kind="identified">
           <p class="faint">{p.signed}</p>
-          {known.customer && (
-            <dl class="facts">
-              <div>
-                <dt>{p.customer}</dt>
-                <dd>{known.customer}</dd>
-              </div>
-            </dl>
-          )}
+          <Signed state={state} />
         </Card>
       )}
       {known.kind === 'anonymous' && (
@@ -79,6 +72,31 @@ function Card({ kind, children }: { kind: Kind; children: ComponentChildren }): 
       </b>
       {children}
     </div>
+  );
+}
+
+/** What the shop signed, as far as it still stands. */
+function Signed({ state }: { state: ConversationState }): VNode {
+  const { desk, t, who } = useEnv();
+  const { visitor } = state;
+  const signed = signedFields(visitor, desk.thread.value?.entries.value ?? []);
+  const facts = [
+    [t.context.name, signed.name && visitor.name],
+    [t.context.email, signed.email && visitor.email],
+    [who.panel.customer, visitor.customer],
+  ] as const;
+  return (
+    <dl class="facts">
+      {facts.map(
+        ([word, fact]) =>
+          fact && (
+            <div key={word}>
+              <dt>{word}</dt>
+              <dd>{fact}</dd>
+            </div>
+          ),
+      )}
+    </dl>
   );
 }
 

@@ -89,10 +89,10 @@ describe('the steps', () => {
     expect(stripOf({ ...STATE, verification: again }, [failed], 1)).toMatchObject({ failed: null });
   });
 
-  it('tell a proof for half a minute, and never one that has to be confirmed', () => {
+  it('tell a proof for ten seconds, and never one that has to be confirmed', () => {
     const verified = { kind: 'identity_verified' as const, proof: PROOF };
-    expect(stripOf(STATE, [entry(verified)], 1_029_999)?.phase).toBe('verified');
-    expect(stripOf(STATE, [entry(verified)], 1_030_000)).toBe(null);
+    expect(stripOf(STATE, [entry(verified)], 1_009_999)?.phase).toBe('verified');
+    expect(stripOf(STATE, [entry(verified)], 1_010_000)).toBe(null);
     expect(stripOf(STATE, [entry({ ...verified, changed: true })], 1_000_001)).toBe(null);
   });
 

@@ -22,7 +22,7 @@ export type Strip =
   | { phase: 'expired' | 'declined' };
 
 const LIFETIME = 10 * 60_000; // ms (server/domain/identity.py)
-const SHOWN = { verified: 30_000, over: 10 * 60_000 }; // ms; the timeline keeps it
+const SHOWN = { verified: 10_000, over: 10 * 60_000 }; // ms; the timeline keeps it
 
 /** @param now the server's time, ms */
 export function stripOf(
@@ -63,7 +63,9 @@ function failureOf(request: VerificationState, entries: readonly Entry[]) {
   if (!request.failed || request.state === 'opened') return null;
   const { event } = newestOf(entries) ?? {};
   const told = event?.kind === 'identity_failed' && event.verification === request.id;
-  return { reason: request.failed, code: told ? (event.code ?? '') : '' };
+  const code = told ? (event.code ?? '') : '';
+  // A code that says no more than the reason is not worth the reading.
+  return { reason: request.failed, code: code === request.failed ? '' : code };
 }
 
 function newestOf(entries: readonly Entry[]): Entry | null {

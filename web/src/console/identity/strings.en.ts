@@ -26,6 +26,7 @@ export const identityEn = {
     label: 'Proven identity',
     aged: (actions: string) => `too old for: ${actions}`,
     typed: (name: string) => `Told in the chat as “${name}”`,
+    signed: (name: string) => `Known to the shop as “${name}”`,
   },
   panel: {
     title: 'Who they are',

@@ -18,6 +18,7 @@ export const identityFi: IdentityStrings = {
     label: 'Todistettu henkilöys',
     aged: (actions) => `liian vanha tähän: ${actions}`,
     typed: (name) => `Kertoi chatissa nimekseen ”${name}”`,
+    signed: (name) => `Kaupan tuntema nimi on ”${name}”`,
   },
   panel: {
     title: 'Kuka hän on',

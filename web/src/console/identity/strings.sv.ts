@@ -18,6 +18,7 @@ export const identitySv: IdentityStrings = {
     label: 'Bevisad identitet',
     aged: (actions) => `för gammal för: ${actions}`,
     typed: (name) => `Uppgav i chatten namnet ”${name}”`,
+    signed: (name) => `Butiken känner kunden som ”${name}”`,
   },
   panel: {
     title: 'Vem det är',
