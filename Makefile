@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	command -v python3 || command -v python)
 DEVELOP = @$(or $(PYTHON),$(error Tiski needs Python 3.11 or newer, and this machine has no Python. Debian and Ubuntu: apt install python3 python3-venv)) -m deploy.develop
 
-.PHONY: help run test check format protocol lock bench bench-chat bench-setup bench-cobrowse bench-size clean
+.PHONY: help run test check format protocol lock bench bench-chat bench-setup bench-cobrowse bench-size mutants-identity clean
 
 help:  ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -44,6 +44,9 @@ bench-cobrowse:  ## Co-browsing: leaks, snapshot, join, changes, revoke, next pa
 
 bench-size:  ## Size of the browser bundles, gzipped.
 	$(DEVELOP) bench-size
+
+mutants-identity:  ## Take each check of bank ID out once; the tests must notice.
+	$(DEVELOP) module tests.mutants.identity $(ARGS)
 
 clean:  ## Remove everything that was built or installed; data in .data stays.
 	rm -rf .venv web/node_modules deploy/demobank/node_modules server/static .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

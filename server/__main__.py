@@ -41,6 +41,7 @@ from server.domain.sites import (
     clean_name,
     clean_origins,
 )
+from server.identity.vault import VaultError
 from server.services.audit import Audit
 from server.services.clock import system_clock
 from server.services.gates import replace_gates
@@ -76,7 +77,7 @@ def main(argv: list[str] | None = None) -> int:
         run: Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]] = arguments.run
         return _run(run(settings, arguments))
     except (
-        ConfigError, PortTaken, Unusable, BadSite, BadRules, BadGate, CommandError
+        ConfigError, PortTaken, Unusable, VaultError, BadSite, BadRules, BadGate, CommandError
     ) as error:  # fmt: skip
         print(f"tiski: {error}", file=sys.stderr)  # noqa: T201 — the answer of a command
         return 2

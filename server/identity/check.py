@@ -26,6 +26,7 @@ from server.identity.provider import BankIdConfig, Jwk, OidcConfig, Provider
 from server.identity.report import Report
 from server.identity.transport import TIMEOUT, Answer, Transport, parse_object
 from server.identity.trial import Trial
+from server.identity.vault import VaultError
 from server.services.clock import Clock
 
 __all__ = ["Check", "redirect_uri"]
@@ -75,10 +76,13 @@ class Check:
             self._say.bad(
                 f"There is no site {', '.join(unknown)}.", "take it out of sites, or add it"
             )
-        if isinstance(provider, BankIdConfig):
-            await self._bankid(provider)
-        else:
-            await self._oidc(provider)
+        try:
+            if isinstance(provider, BankIdConfig):
+                await self._bankid(provider)
+            else:
+                await self._oidc(provider)
+        except VaultError as error:
+            self._say.bad(str(error), "without its keys nobody can be identified")
 
     # --- OpenID Connect -----------------------------------------------------------------------
 

@@ -49,6 +49,8 @@ __all__ = [
 ]
 
 _WORD: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")  # of a provider or method; columns hold 40
+#: Words that the reading of the file itself understands.
+_OF_THE_FILE: Final = ("offer", "method", "entity_statement", "entity_statement_sha256")
 _EXAMPLE: Final = "docs/identity.md has an example for each broker."
 _T = TypeVar("_T")
 
@@ -103,7 +105,7 @@ def _provider(
     merged = _merged(preset, table)
     merged["id"] = name
     merged["methods"] = list(_methods(where, name, merged, preset, table))
-    for word in ("offer", "method"):
+    for word in ("offer", "method"):  # read by `_methods`
         merged.pop(word, None)
     _add_statement(where, merged, folder)
     for word in ("certificate", "key", "ca"):
@@ -187,12 +189,14 @@ def _said(error: str, kind: type) -> str:
     if found := re.fullmatch(r"Object missing required field `(\w+)`", what):
         return f"needs {at + '.' if at else ''}{found[1]}. {_EXAMPLE}"
     if found := re.fullmatch(r"Object contains unknown field `(.+)`", what):
-        near = difflib.get_close_matches(found[1], [field.name for field in _fields(kind)], 1)
+        near = difflib.get_close_matches(found[1], [*_words(kind)], 1)
         hint = f"did you mean {near[0]}?" if near else "take it out, or see docs/identity.md."
         return f"has {at + '.' if at else ''}{found[1]}, which means nothing here: {hint}"
     return f"has a wrong {at or 'table'} ({what[0].lower()}{what[1:]}): see docs/identity.md."
 
 
-def _fields(kind: type) -> Iterator[msgspec.structs.FieldInfo]:
+def _words(kind: type) -> Iterator[str]:
+    """Yield what may be written in a provider's table and the tables in it."""
+    yield from _OF_THE_FILE
     for part in (kind, MethodConfig, Claims, Endpoints, Token):
-        yield from msgspec.structs.fields(part)
+        yield from (field.name for field in msgspec.structs.fields(part))

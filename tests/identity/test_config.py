@@ -142,6 +142,7 @@ def test_bankid_finds_its_files_beside_the_operators_file(tmp_path: Path) -> Non
         ('[provider.t]\npreset = "telia"\n' + f"entity_keys = [{_KEY}]", "needs client_id"),
         ('[provider.t]\npreset = "telia"\nclient_id = "us"', "needs entity_statement"),
         (_TELIA + 'clientid = "x"', "did you mean client_id?"),
+        (_TELIA + 'offers = ["bank"]', "did you mean offer?"),
         (_TELIA + "client_id = 5", "is not TOML"),  # twice the same word
         (_TELIA + "par = 1", "wrong par (expected `bool`, got `int`)"),
         (_TELIA.replace('kty = "RSA"', 'kty = "RSA", d = "x"'), "private key"),

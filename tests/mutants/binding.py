@@ -1,4 +1,4 @@
-"""Checks that bind what comes back to the visitor who went, against the real demo bank."""
+"""Checks that bind what comes back to the visitor who went, on a real database."""
 
 from __future__ import annotations
 
@@ -8,55 +8,109 @@ __all__ = ["BINDING"]
 
 SERVICE = "server/services/verifications.py"
 STORE = "server/store/attempts.py"
-TESTS = "tests/server/test_identity_http.py"
 
-BINDING = [
+
+def changed(name: str, file: str, old: str, new: str, test: str) -> Mutant:
+    """Return a mutant with one edit."""
+    return Mutant(name, (Edit(file, old, new),), (_test(test),))
+
+
+def _test(name: str) -> str:
+    return f"tests/contract/test_verifications.py::test_{name}"
+
+
+BROWSER = [
     Mutant(
         "cookie binding",
         (
-            Edit(SERVICE, "if not hmac.compare_digest(cookie, row.cookie):", "if False:"),
+            Edit(SERVICE, "not hmac.compare_digest(cookie, row.cookie)", "False"),
             Edit(STORE, "_table.c.cookie == cookie,", "_table.c.cookie.is_not(None),"),
         ),
-        (f"{TESTS}::test_an_answer_in_another_browser_changes_nothing",),
+        (_test("another_browser_cannot_finish_nor_end_an_attempt"),),
     ),
-    Mutant(
-        "cookie looked at first",
-        (Edit(SERVICE, "if not hmac.compare_digest(cookie, row.cookie):", "if False:"),),
-        (f"{TESTS}::test_an_answer_in_another_browser_changes_nothing",),
+    changed(
+        "cookie looked at before the attempt is touched",
+        SERVICE,
+        "not hmac.compare_digest(cookie, row.cookie)",
+        "False",
+        "another_browser_cannot_finish_nor_end_an_attempt",
     ),
-    Mutant(
+    changed(
         "used state",
-        (
-            Edit(STORE, ".values(cookie=None))", ".values(cookie=cookie))"),
-            Edit(
-                STORE,
-                "        _table.c.cookie == cookie,\n        _table.c.outcome.is_(None),\n",
-                "        _table.c.cookie == cookie,\n",
-            ),
-        ),
-        (f"{TESTS}::test_a_visitor_proves_who_they_are_and_only_staff_learns_it",),
+        STORE,
+        "values(cookie=None))",
+        "values(cookie=cookie))",
+        "a_state_is_used_once",
     ),
-    Mutant(
-        "return URL",
-        (Edit(SERVICE, " or origin.lower() not in origins", ""),),
-        (f"{TESTS}::test_a_foreign_address_is_not_returned_to",),
+    changed(
+        "time of an attempt",
+        STORE,
+        "        _table.c.expires_at > now,\n    )\n    return (await",
+        "    )\n    return (await",
+        "an_answer_after_the_time_is_late_though_nobody_swept",
     ),
-    Mutant(
-        "only the visitor starts",
-        (
-            Edit(
-                SERVICE,
-                '        if who.audience != "visitor":\n'
-                '            raise Refusal("forbidden", "Only the visitor proves who they are.")\n'
-                "        async with self._db.read() as tx:\n            site",
-                "        async with self._db.read() as tx:\n            site",
-            ),
-        ),
-        (f"{TESTS}::test_only_the_visitor_starts_and_only_for_their_own_request",),
+    changed(
+        "one callback for each provider",
+        SERVICE,
+        "row is None or row.provider != provider",
+        "row is None",
+        "a_callback_of_another_provider_is_unknown",
     ),
-    Mutant(
+    changed(
         "handle works once",
-        (Edit(STORE, ".values(handle=None, state=", ".values(state="),),
-        (f"{TESTS}::test_the_way_to_the_bank_is_posted_by_our_own_page_once",),
+        STORE,
+        ".values(handle=None, state=",
+        ".values(state=",
+        "a_handle_works_once_and_for_a_minute",
+    ),
+    changed(
+        "handle works for a minute",
+        STORE,
+        "        _table.c.started_at > now - HANDLE_LIFETIME,\n",
+        "",
+        "a_handle_works_once_and_for_a_minute",
     ),
 ]
+
+PEOPLE = [
+    changed(
+        "only the visitor starts",
+        SERVICE,
+        '        if who.audience != "visitor":\n'
+        '            raise Refusal("forbidden", "Only the visitor proves who they are.")\n'
+        "        async with self._db.read() as tx:\n            site",
+        "        async with self._db.read() as tx:\n            site",
+        "nobody_but_the_visitor_goes_to_the_bank",
+    ),
+    changed(
+        "return URL",
+        SERVICE,
+        " or origin.lower() not in origins",
+        "",
+        "a_foreign_page_is_not_returned_to",
+    ),
+    changed(
+        "level of the method",
+        SERVICE,
+        "if not at_least(chosen.level, asked.level):",
+        "if False:",
+        "a_method_that_proves_too_little_is_not_gone_to",
+    ),
+    changed(
+        "level of the answer",
+        SERVICE,
+        "if not at_least(evidence.level, asked.level):",
+        "if False:",
+        "a_lower_level_than_was_asked_for_proves_nothing",
+    ),
+    Mutant(
+        "result that nobody waits for",
+        (
+            Edit(SERVICE, "                or asked.attempt != row.id\n", ""),
+            Edit(SERVICE, "                or current.outcome is not None\n", ""),
+        ),
+        (_test("a_result_of_a_cancelled_attempt_is_not_kept"),),
+    ),
+]
+
+BINDING = [*BROWSER, *PEOPLE]

@@ -29,7 +29,10 @@ COPIED = ("server", "signaling", "media", "tests", "deploy", "docs", "web/src", 
 LINKED = ("deploy/demobank/node_modules",)  # large, and nothing in it is mutated
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "static", "node_modules", ".*")
 #: Nothing is loaded but what the tests need: it would take longer than they do.
-_PLAIN = ("-x", "-q", "--noconftest", "-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin")
+_PLAIN = (
+    *("-x", "-q", "-m", "not postgres"),
+    *("-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin"),
+)
 TIMEOUT = 120.0  # seconds; a test that waits for ever has noticed too
 PASSED, FAILED = 0, 1  # of pytest's exit codes; any other is no verdict
 
@@ -94,8 +97,9 @@ class Copy:
         return Outcome(status != PASSED, by, seconds)
 
     def test(self, tests: Sequence[str]) -> tuple[int | None, str, float]:
-        """Run tests; return pytest's exit code, None when it took too long."""
-        command = [sys.executable, "-m", "pytest", *_PLAIN, *tests]
+        """Run tests of one folder; return pytest's exit code, None when it took too long."""
+        [folder] = {_folder(test) for test in tests}
+        command = [sys.executable, "-m", "pytest", *_PLAIN, f"--confcutdir={folder}", *tests]
         begun = time.monotonic()
         try:
             done = subprocess.run(
@@ -156,13 +160,22 @@ def run(mutants: Sequence[Mutant], *, workers: int = 2) -> list[Mutant]:
 
 def _check_tests(copies: queue.SimpleQueue[Copy], mutants: Sequence[Mutant]) -> None:
     """Run the tests without a mutant: a test that fails anyway kills nothing."""
-    tests = sorted({test for mutant in mutants for test in mutant.tests})
+    by_folder: dict[str, set[str]] = {}
+    for test in (test for mutant in mutants for test in mutant.tests):
+        by_folder.setdefault(_folder(test), set()).add(test)
     copy = copies.get()
-    status, output, seconds = copy.test(tests)
+    for folder, tests in by_folder.items():
+        status, output, seconds = copy.test(sorted(tests))
+        if status != PASSED:
+            raise SystemExit(f"The tests fail without any mutant.\n{output}")
+        print(
+            f"{seconds:5.1f} s  without a mutant: {len(tests)} tests of {folder} pass", flush=True
+        )
     copies.put(copy)
-    if status != PASSED:
-        raise SystemExit(f"The tests fail without any mutant.\n{output}")
-    print(f"{seconds:5.1f} s  without a mutant all tests pass", flush=True)
+
+
+def _folder(test: str) -> str:
+    return test.partition("::")[0].rpartition("/")[0]
 
 
 def _tried(copies: queue.SimpleQueue[Copy], mutant: Mutant) -> Outcome:

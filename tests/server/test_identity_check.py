@@ -183,6 +183,17 @@ async def test_a_file_that_is_wrong_fails_the_check(place: Place) -> None:
     assert "TISKI_IDENTITY is not set" in ran.out
 
 
+async def test_a_vault_without_its_keys_is_said(place: Place) -> None:
+    await place.tiski("check", "demobank", "--demo")  # there are keys to open
+    other = {"TISKI_VAULT_KEYS": f"other:{'A' * 43}=", "TISKI_VAULT_MATCH": "m" * 32}
+    ran = await place.tiski("check", "demobank", "--demo", **other)
+    assert ran.status == 1
+    assert "✗ The vault's key first is not in TISKI_VAULT_KEYS" in ran.out
+    ran = await place.tiski("keys", **other)
+    assert ran.status == 2
+    assert "tiski: The vault's key first" in ran.err
+
+
 async def test_the_server_serves_our_keys_to_anybody(place: Place) -> None:
     base = f"{place.server.url}/identity/jwks"
     async with aiohttp.ClientSession() as http:

@@ -12,19 +12,19 @@ export interface BankWindow {
 
 export interface Bank {
   /** Open our waiting page; only in a click. Null: the browser blocks windows. */
-  open(way: 'popup' | 'tab'): BankWindow | null;
+  open(way: 'popup' | 'tab', lang: string): BankWindow | null;
   /** Go to the bank: in the window that `open` gave, a new tab, or in the place of the shop. */
   go(handle: string, where: 'opened' | 'tab' | 'same'): void;
 }
 
 const NAME = 'tiski-bank';
-const WAIT = '/identity/wait';
+const WAIT = '/identity/wait?lang=';
 const GO = '/identity/go';
 const SIZE = { width: 520, height: 720 }; // pixels; banks' pages are made for phones too
 
 export const browserBank: Bank = {
-  open(way) {
-    const opened = window.open(WAIT, NAME, way === 'popup' ? beside() : '');
+  open(way, lang) {
+    const opened = window.open(WAIT + lang, NAME, way === 'popup' ? beside() : '');
     if (!opened || opened.closed) return null;
     opened.focus(); // it may be the one from before
     return opened;

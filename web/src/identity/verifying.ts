@@ -264,7 +264,7 @@ export class Verifying {
   #begin(method: Method, way: Way | null): void {
     const request = this.request.value;
     if (!request || this.#starting.value) return;
-    const opened = way === 'popup' || way === 'tab' ? this.#o.bank.open(way) : null;
+    const opened = way === 'popup' || way === 'tab' ? this.#o.bank.open(way, this.#o.lang) : null;
     this.#handle = null;
     this.#window = opened;
     this.#round += 1;
@@ -283,7 +283,8 @@ export class Verifying {
     way: Way | null,
     round: number,
   ): Promise<void> {
-    const address = way === 'same' ? this.#o.address() : null;
+    // An app leads back to it as well; a window of its own closes instead.
+    const address = way === 'same' || way === null ? this.#o.address() : null;
     try {
       const started = await this.#o.api.post<Started>(
         `/identity/verifications/${request.id}/attempts`,
