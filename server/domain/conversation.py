@@ -301,8 +301,15 @@ def _identity(
                 return replace(state, identity_changed=body.proof)
             return replace(state, identity=body.proof)
         case IdentityConfirmed():
-            identity = state.identity_changed if body.accepted else state.identity
-            return replace(state, identity=identity, identity_changed=None)
+            if not body.accepted or state.identity_changed is None:
+                return replace(state, identity_changed=None)
+            # The one before may have been erased meanwhile, and the visitor unverified with them.
+            return replace(
+                state,
+                identity=state.identity_changed,
+                identity_changed=None,
+                visitor=replace(state.visitor, kind="verified"),
+            )
         case IdentityErased():
             known = state.identity
             if known is None or known.verification != body.verification:

@@ -33,7 +33,7 @@ from server.domain.commands import (
     OpenIdentity,
 )
 from server.domain.drafting import Draft, Drafting
-from server.domain.gates import require
+from server.domain.gates import counting, require
 from server.domain.text import (
     clean_email,
     clean_line,
@@ -244,7 +244,7 @@ def _confide(drafting: Drafting, command: messages.Send, actor: Actor, facts: Fa
     _serving(state, actor)
     if command.consult:
         raise Refusal("forbidden", "What is confidential is not for experts.")
-    require(facts.gates, "confidential", state.identity, facts.now)
+    require(facts.gates, "confidential", counting("confidential", state), facts.now)
     line = _line(command.id, command.text, command.files, facts)
     drafting.add(replace(line, confidential=True), actor.person)
 

@@ -4,7 +4,8 @@
     confidential  send what no other may read
 
 A gate that is off (None) is open. Only the newest proof that counts is looked at: a changed
-identity that staff has not confirmed opens nothing.
+identity that staff has not confirmed opens nothing. It also shuts `confidential`: that goes to
+the browser in which somebody else has just proven who they are.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from msgspec.structs import replace
 
 from signaling.errors import Refusal
 from signaling.identity import IdentityProof, Level
+from signaling.state import ConversationState
 
 __all__ = [
     "ACTIONS",
@@ -25,6 +27,7 @@ __all__ = [
     "Gate",
     "Gates",
     "Why",
+    "counting",
     "passes",
     "read_gate",
     "require",
@@ -61,6 +64,13 @@ class Gates(msgspec.Struct, frozen=True):
     def of(self, action: Action) -> Gate | None:
         """Return the gate of an action."""
         return self.history if action == "history" else self.confidential
+
+
+def counting(action: Action, state: ConversationState) -> IdentityProof | None:
+    """Return the proof by which an action is judged, or None."""
+    if action == "confidential" and state.identity_changed is not None:
+        return None
+    return state.identity
 
 
 def passes(gate: Gate | None, proof: IdentityProof | None, now: int) -> Why | None:

@@ -9,6 +9,7 @@ Neither handle, state nor code is ever logged.
 from __future__ import annotations
 
 from typing import Final, Literal
+from urllib.parse import parse_qs
 
 import msgspec
 import structlog
@@ -171,9 +172,9 @@ async def _handle(request: web.Request) -> str:
         return ""
     if request.content_length is None or request.content_length > _MAX_FORM:
         return ""
-    form = await request.post()
-    handle = form.get("handle", "")
-    return handle if isinstance(handle, str) else ""
+    # Not `request.post`: it believes any charset, and breaks on what is none.
+    fields = parse_qs((await request.read()).decode("ascii", "replace"))
+    return fields.get("handle", [""])[0]
 
 
 def _said(returned: Returned) -> Said:

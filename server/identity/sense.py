@@ -11,11 +11,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from server.identity.provider import BankIdConfig, OidcConfig, Provider, Token
+from server.identity.signature import ALGORITHMS
 
 __all__ = ["problems"]
 
-#: Asymmetric only: a shared secret or no signature proves nothing of a bank.
-_SIGNING: Final = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256"})
 _ENCRYPTION: Final = frozenset({"RSA-OAEP", "RSA-OAEP-256"})
 _CONTENT: Final = frozenset({"A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A192GCM", "A256GCM"})
 _PRIVATE: Final = frozenset({"d", "p", "q", "k"})  # members of a JWK that nobody else may have
@@ -113,7 +112,7 @@ def _oidc_problems(provider: OidcConfig) -> Iterator[str]:
 
 def _token_problems(name: str, token: Token) -> Iterator[str]:
     for words, allowed, part in (
-        (token.signing, _SIGNING, "signing"),
+        (token.signing, ALGORITHMS, "signing"),
         (token.encryption, _ENCRYPTION, "encryption"),
         (token.content, _CONTENT, "content"),
     ):

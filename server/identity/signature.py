@@ -16,7 +16,7 @@ import msgspec
 
 from server.identity.response import invalid
 
-__all__ = ["Header", "choose_key", "read_header", "verify"]
+__all__ = ["ALGORITHMS", "Header", "choose_key", "read_header", "verify"]
 
 #: What keys sign by these; any other algorithm is never accepted, whatever a configuration says.
 _KEY_TYPES: Final = {
@@ -24,6 +24,7 @@ _KEY_TYPES: Final = {
     "PS256": ("RSA", None),
     "ES256": ("EC", "P-256"),
 }
+ALGORITHMS: Final = frozenset(_KEY_TYPES)
 _MIN_RSA_BITS: Final = 2_048  # RFC 7518, section 3.3
 _BITS_PER_CHARACTER: Final = 6  # of base64url
 

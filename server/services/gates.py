@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.domain.gates import ACTIONS, Action, Gate, Gates, Why, passes, require
+from server.domain.gates import ACTIONS, Action, Gate, Gates, Why, counting, passes, require
 from server.services.audit import Audit
 from server.services.clock import Clock
 from server.store import identities
@@ -66,7 +66,9 @@ class GateKeeper:
         """Return how each gate stands in a conversation now."""
         gates, now = await identities.gates_of_site(tx, site), self._clock()
         return [
-            GateState(action, gates.of(action), passes(gates.of(action), state.identity, now))
+            GateState(
+                action, gates.of(action), passes(gates.of(action), counting(action, state), now)
+            )
             for action in ACTIONS
         ]
 
@@ -79,7 +81,7 @@ class GateKeeper:
             Refusal: `identity_needed`; the message says what is.
         """
         gates = await identities.gates_of_site(tx, site)
-        require(gates, action, state.identity, self._clock())
+        require(gates, action, counting(action, state), self._clock())
 
 
 async def replace_gates(

@@ -228,16 +228,11 @@ class Verifications:
             attempt = await self.attempt_of(row)
             back = row.return_url or f"{self._public_url}/identity/back"
             order = await provider.order(attempt, address, back)
-        except IdentityError as error:
-            await self.fail(row, error)
-            return
-        sealed = self._vault.seal(msgspec.json.encode(order), ORDER, row.id)
-        due_at = self._clock() + _COLLECT_EVERY
-
-        async def keep(tx: AsyncConnection) -> None:
-            await attempts.keep_order(tx, row.id, sealed, due_at)
-
-        await self._db.run(keep)
+            sealed = self._vault.seal(msgspec.json.encode(order), ORDER, row.id)
+            due_at = self._clock() + _COLLECT_EVERY
+            await self._db.run(lambda tx: attempts.keep_order(tx, row.id, sealed, due_at))
+        except Exception as error:
+            await self._failed(row, error)
 
     async def progress(self, who: Principal, key: str) -> Progress:
         """Return how the visitor's attempt stands.
@@ -294,8 +289,8 @@ class Verifications:
         try:
             provider = self._redirecting(row)
             address = await provider.begin(await self.attempt_of(row, state))
-        except IdentityError as error:
-            await self.fail(row, error)
+        except Exception as error:
+            await self._failed(row, error)
             return Going(row.lang, return_url=_back(row))
         return Going(row.lang, row.id, cookie, address)
 
@@ -310,7 +305,9 @@ class Verifications:
         state = answer.get("state", "")
         row = await self._by_state(state)
         if row is None or row.provider != provider:
-            log.info("identity callback refused", provider=provider, code="bad_state")
+            # The address is anybody's: what is not ours in it is not repeated.
+            known = provider if self.providers.redirecting(provider) else "unknown"
+            log.info("identity callback refused", provider=known, code="bad_state")
             return Returned("unknown")
         if row.cookie is None:
             code = "superseded" if row.outcome == "superseded" else "used_state"
@@ -340,13 +337,9 @@ class Verifications:
                 await self.attempt_of(row, state), answer
             )
             kept = await self.conclude(row, evidence)
-        except IdentityError as error:
-            await self.fail(row, error)
-            return Returned("failed", row.lang, error.reason, _back(row))
-        except Exception:
-            log.exception("identity attempt broke", attempt=row.id, provider=row.provider)
-            await self.fail(row, IdentityError("unavailable", "unavailable"))
-            return Returned("failed", row.lang, "unavailable", _back(row))
+        except Exception as error:
+            reason = await self._failed(row, error)
+            return Returned("failed", row.lang, reason, _back(row))
         return Returned("verified" if kept else "late", row.lang, return_url=_back(row))
 
     def _redirecting(self, row: Row) -> Redirecting:
@@ -425,6 +418,14 @@ class Verifications:
             return False
         log.info("identity verified", attempt=row.id, provider=row.provider)
         return True
+
+    async def _failed(self, row: Row, error: Exception) -> FailureReason:
+        """Note how an attempt ended, though it was we who broke; return why, for the visitor."""
+        if not isinstance(error, IdentityError):
+            log.exception("identity attempt broke", attempt=row.id, provider=row.provider)
+            error = IdentityError("unavailable", "unavailable")
+        await self.fail(row, error)
+        return error.reason
 
     async def fail(self, row: Row, error: IdentityError) -> None:
         """Note how an attempt ended; one that is over already stays as it is."""

@@ -138,3 +138,22 @@ async def test_an_upload_that_breaks_off_is_no_failure_of_ours(
     for _ in range(3):
         assert (await browser.ask("GET", "/healthz"))[0] == 200
     assert "request failed" not in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize(
+    ("kind", "form"),
+    [
+        ("application/x-www-form-urlencoded; charset=none-such", b"handle=x"),
+        ("application/x-www-form-urlencoded", b"handle=\xff\xfe"),
+        ("application/x-www-form-urlencoded", b"handle=%ff&handle=%00"),
+        ("application/x-www-form-urlencoded", b"=" * 1_024),
+        ("multipart/form-data; boundary=x", b"--x\r\n\r\nhandle\r\n--x--"),
+    ],
+)
+async def test_a_form_that_is_none_leads_to_no_bank(
+    browser: Browser, kind: str, form: bytes
+) -> None:
+    headers = {"Content-Type": kind}
+    status, page, _ = await browser.ask("POST", "/identity/go", data=form, headers=headers)
+    assert status == 404
+    assert page.startswith(b"<!doctype html>")

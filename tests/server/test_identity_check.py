@@ -126,7 +126,7 @@ async def test_a_request_that_is_pushed_opens_no_door(place: Place) -> None:
             "Demo Bank A: the broker refuses with 401 (invalid_client)",
         ),
         ('preset = "demobank"', 'preset = "demobank"\nsites = ["none"]', "no site none"),
-        ('preset = "demobank"', 'preset = "demobank"\nid_token.signing = ["RS512"]', "id_token"),
+        ('preset = "demobank"', 'preset = "demobank"\nid_token.content = ["A192GCM"]', "id_token"),
         ("[provider.demobank]", "[provider.other]", "Demo Bank A: the broker refuses"),
     ],
 )

@@ -186,8 +186,10 @@ function stepIdentity(state: ConversationState, { event }: TimelineEvent): Conve
       return { ...after, identity: event.proof };
     }
     case 'identity_confirmed': {
-      const identity = event.accepted ? (state.identity_changed ?? null) : known;
-      return { ...state, identity, identity_changed: null };
+      const changed = state.identity_changed;
+      if (!event.accepted || !changed) return { ...state, identity_changed: null };
+      const visitor = { ...state.visitor, kind: 'verified' as const };
+      return { ...state, identity: changed, identity_changed: null, visitor };
     }
     case 'identity_erased': {
       if (known?.verification !== event.verification) return state;

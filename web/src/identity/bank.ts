@@ -3,6 +3,8 @@
  * that is posted into it. A form, not an address: nothing exists that could be passed on.
  */
 
+import { ulid } from '@/client/ulid.ts';
+
 /** A window that was opened; a bank may sever it from us, and then it only seems closed. */
 export interface BankWindow {
   readonly closed: boolean;
@@ -17,7 +19,8 @@ export interface Bank {
   go(handle: string, where: 'opened' | 'tab' | 'same'): void;
 }
 
-const NAME = 'tiski-bank';
+/** No script of the shop's page guesses it: by its name it could send the bank's window elsewhere. */
+const NAME = `tiski-bank-${ulid()}`;
 const WAIT = '/identity/wait?lang=';
 const GO = '/identity/go';
 const SIZE = { width: 520, height: 720 }; // pixels; banks' pages are made for phones too
