@@ -11,16 +11,21 @@ from __future__ import annotations
 from typing import Final, Literal
 
 import msgspec
+import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from server.http.bankpages import Said, accepted, page
 from server.http.exchange import bearer, body, json, set_cookie
+from server.http.failures import ApiError
 from server.http.security import address
 from server.services.verifications import COOKIE, COOKIE_LIFETIME, Returned, Verifications
 from signaling.backend import Backend
 from signaling.messages import Id
 
 __all__ = ["IdentityRoutes"]
+
+log = structlog.get_logger(__name__)
 
 _MAX_FORM: Final = 1_024  # bytes
 
@@ -49,10 +54,10 @@ class IdentityRoutes:
             web.get("/api/v1/identity/attempts/{id}", self.progress),
             web.post("/api/v1/identity/attempts/{id}/cancel", self.cancel),
             web.get("/identity/wait", self.wait),
-            web.post("/identity/go", self.go),
+            web.post("/identity/go", _paged(self.go)),
             web.get("/identity/back", self.back),
             # Looking at a callback with HEAD must not use it.
-            web.get("/identity/callback/{provider}", self.callback, allow_head=False),
+            web.get("/identity/callback/{provider}", _paged(self.callback), allow_head=False),
         ]
 
     # --- the widget -------------------------------------------------------------------------------
@@ -139,6 +144,25 @@ class IdentityRoutes:
         said = _said(returned)
         closes = said in ("verified", "cancelled")
         return page(said, returned.lang or accepted(request), closes=closes)
+
+
+def _paged(handler: Handler) -> Handler:
+    """Tell a person in words what broke here; they have no use for JSON.
+
+    What was not stored works again with a reload, as after any failure of ours.
+    """
+
+    async def shown(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except ApiError:
+            raise
+        except Exception as error:
+            # Nothing of the address: the code is in it.
+            log.exception("identity page failed", error=type(error).__name__)
+            return page("unavailable", accepted(request))
+
+    return shown
 
 
 async def _handle(request: web.Request) -> str:

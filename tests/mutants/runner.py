@@ -25,9 +25,8 @@ from pathlib import Path
 __all__ = ["Edit", "Mutant", "run"]
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("server", "signaling", "media", "tests", "deploy", "docs", "web/src", "pyproject.toml")
-LINKED = ("deploy/demobank/node_modules",)  # large, and nothing in it is mutated
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "static", "node_modules", ".*")
+COPIED = ("server", "signaling", "media", "tests", "pyproject.toml")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "static", ".*")
 #: Nothing is loaded but what the tests need: it would take longer than they do.
 _PLAIN = (
     *("-x", "-q", "-m", "not postgres"),
@@ -81,11 +80,8 @@ class Copy:
             source, target = ROOT / name, folder / name
             if source.is_dir():
                 shutil.copytree(source, target, ignore=LEFT_OUT)
-            elif source.exists():
+            else:
                 shutil.copy2(source, target)
-        for name in LINKED:
-            if (ROOT / name).exists():
-                (folder / name).symlink_to(ROOT / name)
 
     def try_out(self, mutant: Mutant) -> Outcome:
         with self._edited(mutant.edits):

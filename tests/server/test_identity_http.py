@@ -244,23 +244,76 @@ async def test_only_the_visitor_starts_and_only_for_their_own_request(counter: C
     assert (await counter.state()).verification.state == "asked"  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
+async def test_a_foreign_address_is_not_returned_to(counter: Counter) -> None:
+    shop = counter.server.settings.shop_url
+    for url in (
         "https://evil.example/",
         "//evil.example/",
         "javascript:alert(1)",
-        "http://127.0.0.1:1\\@evil.example/",
-        "{shop}@evil.example/",
-        "{shop}.evil.example/",
-        "https:{shop}",
-        "{shop}/\r\nSet-Cookie: a=b",
-    ],
-)
-async def test_a_foreign_address_is_not_returned_to(counter: Counter, url: str) -> None:
-    there = url.format(shop=counter.server.settings.shop_url)
-    status, answer = await counter.start(counter.browser(), way="same", return_url=there)
-    assert (status, answer["error"]["code"]) == (403, "forbidden")
+        f"{shop}\\@evil.example/",
+        f"{shop}@evil.example/",
+        f"{shop}.evil.example/",
+        f"https:{shop}",
+        f"{shop}/\r\nSet-Cookie: a=b",
+        f"{shop}/\0",
+        f"{shop}/{'x' * 2_000}",
+        "",
+    ):
+        status, answer = await counter.start(counter.browser(), way="same", return_url=url)
+        assert (status, answer["error"]["code"]) == (403, "forbidden"), url
+
+
+async def test_what_is_not_a_wish_to_go_to_the_bank_is_refused(counter: Counter) -> None:
+    browser = counter.browser()
+    for more, code in (
+        ({"method": "demobank.none"}, 404),
+        ({"method": "\0"}, 400),
+        ({"method": 7}, 400),
+        ({"conv": "\0"}, 400),
+        ({"conv": "x" * 100}, 404),
+        ({"way": "over"}, 400),
+        ({"way": "none"}, 400),
+        ({"way": "same"}, 400),
+        ({"return_url": ["x"]}, 400),
+    ):
+        status, answer = await counter.start(browser, **more)  # type: ignore[arg-type]
+        assert status == code, (more, answer)
+    counter.verification = "x" * 300
+    status, answer = await counter.start(browser)
+    assert (status, answer["error"]["code"]) == (409, "no_verification")
+
+
+async def test_who_thinks_better_of_it_takes_it_back(counter: Counter) -> None:
+    browser = counter.browser()
+    _, started = await counter.start(browser)
+    path = f"/api/v1/identity/attempts/{started['attempt']}"
+    authorization = {"Authorization": f"Bearer {counter.token}"}
+    _, poll, _ = await browser.ask("GET", path, headers=authorization)
+    assert poll == {"status": "pending"}
+    status, _, _ = await browser.ask("POST", f"{path}/cancel", headers=authorization)
+    assert status == 204
+    _, poll, _ = await browser.ask("GET", path, headers=authorization)
+    assert poll == {"status": "failed", "reason": "cancelled"}
+    status, _, _ = await browser.ask("GET", f"{path}x", headers=authorization)
+    assert status == 404
+
+
+async def test_what_breaks_here_is_said_in_words_and_works_after_a_reload(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = counter.browser()
+    _, started = await counter.start(browser)
+    back = await counter.log_in(await counter.go(browser, started["handle"]))
+
+    async def broken(_job: object) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(counter.server.db, "run", broken)
+        _, page, _ = await browser.ask("GET", back)
+        assert "The bank does not answer" in page.decode()
+    _, page, _ = await browser.ask("GET", back)
+    assert "Identifieringen lyckades" in page.decode()
 
 
 async def test_the_way_to_the_bank_is_posted_by_our_own_page_once(counter: Counter) -> None:

@@ -69,6 +69,15 @@ test('an event that overtakes its acknowledgement is not shown twice', async () 
   expect(thread.entries.value).toHaveLength(1);
 });
 
+test('confidential words say so on their way and from the first moment on', async () => {
+  const { thread, socket } = await visitor();
+  socket.tell(snapshot(1));
+  void thread.send('secret', [], { confidential: true });
+  await settle();
+  expect(socket.all('message.send')).toMatchObject([{ text: 'secret', confidential: true }]);
+  expect(thread.entries.value[0]?.event).toMatchObject({ text: 'secret', confidential: true });
+});
+
 test('the first message begins the conversation and the second follows it there', async () => {
   const { thread, socket } = await visitor({ conv: null });
   void thread.send('one');

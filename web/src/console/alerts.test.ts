@@ -60,4 +60,12 @@ describe('news', () => {
     expect(kinds([mine], [{ ...mine, call: 'call' }])).toEqual(['call']);
     expect(kinds([mine], [{ ...mine, call: 'call' }], ['call'])).toEqual([]);
   });
+
+  it('tells once that a customer of mine proved who they are', () => {
+    const mine = row({ state: 'active', assignee: me });
+    const proven = { ...mine, visitor: { id: 'v', kind: 'verified' as const } };
+    expect(kinds([mine], [proven])).toEqual(['verified']);
+    expect(kinds([proven], [{ ...proven, seq: 9 }])).toEqual([]);
+    expect(kinds([{ ...mine, assignee: other }], [{ ...proven, assignee: other }])).toEqual([]);
+  });
 });

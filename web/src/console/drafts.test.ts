@@ -36,6 +36,15 @@ describe('drafts', () => {
     expect(new Drafts(storage).has('a')).toBe(false);
   });
 
+  it('remembers over a reload that a reply is confidential, so that it never goes out plain', () => {
+    const storage = new Storage();
+    new Drafts(storage).setConfidential('a', true);
+    expect(new Drafts(storage).isConfidential('a')).toBe(true);
+    expect(new Drafts(storage).isConfidential('b')).toBe(false);
+    new Drafts(storage).setConfidential('a', false);
+    expect(storage.items.size).toBe(0);
+  });
+
   it('lives in memory when storage is refused', () => {
     const refused = (): never => {
       throw new DOMException('refused', 'SecurityError');

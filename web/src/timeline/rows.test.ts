@@ -54,6 +54,18 @@ describe('timeline rows', () => {
     expect(shape(rowsOf([line(1, 0, agent), note], null, dayOf))).toEqual(['day', '[k1]', '[k3]']);
   });
 
+  it('never groups what is confidential with what others read', () => {
+    const lines = [line(1, 0, agent), line(2, 1, agent, { confidential: true })];
+    expect(shape(rowsOf(lines, null, dayOf))).toEqual(['day', '[k1]', '[k2]']);
+  });
+
+  it('leaves out what is not for this reader', () => {
+    const asked = entry(2, 1, agent, { kind: 'identity_failed', reason: 'invalid' });
+    const rows = [line(1, 0, visitor), asked];
+    expect(shape(rowsOf(rows, null, dayOf, new Set(['identity_failed'])))).toEqual(['day', '[k1]']);
+    expect(shape(rowsOf(rows, null, dayOf))).toEqual(['day', '[k1]', 'act']);
+  });
+
   it('marks where news begins once, at the first unseen line of somebody else', () => {
     const rows = rowsOf(
       [line(1, 0, visitor), line(2, 1, agent), line(3, 2, visitor), line(4, 3, visitor)],

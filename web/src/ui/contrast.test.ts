@@ -5,15 +5,35 @@ import css from './tokens.css?raw';
 type Rgb = [number, number, number];
 
 const TEXT: [ink: string, ...grounds: string[]][] = [
-  ['text', 'surface', 'surface-2', 'surface-3', 'accent-soft', 'note', 'danger-soft', 'warn-soft'],
-  ['text-2', 'surface', 'surface-2', 'surface-3', 'note'],
+  [
+    'text',
+    'surface',
+    'surface-2',
+    'surface-3',
+    'accent-soft',
+    'note',
+    'danger-soft',
+    'warn-soft',
+    'success-soft',
+  ],
+  [
+    'text-2',
+    'surface',
+    'surface-2',
+    'surface-3',
+    'note',
+    'success-soft',
+    'danger-soft',
+    'warn-soft',
+  ],
   ['text-3', 'surface', 'surface-2', 'surface-3'],
-  ['accent', 'surface'],
+  ['accent', 'surface', 'accent-soft'],
   ['on-accent', 'accent', 'accent-hover'],
   ['on-danger', 'danger', 'danger-hover'],
   ['danger', 'surface', 'danger-soft'],
   ['success', 'surface', 'success-soft'],
-  ['warn', 'surface', 'warn-soft'],
+  ['warn', 'surface', 'warn-soft', 'success-soft'],
+  ['surface', 'success'],
 ];
 const SEEN: [ink: string, ...grounds: string[]][] = [
   ['border-strong', 'surface', 'surface-2'],

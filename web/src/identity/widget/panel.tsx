@@ -94,27 +94,43 @@ function Announcer() {
   );
 }
 
-/** Where what had the focus goes away, it stays by it; what had it elsewhere keeps it. */
+/**
+ * Where what had the focus goes away, it stays by it. What has it elsewhere keeps it: another part
+ * of the chat, the shop's page, the bank's window.
+ */
 function useFocusKept(section: RefObject<HTMLElement | null>, phase: string): void {
   const inside = useRef(false);
   useLayoutEffect(() => {
-    const note = (event: FocusEvent) => {
-      const to = event.type === 'focusin' ? event.target : event.relatedTarget;
-      // A removed element leaves without saying where to.
-      if (to || (event.target as Element).isConnected) {
-        inside.current = to instanceof Node && Boolean(section.current?.contains(to));
-      }
+    const note = ({ target, relatedTarget, type }: FocusEvent) => {
+      if (type === 'focusin') inside.current = isIn(section.current, target);
+      // By itself it leaves for nowhere when the window loses it, or its element goes away.
+      else if (relatedTarget) inside.current = isIn(section.current, relatedTarget);
+    };
+    const press = ({ target }: Event) => {
+      inside.current = isIn(section.current, target);
     };
     addEventListener('focusin', note);
     addEventListener('focusout', note);
+    addEventListener('pointerdown', press);
     return () => {
       removeEventListener('focusin', note);
       removeEventListener('focusout', note);
+      removeEventListener('pointerdown', press);
     };
   }, [section]);
   useLayoutEffect(() => {
-    const nowhere = !document.activeElement || document.activeElement === document.body;
-    if (!inside.current || !nowhere) return;
-    (section.current ?? document.querySelector<HTMLElement>('.log'))?.focus();
+    if (!inside.current) return;
+    const place = () => {
+      const { activeElement, body } = document;
+      if (activeElement && activeElement !== body) return;
+      (section.current ?? document.querySelector<HTMLElement>('.log'))?.focus();
+    };
+    if (document.hasFocus()) place();
+    else addEventListener('focus', place, { once: true });
+    return () => removeEventListener('focus', place);
   }, [section, phase]);
+}
+
+function isIn(section: HTMLElement | null, target: EventTarget | null): boolean {
+  return target instanceof Node && Boolean(section?.contains(target));
 }

@@ -24,7 +24,6 @@ export const en = {
   loading: 'Fetching the ways…',
   none: 'There is no way to do this here right now. Tell that in the chat.',
   notNow: 'Not now',
-  starting: 'Opening…',
   waiting: {
     title: (method: string) => `Go on at ${method}`,
     lead: 'It goes on in its own window. This chat stays open, and the result comes here by itself.',
@@ -32,7 +31,6 @@ export const en = {
       'Its window seems to be closed. If you finished there, the result comes here in a moment.',
     goOn: 'Continue at the bank',
     again: 'Try again',
-    other: 'Choose another way',
   },
   blocked: {
     title: 'The window was blocked',
@@ -51,7 +49,6 @@ export const en = {
     open: 'Open BankID on this device',
     orScan: 'Or scan the code with another device:',
     lost: 'No connection. A new code comes when it is back.',
-    fresh: 'Show a new code',
   },
   cancel: 'Cancel',
   elsewhere: 'You are at it in another tab or window. To begin here instead, choose how.',

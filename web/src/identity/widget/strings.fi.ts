@@ -22,7 +22,6 @@ export const fi: IdentityWords = {
   loading: 'Haetaan tapoja…',
   none: 'Tunnistautua ei voi juuri nyt. Kerro siitä chatissa.',
   notNow: 'Ei nyt',
-  starting: 'Avataan…',
   waiting: {
     title: (method) => `Jatka: ${method}`,
     lead: 'Tunnistautuminen jatkuu omassa ikkunassaan. Chat pysyy auki, ja tulos tulee tähän itsestään.',
@@ -30,7 +29,6 @@ export const fi: IdentityWords = {
       'Ikkuna näyttää olevan kiinni. Jos teit kaiken loppuun, tulos tulee tähän hetken päästä.',
     goOn: 'Jatka pankissa',
     again: 'Yritä uudelleen',
-    other: 'Valitse toinen tapa',
   },
   blocked: {
     title: 'Ikkuna estettiin',
@@ -49,7 +47,6 @@ export const fi: IdentityWords = {
     open: 'Avaa BankID tällä laitteella',
     orScan: 'Tai skannaa koodi toisella laitteella:',
     lost: 'Ei yhteyttä. Uusi koodi tulee, kun yhteys palaa.',
-    fresh: 'Näytä uusi koodi',
   },
   cancel: 'Peruuta',
   elsewhere:

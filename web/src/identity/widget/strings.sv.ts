@@ -22,14 +22,12 @@ export const sv: IdentityWords = {
   loading: 'Hämtar sätten…',
   none: 'Det går inte att identifiera sig här just nu. Berätta det i chatten.',
   notNow: 'Inte nu',
-  starting: 'Öppnar…',
   waiting: {
     title: (method) => `Fortsätt: ${method}`,
     lead: 'Det fortsätter i ett eget fönster. Chatten är kvar, och resultatet kommer hit av sig självt.',
     closed: 'Fönstret verkar vara stängt. Om du blev klar där kommer resultatet hit om en stund.',
     goOn: 'Fortsätt hos banken',
     again: 'Försök igen',
-    other: 'Välj ett annat sätt',
   },
   blocked: {
     title: 'Fönstret blockerades',
@@ -49,7 +47,6 @@ export const sv: IdentityWords = {
     open: 'Öppna BankID på den här enheten',
     orScan: 'Eller skanna koden med en annan enhet:',
     lost: 'Ingen anslutning. En ny kod kommer när den är tillbaka.',
-    fresh: 'Visa en ny kod',
   },
   cancel: 'Avbryt',
   elsewhere:
