@@ -95,17 +95,24 @@ class Heard:
     def listen(self, context: BrowserContext) -> None:
         """Take notice of every page of this browser, now and later."""
         for page in context.pages:
-            self._listen(page)
-        context.on("page", self._listen)
+            page.on("websocket", self._socket)
+        context.on("page", lambda page: page.on("websocket", self._socket))
         context.on("response", self._answer)
+
+    def listen_to(self, page: Page) -> None:
+        """Take notice of this page alone."""
+        page.on("websocket", self._socket)
+        page.on("response", self._answer)
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return the events that were told, in their order."""
+        frames = [json.loads(frame) for frame in self.frames if frame.startswith(b"{")]
+        return [frame["event"] for frame in frames if frame.get("t") == "event"]
 
     async def all(self) -> dict[str, bytes]:
         """Return what was heard, by place."""
         await asyncio.gather(*self._reading)
         return {"frames": b"\n".join(self.frames), **self.answers}
-
-    def _listen(self, page: Page) -> None:
-        page.on("websocket", self._socket)
 
     def _socket(self, socket: WebSocket) -> None:
         for direction in ("framereceived", "framesent"):
