@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser import NewContext
-from tests.e2e.people import Agent, Shopper, meet
+from tests.e2e.people import Agent, Shopper, begin, meet
 from tests.e2e.proving import Proving, ask, at_bank, badge, choose
 
 pytestmark = pytest.mark.e2e
@@ -33,7 +33,7 @@ async def test_the_shops_page_cannot_send_the_banks_window_elsewhere(
     await at_bank(bank)
     await expect(badge(agent)).to_contain_text("Test Customer One")
     shopper_again = await Shopper.come(proving.server, new_context)
-    await meet(shopper_again, agent, "And is its name another for me?")
+    await begin(shopper_again, agent, "And is its name another for me?")
     await ask(agent)
     second = await (await choose(shopper_again)).evaluate("window.name")
     assert first
