@@ -11,7 +11,7 @@ from typing import Final
 
 __all__ = ["free_port"]
 
-_RANGE: Final = range(10_000, 32_000)
+_RANGE: Final = range(10_081, 32_000)  # browsers open nothing at 10080 (Fetch, bad ports)
 _given: set[int] = set()
 
 
