@@ -31,7 +31,7 @@ protocol:  ## Write the TypeScript types of the frames anew from signaling/messa
 lock:  ## Resolve the dependencies of pyproject.toml anew into the lock files.
 	$(DEVELOP) lock $(ARGS)
 
-bench: bench-chat bench-setup bench-cobrowse bench-size  ## Run every bench; each ends with one JSON line.
+bench: bench-chat bench-setup bench-cobrowse bench-identity bench-size  ## Run every bench; each ends with one JSON line.
 
 bench-chat:  ## Message latency and memory with 1,000 connected visitors.
 	$(DEVELOP) bench tests.load.bench_chat $(ARGS)
@@ -41,6 +41,9 @@ bench-setup:  ## Time from the click to the first decoded remote frame.
 
 bench-cobrowse:  ## Co-browsing: leaks, snapshot, join, changes, revoke, next page.
 	$(DEVELOP) bench tests.load.bench_cobrowse $(ARGS)
+
+bench-identity:  ## Time from the last click at the bank to the badge at the agent.
+	$(DEVELOP) bench tests.load.bench_identity $(ARGS)
 
 bench-size:  ## Size of the browser bundles, gzipped.
 	$(DEVELOP) bench-size

@@ -14,10 +14,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, Generic, TypeVar
 
+import structlog
+
 from server.identity.interface import IdentityError
 from server.services.clock import Clock
 
 __all__ = ["FRESH", "PAUSE", "RETRY", "STALE", "Cached"]
+
+log = structlog.get_logger(__name__)
 
 FRESH: Final = 3_600_000  # milliseconds
 STALE: Final = 24 * 3_600_000  # milliseconds; brokers let keys be kept for a day at most
@@ -30,8 +34,12 @@ T = TypeVar("T")
 class Cached(Generic[T]):
     """One thing, fetched by `fetch`, which raises IdentityError when it cannot."""
 
-    def __init__(self, fetch: Callable[[], Awaitable[T]], clock: Clock) -> None:
+    def __init__(
+        self, fetch: Callable[[], Awaitable[T]], clock: Clock, *, what: str, provider: str
+    ) -> None:
+        """Make it; `what` and `provider` are for the log."""
         self._fetch = fetch
+        self._log = log.bind(what=what, provider=provider)
         self._clock = clock
         self._lock = asyncio.Lock()
         self._value: T | None = None
@@ -81,8 +89,10 @@ class Cached(Generic[T]):
         try:
             value = await self._fetch()
         except IdentityError as error:
+            self._log.warning("provider not read", code=error.code, why=str(error))
             self._failure = (self._clock(), error)
             raise
+        self._log.info("provider read")
         self._failure = None
         self._value, self._fetched_at = value, self._clock()
         return value

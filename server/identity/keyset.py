@@ -46,7 +46,7 @@ class KeySet:
         self._directory = directory
         self._transport = transport
         self._clock = clock
-        self._keys = Cached(self._fetch, clock)
+        self._keys = Cached(self._fetch, clock, what="keys", provider=config.id)
 
     async def prepare(self) -> None:
         """Have the keys at hand, so that nobody logs in for nothing.

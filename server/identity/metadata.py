@@ -40,7 +40,7 @@ class Directory:
     def __init__(self, config: OidcConfig, transport: Transport, clock: Clock) -> None:
         self._config = config
         self._transport = transport
-        self._published = Cached(self._fetch, clock)
+        self._published = Cached(self._fetch, clock, what="metadata", provider=config.id)
 
     async def metadata(self) -> Metadata:
         """Return it.

@@ -1,6 +1,6 @@
 """Asks a provider something over HTTP, and takes no more than was asked for.
 
-One request, one answer: no redirects, a time limit, a size limit that holds while reading, no
+One question, one answer: no redirects, a time limit, a size limit that holds while reading, no
 packed bodies. What came is bytes; whether it makes sense is for the caller to say.
 """
 
@@ -71,20 +71,35 @@ class Transport:
         form: Mapping[str, str] | None,
     ) -> Answer:
         try:
-            async with self._http.request(
-                method,
-                address,
-                data=form,
-                headers={"Accept": accept, "Accept-Encoding": "identity", **headers},
-                timeout=self._timeout,
-                allow_redirects=False,
-            ) as response:
-                return Answer(response.status, response.content_type, await _read(response))
+            try:
+                return await self._once(method, address, accept, headers, form)
+            except aiohttp.ServerDisconnectedError:
+                # A connection that was kept for us was closed meanwhile. Asking once more spends
+                # nothing: codes and assertions work once, so what was heard is not done again.
+                return await self._once(method, address, accept, headers, form)
         except TimeoutError:
             raise unavailable("The provider did not answer in time.") from None
         except (aiohttp.ClientError, OSError, ValueError):
             # `from None`: the cause may quote what was sent or came, a token among it.
             raise unavailable("The provider cannot be reached, or answers garbage.") from None
+
+    async def _once(
+        self,
+        method: str,
+        address: str,
+        accept: str,
+        headers: Mapping[str, str],
+        form: Mapping[str, str] | None,
+    ) -> Answer:
+        async with self._http.request(
+            method,
+            address,
+            data=form,
+            headers={"Accept": accept, "Accept-Encoding": "identity", **headers},
+            timeout=self._timeout,
+            allow_redirects=False,
+        ) as response:
+            return Answer(response.status, response.content_type, await _read(response))
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -315,7 +315,8 @@ class Verifications:
         if row.cookie is None:
             code = "superseded" if row.outcome == "superseded" else "used_state"
             log.info("identity callback refused", attempt=row.id, provider=provider, code=code)
-            return Returned("late" if code == "superseded" else "used", row.lang)
+            late = row.outcome in ("superseded", "ended", "expired")
+            return Returned("late" if late else "used", row.lang)
         cookie = hashed(cookies.get(COOKIE + row.id, ""))
         if not hmac.compare_digest(cookie, row.cookie):
             log.info(

@@ -24,11 +24,16 @@ BOSS = "supervisor@demo.example"
 CODE = "131052-900W"  # of the demo bank's first customer, who does not exist
 SIZES = ((1440, 900), (1024, 768), (390, 844))
 
-# What makes the page scroll sideways; nothing when it does not.
-_WIDE = """() => document.scrollingElement.scrollWidth <= innerWidth ? [] :
-  [...document.querySelectorAll('body *')]
+# What makes the page scroll sideways, once it has drawn itself for the window that it has now.
+_WIDE = """async () => {
+  for (let frame = 0; frame < 3; frame += 1) {
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }
+  if (document.scrollingElement.scrollWidth <= innerWidth) return [];
+  return [...document.querySelectorAll('body *')]
     .filter((element) => element.getBoundingClientRect().right > innerWidth)
-    .map((element) => `${element.tagName}.${element.className}`)"""
+    .map((element) => `${element.tagName}.${element.className}`);
+}"""
 
 
 def strip(page: Page) -> Locator:
@@ -51,7 +56,8 @@ async def assert_fits(page: Page) -> None:
     """Fail when the page scrolls sideways on any screen."""
     for width, height in SIZES:
         await page.set_viewport_size({"width": width, "height": height})
-        wide = await page.evaluate(_WIDE)
+        async with asyncio.timeout(10):
+            wide = await page.evaluate(_WIDE)
         assert wide == [], f"wider than {width} px: {wide}"
     await page.set_viewport_size({"width": 1440, "height": 900})
 
@@ -224,3 +230,20 @@ async def test_somebody_else_counts_only_once_staff_says_so_and_can_be_erased(
         await erase.click()
         await expect(badge(page)).to_have_count(0)
         await expect(page.locator("body")).not_to_contain_text("Test Customer Two")
+
+
+async def test_earlier_verified_visits_of_the_same_person_are_shown_and_opened(
+    desk: Callable[..., Any],
+) -> None:
+    async with desk() as (first, before), desk() as (console, prover):
+        await ask(first)
+        await before.prove("three")
+        await expect(badge(first.page)).to_be_visible()
+        page = console.page
+        await expect(page.get_by_role("button", name="Show them")).to_have_count(0)
+        await ask(console)
+        await prover.prove("three")
+        await page.get_by_role("button", name="Show them").click()
+        await page.get_by_role("button", name=before.customer.name).last.click()
+        await expect(page.get_by_role("heading", name=before.customer.name)).to_be_visible()
+        await expect(badge(page)).to_contain_text("Test Customer Three")

@@ -75,10 +75,12 @@ async def test_a_blocked_window_is_said_and_two_other_ways_go_on(
     assert len(shopper.context.pages) == 1, "the browser did block it"
     async with shopper.context.expect_page() as opened:
         await card(shopper).get_by_role("button", name="Open in a new tab").click()
-    await at_bank(await opened.value, button="Cancel")
+    bank = await opened.value
+    async with bank.expect_event("close"):
+        await at_bank(bank, button="Cancel")
     await expect(card(shopper)).to_contain_text("It was cancelled")
     await _press_without_gesture(shopper)
-    await card(shopper).get_by_role("button", name="Open in this tab").click()
+    await card(shopper).get_by_role("button", name="Open in this tab").press("Enter")
     await shopper.page.wait_for_url(f"{proving.bank.url}/login/**")
     await at_bank(shopper.page)
     await shopper.page.wait_for_url(f"{proving.server.shop_url}/tent")

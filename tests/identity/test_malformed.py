@@ -184,6 +184,21 @@ async def test_answer_of_the_largest_size_is_read_and_a_byte_more_is_not() -> No
                     await asks.get(f"{s.provider.issuer}/x", accept="*/*")
 
 
+async def test_connection_that_was_closed_meanwhile_costs_nobody_their_login() -> None:
+    async with stage() as s:
+        answer = await s.answer()
+
+        def hang_up(request: web.Request) -> web.Response:
+            del s.lies.answers["/token"]
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
+
+        s.lies.answers["/token"] = hang_up
+        assert (await s.party.finish(s.attempt, answer)).code == PERSON["personal_identity_code"]
+        assert s.provider.asked["/token"] == 2
+
+
 async def test_provider_that_is_not_there_is_unavailable() -> None:
     async with stage() as s:
         s.lies.metadata = lambda said: {**said, "jwks_uri": "http://127.0.0.1:1/jwks"}

@@ -7,18 +7,20 @@ from tests.mutants.runner import Edit, Mutant
 __all__ = ["TOKENS"]
 
 
-def changed(name: str, file: str, old: str, new: str, test: str) -> Mutant:
+def changed(
+    name: str, file: str, old: str, new: str, test: str, *, among: str = "attacks"
+) -> Mutant:
     """Return a mutant with one edit, and the attack that should notice."""
     return Mutant(
         name,
         (Edit(f"server/identity/{file}", old, new),),
-        (f"tests/identity/test_attacks.py::{test}",),
+        (f"tests/identity/test_{among}.py::{test}",),
     )
 
 
-def never(name: str, file: str, check: str, test: str) -> Mutant:
+def never(name: str, file: str, check: str, test: str, *, among: str = "attacks") -> Mutant:
     """Return a mutant whose check, an `if`, is never true."""
-    return changed(name, file, f"    if {check}:\n", "    if False:\n", test)
+    return changed(name, file, f"    if {check}:\n", "    if False:\n", test, among=among)
 
 
 CALLBACK = [
@@ -215,6 +217,7 @@ SIGNATURES = [
         "algorithms=[header.algorithm])",
         'algorithms=[header.algorithm], options={"verify_signature": False})',
         "test_forged_signature_is_refused",
+        among="forgeries",
     ),
     changed(
         "algorithm pin",
@@ -222,8 +225,15 @@ SIGNATURES = [
         "algorithm not in algorithms or ",
         "",
         "test_algorithm_that_was_not_agreed_is_refused_though_the_key_is_right",
+        among="forgeries",
     ),
-    never("kid", "signature.py", "header.kid is not None", "test_token_by_no_known_key_is_refused"),
+    never(
+        "kid",
+        "signature.py",
+        "header.kid is not None",
+        "test_token_by_no_known_key_is_refused",
+        among="forgeries",
+    ),
 ]
 
 ENCRYPTION = [
@@ -233,6 +243,7 @@ ENCRYPTION = [
         'raise invalid("not_encrypted", "The token is not encrypted, which was agreed.")',
         "return Opened(token, {})",
         "test_token_that_is_not_encrypted_is_refused_where_that_was_agreed",
+        among="forgeries",
     ),
     changed(
         "encryption of userinfo required",
@@ -247,6 +258,7 @@ ENCRYPTION = [
         "algorithms=[*expected.encryption, *expected.content],",
         'algorithms=["RSA-OAEP", "RSA-OAEP-256", "A128GCM", "A256GCM"],',
         "test_encryption_that_was_not_agreed_is_refused",
+        among="forgeries",
     ),
     changed(
         "no packed tokens",
@@ -254,6 +266,7 @@ ENCRYPTION = [
         "*expected.content],",
         '*expected.content, "DEF"],',
         "test_packed_token_is_refused",
+        among="forgeries",
     ),
     changed(
         "header repeats the token",
@@ -261,6 +274,7 @@ ENCRYPTION = [
         "        check_header(opened.header, claims)\n",
         "",
         "test_encryption_header_that_contradicts_the_token_is_refused",
+        among="forgeries",
     ),
 ]
 
