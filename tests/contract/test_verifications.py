@@ -362,7 +362,7 @@ async def test_a_request_expires_with_the_attempt(banking: Banking) -> None:
     assert ended.reason == "expired"
     progress = await banking.one.progress(banking.visitor, gone.attempt)
     assert (progress.status, progress.reason) == ("failed", "expired")
-    assert (await banking.back(gone)).said == "used"
+    assert (await banking.back(gone)).said == "late"
     await refused("no_verification", banking.start())
 
 
