@@ -11,7 +11,7 @@ import { Button } from '@/ui/button';
 import { WarningIcon } from '@/ui/icons';
 import { useEnv } from '../env';
 import { canRun, runAction } from '../run';
-import { type Gate, ruleOf, type Standing, standing } from './gates';
+import { type Gate, type Standing, standsIn } from './gates';
 import { needsText } from './words';
 
 export interface Confidential {
@@ -33,7 +33,7 @@ export function useConfidential(state: ConversationState): Confidential | null {
   const lapsed = useSignal(false);
   const gate = proofs.facts.value?.gates.find(({ action }) => action === 'confidential');
   if (!gate || (proofs.none && !on.value)) return null;
-  const stands = standing(ruleOf(gate), state.identity ?? null, screen.now.value);
+  const stands = standsIn(gate, state, screen.now.value);
   return { conv: state.id, on, asked, lapsed, gate, stands };
 }
 

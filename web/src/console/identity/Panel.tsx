@@ -8,7 +8,7 @@ import { useEnv } from '../env';
 import { canRun, runAction } from '../run';
 import { KindIcon } from './Badge';
 import { Earlier } from './Earlier';
-import { type Gate, ruleOf, standing } from './gates';
+import { type Gate, standsIn } from './gates';
 import { ShieldIcon } from './icons';
 import { type Kind, knownOf, signedFields } from './kinds';
 import type { ProofFact } from './proofs';
@@ -225,7 +225,7 @@ function Allows({ state, gates }: AllowsProps): VNode {
 function GateLine({ gate, state }: { gate: Gate; state: ConversationState }): VNode {
   const { lang, screen, who } = useEnv();
   const p = who.panel;
-  const stands = standing(ruleOf(gate), state.identity ?? null, screen.now.value);
+  const stands = standsIn(gate, state, screen.now.value);
   return (
     <li data-open={stands.open || undefined}>
       <span class="gate-icon">

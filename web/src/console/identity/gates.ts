@@ -2,7 +2,7 @@
  * Gates: how well, and how lately, a customer must have proved who they are for an action. The
  * server decides; this says beforehand what it will say, second by second, and why. Pure.
  */
-import type { IdentityProof } from '@/client/protocol.gen';
+import type { ConversationState, IdentityProof } from '@/client/protocol.gen';
 import type { Level } from './ask';
 
 export type GateAction = 'history' | 'confidential';
@@ -31,7 +31,7 @@ const MINUTE = 60_000;
 
 export type Standing =
   | { open: true; until: number | null }
-  | { open: false; lacks: 'proof' | 'level' | 'age' };
+  | { open: false; lacks: 'proof' | 'level' | 'age' | 'person' };
 
 /** How a gate stands for the proof that counts at `now`, ms. */
 export function standing(rule: Rule | null, proof: IdentityProof | null, now: number): Standing {
@@ -47,6 +47,22 @@ export function standing(rule: Rule | null, proof: IdentityProof | null, now: nu
 export function ruleOf(gate: Gate): Rule | null {
   const { level, max_age } = gate;
   return level && max_age ? { level, max_age } : null;
+}
+
+/**
+ * How a gate stands in a conversation. What is confidential would reach whoever has just proved to
+ * be somebody else, so it waits until staff has said who it is.
+ */
+export function standsIn(
+  gate: Gate,
+  state: Pick<ConversationState, 'identity' | 'identity_changed'>,
+  now: number,
+): Standing {
+  const rule = ruleOf(gate);
+  if (rule && gate.action === 'confidential' && state.identity_changed) {
+    return { open: false, lacks: 'person' };
+  }
+  return standing(rule, state.identity ?? null, now);
 }
 
 /** The actions that a proof has become too old for. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Entry } from '@/client/entries';
 import type { ConversationState, EventBody, IdentityProof, Person } from '@/client/protocol.gen';
 import { FIRST_WISH, hindrance, lastWish } from './ask';
-import { formOf, type Gate, minutesOf, outgrown, rulesOf, standing } from './gates';
+import { formOf, type Gate, minutesOf, outgrown, rulesOf, standing, standsIn } from './gates';
 import { differs, kindOf, knownOf, signedFields } from './kinds';
 import { confirms, isReason } from './reason';
 import { methodLabel, stepAt, stripOf } from './steps';
@@ -162,6 +162,18 @@ describe('gates', () => {
     expect(lacks({ verification: 'q', at: PROOF.at })).toEqual({ open: false, lacks: 'proof' });
     expect(lacks({ ...PROOF, level: 'low' })).toEqual({ open: false, lacks: 'level' });
     expect(lacks(PROOF, PROOF.at + 60 * MINUTE + 1)).toEqual({ open: false, lacks: 'age' });
+  });
+
+  it('shut on what is confidential while somebody else is to be confirmed', () => {
+    const changed = { identity: PROOF, identity_changed: { ...PROOF, verification: 'q' } };
+    const stands = (action: Gate['action']) => standsIn({ action, ...rule }, changed, PROOF.at);
+    expect(stands('confidential')).toEqual({ open: false, lacks: 'person' });
+    expect(stands('history').open).toBe(true);
+    const off: Gate = { action: 'confidential', level: null, max_age: null };
+    expect(standsIn(off, changed, PROOF.at).open).toBe(true);
+    expect(standsIn({ action: 'confidential', ...rule }, { identity: PROOF }, PROOF.at).open).toBe(
+      true,
+    );
   });
 
   it('name what a proof has grown too old for', () => {

@@ -52,6 +52,7 @@ export const identityEn = {
       proof: 'nothing is proven',
       level: 'the proof is of a lower level',
       age: 'the proof is too old',
+      person: 'somebody else was proven, and is not confirmed',
     },
     failed: 'What is known could not be loaded.',
     retry: 'Try again',

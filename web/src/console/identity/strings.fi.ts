@@ -46,6 +46,7 @@ export const identityFi: IdentityStrings = {
       proof: 'mitään ei ole todistettu',
       level: 'tunnistautumisen taso on matalampi',
       age: 'tunnistautuminen on liian vanha',
+      person: 'joku muu tunnistautui, eikä häntä ole vahvistettu',
     },
     failed: 'Tietoja ei voitu ladata.',
     retry: 'Yritä uudelleen',

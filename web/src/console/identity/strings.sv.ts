@@ -44,6 +44,7 @@ export const identitySv: IdentityStrings = {
       proof: 'inget är bevisat',
       level: 'identifieringen har lägre nivå',
       age: 'identifieringen är för gammal',
+      person: 'någon annan har identifierat sig och är inte bekräftad',
     },
     failed: 'Uppgifterna kunde inte laddas.',
     retry: 'Försök igen',
