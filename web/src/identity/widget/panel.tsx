@@ -123,7 +123,9 @@ function useFocusKept(section: RefObject<HTMLElement | null>, phase: string): vo
     const place = () => {
       const { activeElement, body } = document;
       if (activeElement && activeElement !== body) return;
-      (section.current ?? document.querySelector<HTMLElement>('.log'))?.focus();
+      (section.current ?? document.querySelector<HTMLElement>('.log'))?.focus({
+        preventScroll: true,
+      });
     };
     if (document.hasFocus()) place();
     else addEventListener('focus', place, { once: true });
