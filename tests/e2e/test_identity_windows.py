@@ -49,13 +49,13 @@ async def test_with_third_party_cookies_blocked_nothing_is_different(
     shopper = await Shopper.come(proving.server, _contexts_of(browser))
     agent = await Agent.come(proving.server, new_context)
     await meet(shopper, agent, "Do cookies matter?")
-    blocked = await (await shopper.place()).evaluate(
-        """() => {
-          document.cookie = 'third=1; SameSite=None; Secure; Path=/';
-          return !document.cookie.includes('third=1');
-        }"""
-    )
-    assert blocked, "the browser does block them"
+    page = await shopper.context.new_page()
+    await page.goto(f"{proving.server.url}/healthz")
+    await page.evaluate("document.cookie = 'of=ours; SameSite=None; Secure; Path=/'")
+    assert "of=ours" in await page.evaluate("document.cookie"), "it counts at the top"
+    await page.close()
+    framed = await (await shopper.place()).evaluate("document.cookie")
+    assert "of=ours" not in framed, "and the browser does block it in the frame"
     await ask(agent)
     await at_bank(await choose(shopper))
     await expect(badge(agent)).to_contain_text("Test Customer One")
