@@ -20,7 +20,8 @@ from server.http.bankpages import Said, accepted, page
 from server.http.exchange import bearer, body, json, set_cookie
 from server.http.failures import ApiError
 from server.http.security import address
-from server.services.verifications import COOKIE, COOKIE_LIFETIME, Returned, Verifications
+from server.services.journey import Returned
+from server.services.verifications import COOKIE, COOKIE_LIFETIME, Verifications
 from signaling.backend import Backend
 from signaling.messages import Id
 

@@ -16,9 +16,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol
-from urllib.parse import urlsplit
+from typing import Final, Protocol
 
 import msgspec
 import structlog
@@ -34,6 +32,7 @@ from server.identity.qr import qr_text
 from server.identity.vault import ORDER, Vault
 from server.services.clock import Clock
 from server.services.conversations import Conversations
+from server.services.journey import Going, Progress, Returned, Started, return_address
 from server.services.secrets import hashed, new_id, new_secret
 from server.services.throttle import Limit, count, network
 from server.store import attempts, conversations, people
@@ -44,16 +43,7 @@ from signaling.errors import Refusal
 from signaling.events import IdentityProof, Person
 from signaling.identity import FailureReason
 
-__all__ = [
-    "COOKIE",
-    "COOKIE_LIFETIME",
-    "Going",
-    "Keeper",
-    "Progress",
-    "Returned",
-    "Started",
-    "Verifications",
-]
+__all__ = ["COOKIE", "COOKIE_LIFETIME", "Keeper", "Verifications"]
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +52,6 @@ COOKIE_LIFETIME: Final = LIFETIME // 1000  # seconds
 _COLLECT_EVERY: Final = 2_000  # ms; BankID asks for no more
 _PER_VERIFICATION: Final = Limit(10, 15 * 60_000)
 _PER_ADDRESS: Final = Limit(60, 15 * 60_000)
-_MAX_URL: Final = 2_000
 _MAX_STATE: Final = 256  # characters; ours have 43
 
 
@@ -78,52 +67,6 @@ class Keeper(Protocol):
     ) -> bool:
         """Keep a proof in the caller's transaction; tell whether it is of somebody else."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """An attempt that was made. `handle`: what the browser posts to go to the bank."""
-
-    attempt: str
-    kind: Literal["redirect", "bankid"]
-    handle: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Going:
-    """A browser that goes to `address` with a cookie; None: the bank cannot be asked now.
-
-    `return_url`: where a browser that left the shop's page for it goes instead.
-    """
-
-    lang: str
-    attempt: str = ""
-    cookie: str = field(default="", repr=False)
-    address: str | None = field(default=None, repr=False)
-    return_url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """A browser that came back, and what to tell it.
-
-    "used": this callback was used before. "unknown": it belongs to nothing of ours.
-    """
-
-    said: Literal["verified", "failed", "used", "late", "wrong_browser", "unknown"]
-    lang: str | None = None
-    reason: FailureReason | None = None
-    return_url: str | None = None
-
-
-class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How an attempt stands, for the visitor. `qr`: the text to draw, new each second."""
-
-    status: Literal["pending", "verified", "failed"]
-    reason: FailureReason | None = None
-    hint: str | None = None
-    qr: str | None = None
-    autostart: str | None = None
 
 
 class Verifications:
@@ -182,7 +125,7 @@ class Verifications:
         chosen = None if site is None else self.providers.method(site.key, method)
         if site is None or chosen is None:
             raise Refusal("not_found", "This way is not offered: get the list again.")
-        back = None if return_url is None else _checked(return_url, site.origins)
+        back = None if return_url is None else return_address(return_url, site.origins)
         if chosen.kind == "redirect" and (way == "none" or (way == "same" and back is None)):
             raise Refusal("bad_frame", "Say how the visitor goes to the bank, and returns.")
         now, handle = self._clock(), None if chosen.kind == "bankid" else new_secret()
@@ -448,18 +391,3 @@ def _limits(verification: str, address: str) -> dict[str, Limit]:
     if (known := network(address)) is not None:
         limits[f"identity-from:{known}"] = _PER_ADDRESS
     return limits
-
-
-def _checked(url: str, origins: list[str]) -> str:
-    """Return an address of the shop to come back to, or refuse it (RFC 9700 section 4.11)."""
-    foreign = Refusal("forbidden", "Return to a page of the shop.")
-    if len(url) > _MAX_URL or not url.isprintable() or "\\" in url or " " in url:
-        raise foreign
-    try:
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-    except ValueError:
-        raise foreign from None
-    if parts.scheme not in ("http", "https") or origin.lower() not in origins:
-        raise foreign
-    return url

@@ -10,8 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from server.identity.interface import Attempt, Evidence, IdentityError, Method
 from server.identity.providers import Offer, Providers
+from server.services.journey import Returned
 from server.services.secrets import new_id
-from server.services.verifications import COOKIE, Returned, Verifications
+from server.services.verifications import COOKIE, Verifications
 from server.store import attempts
 from server.store.attempts import Row, Way
 from signaling import messages

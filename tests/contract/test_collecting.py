@@ -17,7 +17,8 @@ from server.identity.providers import Offer, Providers
 from server.identity.vault import Vault
 from server.services import collecting
 from server.services.collecting import Collecting
-from server.services.verifications import Progress, Verifications
+from server.services.journey import Progress
+from server.services.verifications import Verifications
 from server.store import attempts
 from server.store.attempts import Row
 from signaling import messages

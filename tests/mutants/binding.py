@@ -84,7 +84,7 @@ PEOPLE = [
     ),
     changed(
         "return URL",
-        SERVICE,
+        "server/services/journey.py",
         " or origin.lower() not in origins",
         "",
         "a_foreign_page_is_not_returned_to",
