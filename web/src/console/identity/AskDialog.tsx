@@ -54,7 +54,7 @@ export function AskDialog({ wish: first, state, onClose }: AskDialogProps): VNod
   };
   return (
     <Dialog title={a.title} closeLabel={t.cancel} onClose={onClose} class="dialog-wide">
-      <form class="form" ref={form} onSubmit={submit}>
+      <form class="form ask-form" ref={form} onSubmit={submit}>
         <p>{a.lead}</p>
         <fieldset class="choices choices-flow">
           <legend>{a.purpose}</legend>
