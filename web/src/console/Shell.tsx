@@ -4,7 +4,7 @@
  */
 import { effect } from '@preact/signals';
 import type { VNode } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import type { Canned } from '@/timeline/canned';
 import { useAlerts } from './alerting';
 import { Connectivity } from './Connectivity';
@@ -68,8 +68,9 @@ function useAddress({ desk, screen }: Env): void {
   }, [desk, screen]);
 }
 
+/** Keys work from the moment that the desk is drawn. */
 function useKeys(env: Env): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || document.querySelector('dialog[open]')) return;
       const target = event.target as HTMLElement;
