@@ -3,8 +3,9 @@
 Nothing of them is stored or shown: the text is masked before it becomes an event. Cards
 are found by length and the Luhn check (ISO/IEC 7812-1); Finnish personal identity codes by
 date, century sign and check character (DVV); Swedish personnummer by date and Luhn over
-the last ten digits (Skatteverket SKV 704). The last four digits of a card stay, so that
-people can tell which card is meant.
+the last ten digits (Skatteverket SKV 704); Norwegian and Danish ones by date and the weighted
+sums modulo 11 (Skatteetaten; CPR, which gives some younger people numbers without). The last
+four digits of a card stay, so that people can tell which card is meant.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ MASK: Final = "•"
 _CARD = re.compile(r"(?<![\w.,])\d(?:[ -]?\d){12,18}(?![\w])")
 _FINNISH = re.compile(r"(?<!\w)(\d{2})(\d{2})(\d{2})([-+A-FU-Ya-fu-y])(\d{3})([0-9A-Ya-y])(?!\w)")
 _SWEDISH = re.compile(r"(?<!\w)(?:19|20)?(\d{2})(\d{2})(\d{2})[-+ ]?(\d{4})(?!\w)")
+_NORWEGIAN = re.compile(r"(?<![\w+])(\d{2})(\d{2})(\d{2}) ?(\d{5})(?!\w)")
+_NORWEGIAN_WEIGHTS: Final = ((3, 7, 6, 1, 8, 9, 4, 5, 2, 1), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1))
+_DANISH = re.compile(r"(?<!\w)(\d{2})(\d{2})(\d{2})[- ]?(\d{4})(?!\w)")
+_DANISH_WEIGHTS: Final = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 _CHECK = "0123456789ABCDEFHJKLMNPRSTUVWXY"  # of a Finnish code: its nine digits modulo 31
 _LAST_CENTURY: Final = 1900
 _KEPT: Final = 2  # characters of a code that tell one from another at a glance
@@ -30,7 +35,9 @@ def mask(text: str) -> str:
     """Return `text` with every card number and identity code masked."""
     text = _FINNISH.sub(_finnish, text)
     text = _CARD.sub(_card, text)
-    return _SWEDISH.sub(_swedish, text)
+    text = _SWEDISH.sub(_swedish, text)
+    text = _NORWEGIAN.sub(_norwegian, text)
+    return _DANISH.sub(_danish, text)
 
 
 def _hide(text: str, keep: int = 0) -> str:
@@ -89,6 +96,32 @@ def _swedish(match: re.Match[str]) -> str:
     if not _luhn(year + month + day + last) or not _is_day(2000 + int(year), int(month), number):
         return match[0]
     return _hide(match[0])
+
+
+def _sums(digits: str, weights: tuple[int, ...]) -> bool:
+    """Tell whether the digits, weighted, add up to a multiple of eleven."""
+    return (
+        sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=False)) % 11 == 0
+    )
+
+
+def _norwegian(match: re.Match[str]) -> str:
+    """Mask a fødselsnummer, a D-number (40 more days) or one of tests (40 or 80 more months)."""
+    day, month, year, _ = match.groups()
+    digits = "".join(match.groups())
+    real = _is_day(2000 + int(year), int(month) % 40, int(day) % 40)
+    if not real or not all(_sums(digits, weights) for weights in _NORWEGIAN_WEIGHTS):
+        return match[0]
+    return _hide(match[0])
+
+
+def _danish(match: re.Match[str]) -> str:
+    """Mask a CPR number, or one for the time being (60 more days)."""
+    day, month, year, _ = match.groups()
+    digits = "".join(match.groups())
+    if not _is_day(2000 + int(year), int(month), int(day) % 60):
+        return match[0]
+    return _hide(match[0]) if _sums(digits, _DANISH_WEIGHTS) else match[0]
 
 
 def masked_code(code: str) -> str:

@@ -23,6 +23,12 @@ from server.domain.masking import MASK, mask, masked_code
         ("19811228-9874", "••••••••-••••"),
         ("8112289874", "••••••••••"),
         ("701063-2391", "••••••-••••"),  # a coordination number
+        ("fødselsnummer 018190 10001", "fødselsnummer •••••• •••••"),  # of tests: month + 80
+        ("41819010186,", "•••••••••••,"),  # a D-number of tests
+        ("01329010070", "01329010070"),  # there is no 32nd month
+        ("01819010002", "01819010002"),  # the sums are not right
+        ("cpr 611290-1009", "cpr ••••••-••••"),  # for the time being: day + 60
+        ("6112901009", "••••••••••"),
     ],
 )
 def test_numbers_that_prove_who_somebody_is_are_masked(typed: str, shown: str) -> None:
@@ -42,6 +48,8 @@ def test_numbers_that_prove_who_somebody_is_are_masked(typed: str, shown: str) -
         "811328-9874",
         "hinta 129,00 € / 1 299,00 €",
         "4111 1111",
+        "611290-1008",
+        "bestilling 310290-1234",
     ],
 )
 def test_other_numbers_stay(text: str) -> None:

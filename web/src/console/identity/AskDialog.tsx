@@ -29,7 +29,8 @@ export function AskDialog({ wish: first, state, onClose }: AskDialogProps): VNod
   const { purpose, level, note } = wish.value;
   const lacksNote = purpose === 'other' && note.trim() === '';
   const hindered = hindrance(state, desk.me.agent);
-  const stopped = proofs.none ? a.none : hindered && !busy.value ? a.hindrances[hindered] : '';
+  const lacks = proofs.none ? a.none : proofs.proving(level)?.length === 0 ? a.noneSoSure : '';
+  const stopped = lacks || (hindered && !busy.value ? a.hindrances[hindered] : '');
   const change = (part: Partial<Wish>) => {
     wish.value = { ...wish.value, ...part };
   };

@@ -46,7 +46,7 @@ export function Preview({ state, wish }: { state: ConversationState; wish: Wish 
               {told.passed(desk.me.site.name)} {told.seen(name)}
             </p>
             <p class="ask-buttons" aria-hidden="true">
-              {[...(proofs.methods.value?.values() ?? []), told.notNow].map((label) => (
+              {[...(proofs.proving(wish.level) ?? []), told.notNow].map((label) => (
                 <span key={label}>{label}</span>
               ))}
             </p>

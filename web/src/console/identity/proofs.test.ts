@@ -87,4 +87,18 @@ describe('methods', () => {
     await asked[0]?.answer(200, []);
     expect(proofs.none).toBe(true);
   });
+
+  it('tell which prove at least a level', async () => {
+    const { asked, proofs, settle } = made();
+    expect(proofs.proving('high')).toBeNull();
+    void proofs.load();
+    await settle();
+    await asked[0]?.answer(200, [
+      { id: 'bank.a', label: 'Bank A', level: 'substantial' },
+      { id: 'bank.b', label: 'Bank B', level: 'high' },
+    ]);
+    expect(proofs.proving('substantial')).toEqual(['Bank A', 'Bank B']);
+    expect(proofs.proving('high')).toEqual(['Bank B']);
+    expect(proofs.methods.value?.get('bank.a')).toBe('Bank A');
+  });
 });

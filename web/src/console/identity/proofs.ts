@@ -3,12 +3,12 @@
  * the socket carries: masked codes, gates, earlier visits; and the methods of the site. Fetched
  * anew when something was proven. A code that is revealed passes through and is kept nowhere.
  */
-import { effect, type ReadonlySignal, signal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import type { Api } from '@/client/api';
 import type { ConversationState, ConversationSummary } from '@/client/protocol.gen';
 import type { Desk } from '../desk';
 import type { Level } from './ask';
-import type { Gate, Rules } from './gates';
+import { type Gate, LEVELS, type Rules } from './gates';
 
 export interface ProofFact {
   verification: string;
@@ -33,6 +33,7 @@ export interface Facts {
 interface Method {
   id: string;
   label: string;
+  level: Level;
 }
 
 export interface ProofsOptions {
@@ -47,7 +48,11 @@ export class Proofs {
   readonly #options: ProofsOptions;
   readonly #facts = signal<Facts | null>(null);
   readonly #failed = signal(false);
-  readonly #methods = signal<ReadonlyMap<string, string> | null>(null);
+  readonly #methods = signal<readonly Method[] | null>(null);
+  readonly #labels = computed(() => {
+    const methods = this.#methods.value;
+    return methods && new Map(methods.map(({ id, label }) => [id, label]));
+  });
   readonly #end: () => void;
   #wanted = '';
 
@@ -65,19 +70,25 @@ export class Proofs {
   }
   /** Labels of the site's methods by id; null until they are known. */
   get methods(): ReadonlySignal<ReadonlyMap<string, string> | null> {
-    return this.#methods;
+    return this.#labels;
   }
   /** Whether the shop has no way to prove who one is. */
   get none(): boolean {
-    return this.#methods.value?.size === 0;
+    return this.#methods.value?.length === 0;
+  }
+
+  /** Labels of what proves at least `level`; null until they are known. */
+  proving(level: Level): readonly string[] | null {
+    const least = LEVELS.indexOf(level);
+    const good = this.#methods.value?.filter((known) => LEVELS.indexOf(known.level) >= least);
+    return good?.map(({ label }) => label) ?? null;
   }
 
   /** Fetch the site's methods once; until then nothing is ruled out. */
   async load(): Promise<void> {
     if (this.#methods.peek()) return;
     try {
-      const methods = await this.#options.api.get<Method[]>('/identity/methods');
-      this.#methods.value = new Map(methods.map(({ id, label }) => [id, label]));
+      this.#methods.value = await this.#options.api.get<Method[]>('/identity/methods');
     } catch {
       // Asked again with the next connection.
     }

@@ -104,6 +104,7 @@ export const identityEn = {
     ],
     away: 'The customer has left the shop’s page. They see this only if they come back in time.',
     none: 'No bank ID provider is set up for this shop. Your administrator can add one.',
+    noneSoSure: 'This shop has no way to prove that much: ask for the substantial level.',
     submit: 'Ask the customer',
     hindrances: {
       closed: 'The conversation is closed.',

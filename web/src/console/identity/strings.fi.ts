@@ -98,6 +98,7 @@ export const identityFi: IdentityStrings = {
     ],
     away: 'Asiakas on poistunut kaupan sivulta. Hän näkee tämän vain, jos palaa ajoissa.',
     none: 'Tähän kauppaan ei ole määritetty tunnistuspalvelua. Ylläpito voi lisätä sellaisen.',
+    noneSoSure: 'Kaupassa ei ole näin vahvaa tunnistustapaa: pyydä tasoa korotettu.',
     submit: 'Pyydä asiakasta',
     hindrances: {
       closed: 'Keskustelu on suljettu.',

@@ -96,6 +96,7 @@ export const identitySv: IdentityStrings = {
     ],
     away: 'Kunden har lämnat butikens sida och ser detta bara om hen kommer tillbaka i tid.',
     none: 'Ingen identifieringstjänst är inställd för butiken. Administratören kan lägga till en.',
+    noneSoSure: 'Butiken har inget så starkt sätt att identifiera sig: be om nivån väsentlig.',
     submit: 'Be kunden',
     hindrances: {
       closed: 'Konversationen är avslutad.',
