@@ -205,13 +205,13 @@ async def _serve(settings: Settings, _arguments: argparse.Namespace) -> int:
     await server.start()
     _calm_collector()
     try:
-        _say(f"\n  Console   {settings.public_url}/console")
+        _say(f"\n  Console    {settings.public_url}/console")
         if settings.demo:
-            _say(f"  Shop      {settings.shop_url}/")
-            for address in server.demo_banks:
-                _say(f"  Bank      {address} (not a real bank)")
+            _say(f"  Shop       {settings.shop_url}/")
+            for name, address in server.demo_banks:
+                _say(f"  {name:<10} {address} (not a real bank)")
             for email, name, _ in demo.ACCOUNTS:
-                _say(f"  {name:<9} {email}  password {demo.PASSWORD}")
+                _say(f"  {name:<10} {email}  password {demo.PASSWORD}")
         _say("\n  Ctrl-C stops.\n")
         await stop.wait()
     finally:

@@ -294,9 +294,11 @@ class Server:
         db, clock, settings = self.db, self.clock, self.settings
         file = settings.identity
         configs = () if file is None else load_providers(file, demo=settings.demo)
-        #: Addresses of the demo's own banks, for whoever starts it.
+        #: Names and addresses of the demo's own banks, for whoever starts it.
         self.demo_banks = [
-            one.autostart if isinstance(one, BankIdConfig) else f"{one.issuer}/"
+            ("BankID", one.autostart)
+            if isinstance(one, BankIdConfig)
+            else ("Bank", f"{one.issuer}/")
             for one in configs
             if one.preset in _DEMO_BANKS
         ]
