@@ -72,7 +72,7 @@ class Counter:
                 told = await self.poll(attempt)
                 if wanted.items() <= told.items():
                     return told
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.2)  # a widget polls too; nothing tells it
 
     async def state(self, who: Principal) -> ConversationState:
         opened = await self.server.backend.open_conversation(who, self.conv, None)
@@ -188,7 +188,7 @@ async def test_cancelling_in_the_widget_takes_the_order_back(counter: Counter) -
             async with counter.phone.get(address) as opened:
                 if opened.status == 409:
                     break
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.2)  # another process: nothing to wait on
 
 
 async def test_cancelling_in_the_app_lets_the_visitor_choose_again(counter: Counter) -> None:
