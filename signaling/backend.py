@@ -17,10 +17,12 @@ from signaling.messages import (
     Ack,
     Answer,
     Availability,
+    Desk,
     Event,
     InboxChanges,
     InboxSnapshot,
     Offer,
+    QueuePlace,
     Snapshot,
 )
 
@@ -66,6 +68,18 @@ Command = (
     | messages.AskIdentity
     | messages.EndIdentity
     | messages.ConfirmIdentity
+    | messages.AcceptOffer
+    | messages.RejectOffer
+    | messages.Connect
+    | messages.TakeOver
+    | messages.LeaveQueue
+    | messages.AskCallback
+    | messages.JoinQueue
+    | messages.AskConsult
+    | messages.AcceptConsult
+    | messages.EndConsult
+    | messages.Observe
+    | messages.StopObserving
 )
 
 
@@ -131,6 +145,10 @@ class Backend(Protocol):
 
     async def availability(self, who: Principal) -> Availability:
         """Return who is there to serve, as `who` may know it."""
+        ...
+
+    async def standing(self, who: Sequence[Principal]) -> list[Desk | QueuePlace | None]:
+        """Return how each stands now: an agent's desk, the place of a visitor who waits."""
         ...
 
     async def touch(self, who: Principal, online: bool) -> None:

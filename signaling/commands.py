@@ -6,11 +6,25 @@ answered by one `ack` (after COMMIT) or `nack` (`signaling/messages.py`).
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-import msgspec
-
+from signaling.bases import Command, ConversationCommand, Frame, Id
 from signaling.identity import Level, Purpose
+from signaling.queue import (
+    AcceptConsult,
+    AcceptOffer,
+    AskCallback,
+    AskConsult,
+    Connect,
+    EndConsult,
+    JoinQueue,
+    LeaveQueue,
+    Need,
+    Observe,
+    RejectOffer,
+    StopObserving,
+    TakeOver,
+)
 from signaling.values import CobrowseOperation, MediaKind, Page, Person
 
 __all__ = [
@@ -20,10 +34,14 @@ __all__ = [
     "MAX_TEXT",
     "PROTOCOL_VERSION",
     "Accept",
+    "AcceptConsult",
+    "AcceptOffer",
     "AcceptTransfer",
     "AddNote",
     "AdmitExpert",
+    "AskCallback",
     "AskCobrowse",
+    "AskConsult",
     "AskControl",
     "AskIdentity",
     "AskMedia",
@@ -31,11 +49,13 @@ __all__ = [
     "ClientFrame",
     "Close",
     "ConfirmIdentity",
+    "Connect",
     "DeclineCall",
     "DeclineCobrowse",
     "DeclineControl",
     "EndCall",
     "EndCobrowse",
+    "EndConsult",
     "EndIdentity",
     "EndTransfer",
     "Frame",
@@ -44,11 +64,15 @@ __all__ = [
     "Hello",
     "Id",
     "JoinCall",
+    "JoinQueue",
     "LeaveCall",
+    "LeaveQueue",
     "MarkRead",
+    "Observe",
     "Offer",
     "OpenCall",
     "PauseCobrowse",
+    "RejectOffer",
     "ReleaseControl",
     "RemoveExpert",
     "Reopen",
@@ -60,7 +84,9 @@ __all__ = [
     "Start",
     "StartCall",
     "StartCobrowse",
+    "StopObserving",
     "Subscribe",
+    "TakeOver",
     "Typing",
     "Unsubscribe",
     "ViewPage",
@@ -71,22 +97,7 @@ PROTOCOL_VERSION = 1
 MAX_FRAME = 64 * 1024  # bytes of one incoming frame; co-browsing has its own channel
 MAX_TEXT = 8_000  # characters of a message or note
 MAX_FILES = 10  # in one message
-Id = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]  # PostgreSQL keeps no NUL
 INBOX = "inbox"  # the name of the stream each person has besides conversations
-
-
-class Frame(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="t"):
-    """One frame. Unknown fields are ignored."""
-
-
-class Command(Frame, frozen=True, kw_only=True):
-    """Asks for something; answered by `ack` or `nack` with the same `id`."""
-
-    id: Id
-
-
-class ConversationCommand(Command, frozen=True, kw_only=True):
-    conv: Id
 
 
 class Hello(Frame, frozen=True, tag="hello"):
@@ -170,7 +181,11 @@ class HandBack(ConversationCommand, frozen=True, tag="conversation.handback", kw
 
 
 class RequestTransfer(ConversationCommand, frozen=True, tag="transfer.request", kw_only=True):
-    to: Id  # agent id
+    """Asks an agent (`to`), or a department, to take over; `needs`: the skills it asks for."""
+
+    to: Id = ""
+    department: Id = ""
+    needs: list[Need] = []
     note: str = ""
 
 
@@ -413,6 +428,18 @@ ClientFrame = (
     | AskIdentity
     | EndIdentity
     | ConfirmIdentity
+    | AcceptOffer
+    | RejectOffer
+    | Connect
+    | TakeOver
+    | LeaveQueue
+    | AskCallback
+    | JoinQueue
+    | AskConsult
+    | AcceptConsult
+    | EndConsult
+    | Observe
+    | StopObserving
     | Offer
     | Typing
     | Viewing

@@ -12,7 +12,24 @@ from __future__ import annotations
 
 from typing import Literal
 
+from signaling.bases import EventBase
 from signaling.identity import FailureReason, IdentityProof, VerificationState
+from signaling.queue import (
+    ClockStarted,
+    Consult,
+    ConsultAsked,
+    ConsultEnded,
+    Department,
+    Need,
+    Observer,
+    ObserverJoined,
+    ObserverLeft,
+    Queued,
+    QueueLeft,
+    QueueState,
+    Reason,
+    ServiceClock,
+)
 from signaling.state import (
     CallMember,
     CallState,
@@ -41,6 +58,7 @@ __all__ = [
     "CallStarted",
     "CallState",
     "CallWithdrawn",
+    "ClockStarted",
     "Closed",
     "CobrowseAsked",
     "CobrowseDeclined",
@@ -51,6 +69,9 @@ __all__ = [
     "CobrowseResumed",
     "CobrowseStarted",
     "CobrowseState",
+    "Consult",
+    "ConsultAsked",
+    "ConsultEnded",
     "ContactChanged",
     "ControlAsk",
     "ControlAsked",
@@ -59,6 +80,7 @@ __all__ = [
     "ControlReleased",
     "ConversationState",
     "ConversationSummary",
+    "Department",
     "EventBody",
     "ExpertAdmitted",
     "ExpertJoined",
@@ -80,14 +102,23 @@ __all__ = [
     "LastEntry",
     "MediaKind",
     "Message",
+    "Need",
     "Note",
+    "Observer",
+    "ObserverJoined",
+    "ObserverLeft",
     "Opened",
     "Page",
     "PageViewed",
     "Person",
+    "QueueLeft",
+    "QueueState",
+    "Queued",
     "Read",
+    "Reason",
     "Reopened",
     "Scope",
+    "ServiceClock",
     "TimelineEvent",
     "Transfer",
     "TransferEnded",
@@ -99,11 +130,7 @@ __all__ = [
 ]
 
 
-class _Event(Value, frozen=True, tag_field="kind"):
-    """The body of one durable event."""
-
-
-class Opened(_Event, frozen=True, tag="opened"):
+class Opened(EventBase, frozen=True, tag="opened"):
     """The conversation began. `offline`: left as a message when nobody was there."""
 
     visitor: Visitor
@@ -111,7 +138,7 @@ class Opened(_Event, frozen=True, tag="opened"):
     offline: bool = False
 
 
-class Message(_Event, frozen=True, tag="message"):
+class Message(EventBase, frozen=True, tag="message"):
     """A line of the chat.
 
     `auto` names an automatic line ("finding_someone", "offline_received"), whose words the
@@ -126,103 +153,109 @@ class Message(_Event, frozen=True, tag="message"):
     confidential: bool = False  # between staff and the visitor who proved who they are
 
 
-class Note(_Event, frozen=True, tag="note"):
+class Note(EventBase, frozen=True, tag="note"):
     """An internal note; staff only."""
 
     text: str
 
 
-class Assigned(_Event, frozen=True, tag="assigned"):
+class Assigned(EventBase, frozen=True, tag="assigned"):
     """`agent` serves the conversation from now on."""
 
     agent: Person
-    via: Literal["accept", "transfer"] = "accept"
+    via: Literal["accept", "transfer", "return", "takeover"] = "accept"
+    why: Reason | None = None  # staff only
 
 
-class Unassigned(_Event, frozen=True, tag="unassigned"):
+class Unassigned(EventBase, frozen=True, tag="unassigned"):
     """Handed back to the queue; waits again at its old place."""
 
     agent: Person
-    reason: Literal["handback", "gone"] = "handback"
+    reason: Literal["handback", "gone", "unconnected"] = "handback"
 
 
-class TransferRequested(_Event, frozen=True, tag="transfer_requested"):
-    """The owner asks a colleague to take over, and keeps it until they accept. Staff only."""
+class TransferRequested(EventBase, frozen=True, tag="transfer_requested"):
+    """The owner asks a colleague or a department to take over, and keeps it until they accept.
 
-    to: Person
+    Staff only.
+    """
+
+    to: Person | None = None
+    department: Department | None = None
+    needs: list[Need] = []
     note: str = ""
 
 
-class TransferEnded(_Event, frozen=True, tag="transfer_ended"):
+class TransferEnded(EventBase, frozen=True, tag="transfer_ended"):
     """A transfer was declined or taken back. Staff only. Accepted: `assigned` via transfer."""
 
-    outcome: Literal["declined", "cancelled"]
+    outcome: Literal["declined", "cancelled", "unanswered"]
 
 
-class Closed(_Event, frozen=True, tag="closed"):
+class Closed(EventBase, frozen=True, tag="closed"):
     """The matter is settled. `reason` and `note` reach staff only."""
 
     reason: str | None = None
     note: str = ""
 
 
-class Reopened(_Event, frozen=True, tag="reopened"):
+class Reopened(EventBase, frozen=True, tag="reopened"):
     """It goes on: the visitor wrote again, or staff opened it. Waits unless `agent` kept it."""
 
 
-class Read(_Event, frozen=True, tag="read"):
+class Read(EventBase, frozen=True, tag="read"):
     """`side` has seen everything up to and including `upto`."""
 
     side: Literal["visitor", "staff", "expert"]
     upto: int
 
 
-class PageViewed(_Event, frozen=True, tag="page"):
+class PageViewed(EventBase, frozen=True, tag="page"):
     """The visitor came to a page. Staff only."""
 
     page: Page
 
 
-class ContactChanged(_Event, frozen=True, tag="contact"):
+class ContactChanged(EventBase, frozen=True, tag="contact"):
     """The visitor told their name or e-mail. Staff only."""
 
     visitor: Visitor
 
 
-class InviteCreated(_Event, frozen=True, tag="invite_created"):
+class InviteCreated(EventBase, frozen=True, tag="invite_created"):
     """An expert's link was made. Staff only."""
 
     invite: InviteState
 
 
-class InviteEnded(_Event, frozen=True, tag="invite_ended"):
+class InviteEnded(EventBase, frozen=True, tag="invite_ended"):
     """The link does not work any more. Staff only."""
 
     invite: str
     outcome: Literal["used", "revoked", "expired"]
 
 
-class ExpertJoined(_Event, frozen=True, tag="expert_joined"):
+class ExpertJoined(EventBase, frozen=True, tag="expert_joined"):
     """An expert is in the private consult. Staff and experts only."""
 
     expert: ExpertSeat
 
 
-class ExpertAdmitted(_Event, frozen=True, tag="expert_admitted"):
+class ExpertAdmitted(EventBase, frozen=True, tag="expert_admitted"):
     """The agent let the expert in. They see events with `seq` > `from_seq`."""
 
     expert: Person
     from_seq: int
 
 
-class ExpertLeft(_Event, frozen=True, tag="expert_left"):
+class ExpertLeft(EventBase, frozen=True, tag="expert_left"):
     """The expert left or was removed."""
 
     expert: Person
     reason: Literal["left", "removed", "closed"] = "left"
 
 
-class CallStarted(_Event, frozen=True, tag="call_started"):
+class CallStarted(EventBase, frozen=True, tag="call_started"):
     """Somebody offers a call; it rings at the others. `private`: with experts in consult only."""
 
     call: str
@@ -230,7 +263,7 @@ class CallStarted(_Event, frozen=True, tag="call_started"):
     private: bool = False
 
 
-class CallOpened(_Event, frozen=True, tag="call_opened"):
+class CallOpened(EventBase, frozen=True, tag="call_opened"):
     """A private call is opened to the visitor: it rings there.
 
     `state`: the call as it is then, for the visitor, who saw none of its earlier events.
@@ -240,7 +273,7 @@ class CallOpened(_Event, frozen=True, tag="call_opened"):
     state: CallState | None = None
 
 
-class CallWithdrawn(_Event, frozen=True, tag="call_withdrawn"):
+class CallWithdrawn(EventBase, frozen=True, tag="call_withdrawn"):
     """The visitor did not take the call that was opened to them: it is private again.
 
     Staff and experts only; to the visitor the call has ended.
@@ -250,41 +283,41 @@ class CallWithdrawn(_Event, frozen=True, tag="call_withdrawn"):
     reason: Literal["declined", "unanswered"]
 
 
-class CallJoined(_Event, frozen=True, tag="call_joined"):
+class CallJoined(EventBase, frozen=True, tag="call_joined"):
     """Somebody consented and is in. `media`: what they send at first."""
 
     call: str
     media: list[MediaKind]
 
 
-class CallDeclined(_Event, frozen=True, tag="call_declined"):
+class CallDeclined(EventBase, frozen=True, tag="call_declined"):
     """Somebody does not want to join now; the chat goes on."""
 
     call: str
 
 
-class CallAsked(_Event, frozen=True, tag="call_asked"):
+class CallAsked(EventBase, frozen=True, tag="call_asked"):
     """Somebody asks the other side to turn `media` on; only they can."""
 
     call: str
     media: MediaKind
 
 
-class CallMedia(_Event, frozen=True, tag="call_media"):
+class CallMedia(EventBase, frozen=True, tag="call_media"):
     """What a member sends from now on. Muting is audio going away."""
 
     call: str
     media: list[MediaKind]
 
 
-class CallLeft(_Event, frozen=True, tag="call_left"):
+class CallLeft(EventBase, frozen=True, tag="call_left"):
     """A member hung up, was removed, or was lost from the network."""
 
     call: str
     reason: Literal["left", "lost", "removed"] = "left"
 
 
-class CallEnded(_Event, frozen=True, tag="call_ended"):
+class CallEnded(EventBase, frozen=True, tag="call_ended"):
     """Nobody is left, or somebody ended it for all. `by` of the event: whoever ended it."""
 
     call: str
@@ -292,13 +325,13 @@ class CallEnded(_Event, frozen=True, tag="call_ended"):
     seconds: int = 0  # talked
 
 
-class CobrowseAsked(_Event, frozen=True, tag="cobrowse_asked"):
+class CobrowseAsked(EventBase, frozen=True, tag="cobrowse_asked"):
     """Staff asks to see the shopper's page; only the shopper can start it."""
 
     cobrowse: str
 
 
-class CobrowseStarted(_Event, frozen=True, tag="cobrowse_started"):
+class CobrowseStarted(EventBase, frozen=True, tag="cobrowse_started"):
     """The shopper consented: viewers see their page from now on.
 
     `consent`: the version of the words they agreed to, in `lang`. `masking`: the hash of the
@@ -311,26 +344,26 @@ class CobrowseStarted(_Event, frozen=True, tag="cobrowse_started"):
     masking: str
 
 
-class CobrowseDeclined(_Event, frozen=True, tag="cobrowse_declined"):
+class CobrowseDeclined(EventBase, frozen=True, tag="cobrowse_declined"):
     """The shopper does not want to show their page."""
 
     cobrowse: str
 
 
-class ControlAsked(_Event, frozen=True, tag="cobrowse_control_asked"):
+class ControlAsked(EventBase, frozen=True, tag="cobrowse_control_asked"):
     """Staff asks to do something in the shopper's page."""
 
     cobrowse: str
     caps: list[CobrowseOperation]
 
 
-class ControlDeclined(_Event, frozen=True, tag="cobrowse_control_declined"):
+class ControlDeclined(EventBase, frozen=True, tag="cobrowse_control_declined"):
     """The shopper does not want that, or the one who asked took it back."""
 
     cobrowse: str
 
 
-class ControlGranted(_Event, frozen=True, tag="cobrowse_control_granted"):
+class ControlGranted(EventBase, frozen=True, tag="cobrowse_control_granted"):
     """The shopper lets one agent do some things for some minutes."""
 
     cobrowse: str
@@ -338,7 +371,7 @@ class ControlGranted(_Event, frozen=True, tag="cobrowse_control_granted"):
     grant: CobrowseGrant
 
 
-class ControlReleased(_Event, frozen=True, tag="cobrowse_control_released"):
+class ControlReleased(EventBase, frozen=True, tag="cobrowse_control_released"):
     """The grant is over."""
 
     cobrowse: str
@@ -346,20 +379,20 @@ class ControlReleased(_Event, frozen=True, tag="cobrowse_control_released"):
     reason: Literal["revoked", "released", "expired", "gone"]
 
 
-class CobrowsePaused(_Event, frozen=True, tag="cobrowse_paused"):
+class CobrowsePaused(EventBase, frozen=True, tag="cobrowse_paused"):
     """Viewers see a curtain: a page for paying, or the shopper's own wish."""
 
     cobrowse: str
     reason: Literal["page", "shopper", "identity"]
 
 
-class CobrowseResumed(_Event, frozen=True, tag="cobrowse_resumed"):
+class CobrowseResumed(EventBase, frozen=True, tag="cobrowse_resumed"):
     """The curtain is up again."""
 
     cobrowse: str
 
 
-class CobrowseEnded(_Event, frozen=True, tag="cobrowse_ended"):
+class CobrowseEnded(EventBase, frozen=True, tag="cobrowse_ended"):
     """Nobody sees the page any more. `pages`: how many different ones were shown."""
 
     cobrowse: str
@@ -368,13 +401,13 @@ class CobrowseEnded(_Event, frozen=True, tag="cobrowse_ended"):
     pages: int = 0
 
 
-class IdentityAsked(_Event, frozen=True, tag="identity_asked"):
+class IdentityAsked(EventBase, frozen=True, tag="identity_asked"):
     """Staff asks the visitor to prove who they are; only the visitor can start it."""
 
     verification: VerificationState
 
 
-class IdentityOpened(_Event, frozen=True, tag="identity_opened"):
+class IdentityOpened(EventBase, frozen=True, tag="identity_opened"):
     """The visitor is at the bank. `method`: an id of `GET /api/v1/identity/methods`.
 
     `expires_at`: until when the request is open from now on.
@@ -386,7 +419,7 @@ class IdentityOpened(_Event, frozen=True, tag="identity_opened"):
     expires_at: int = 0
 
 
-class IdentityFailed(_Event, frozen=True, tag="identity_failed"):
+class IdentityFailed(EventBase, frozen=True, tag="identity_failed"):
     """An attempt came to nothing; the visitor may try again.
 
     `code`: the stable word for what did not hold (docs/identity.md); to staff only.
@@ -398,7 +431,7 @@ class IdentityFailed(_Event, frozen=True, tag="identity_failed"):
     code: str = ""
 
 
-class IdentityVerified(_Event, frozen=True, tag="identity_verified"):
+class IdentityVerified(EventBase, frozen=True, tag="identity_verified"):
     """The visitor proved who they are. `changed`: to be somebody else than before.
 
     Then it counts only once staff has confirmed it.
@@ -408,27 +441,27 @@ class IdentityVerified(_Event, frozen=True, tag="identity_verified"):
     changed: bool = False
 
 
-class IdentityConfirmed(_Event, frozen=True, tag="identity_confirmed"):
+class IdentityConfirmed(EventBase, frozen=True, tag="identity_confirmed"):
     """Staff said whether the changed identity counts from now on, or the one before."""
 
     verification: str
     accepted: bool
 
 
-class IdentityEnded(_Event, frozen=True, tag="identity_ended"):
+class IdentityEnded(EventBase, frozen=True, tag="identity_ended"):
     """The request is over without a proof."""
 
     verification: str
     reason: Literal["declined", "withdrawn", "expired", "closed"]
 
 
-class IdentityErased(_Event, frozen=True, tag="identity_erased"):
+class IdentityErased(EventBase, frozen=True, tag="identity_erased"):
     """What was proven was erased; the name is gone from the events before. Staff only."""
 
     verification: str
 
 
-class VisitorIdentified(_Event, frozen=True, tag="identified"):
+class VisitorIdentified(EventBase, frozen=True, tag="identified"):
     """The shop signed that the visitor is a customer of theirs. Staff only."""
 
     visitor: Visitor
@@ -442,7 +475,8 @@ EventBody = (
     | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted
     | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded | IdentityAsked
     | IdentityOpened | IdentityFailed | IdentityVerified | IdentityConfirmed | IdentityEnded
-    | IdentityErased | VisitorIdentified
+    | IdentityErased | VisitorIdentified | Queued | QueueLeft | ClockStarted | ConsultAsked
+    | ConsultEnded | ObserverJoined | ObserverLeft
 )  # fmt: skip
 
 

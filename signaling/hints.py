@@ -27,6 +27,7 @@ __all__ = [
     "InboxHint",
     "PresenceAsked",
     "SessionEnded",
+    "StandingChanged",
     "ViewersHint",
     "VisitorHere",
     "conversation_topic",
@@ -126,6 +127,10 @@ class ViewersHint(_Hint, frozen=True, tag="viewers", kw_only=True):
     people: list[Person]
 
 
+class StandingChanged(_Hint, frozen=True, tag="standing", kw_only=True):
+    """On `person.<id>` or `site.<site>`: places, offers or loads changed; gateways look in SQL."""
+
+
 Hint = (
     ConversationHint
     | InboxHint
@@ -134,6 +139,7 @@ Hint = (
     | PresenceAsked
     | VisitorHere
     | ViewersHint
+    | StandingChanged
 )
 
 _encoder = msgspec.json.Encoder()

@@ -19,10 +19,14 @@ from signaling.commands import (
     MAX_TEXT,
     PROTOCOL_VERSION,
     Accept,
+    AcceptConsult,
+    AcceptOffer,
     AcceptTransfer,
     AddNote,
     AdmitExpert,
+    AskCallback,
     AskCobrowse,
+    AskConsult,
     AskControl,
     AskIdentity,
     AskMedia,
@@ -30,11 +34,13 @@ from signaling.commands import (
     ClientFrame,
     Close,
     ConfirmIdentity,
+    Connect,
     DeclineCall,
     DeclineCobrowse,
     DeclineControl,
     EndCall,
     EndCobrowse,
+    EndConsult,
     EndIdentity,
     EndTransfer,
     Frame,
@@ -43,11 +49,15 @@ from signaling.commands import (
     Hello,
     Id,
     JoinCall,
+    JoinQueue,
     LeaveCall,
+    LeaveQueue,
     MarkRead,
+    Observe,
     Offer,
     OpenCall,
     PauseCobrowse,
+    RejectOffer,
     ReleaseControl,
     RemoveExpert,
     Reopen,
@@ -59,13 +69,16 @@ from signaling.commands import (
     Start,
     StartCall,
     StartCobrowse,
+    StopObserving,
     Subscribe,
+    TakeOver,
     Typing,
     Unsubscribe,
     Viewing,
     ViewPage,
 )
 from signaling.events import EventBody, TimelineEvent
+from signaling.queue import Desk, QueuePlace
 from signaling.state import ConversationState, ConversationSummary
 from signaling.values import Person
 
@@ -83,12 +96,16 @@ __all__ = [
     "MAX_TEXT",
     "PROTOCOL_VERSION",
     "Accept",
+    "AcceptConsult",
+    "AcceptOffer",
     "AcceptTransfer",
     "Ack",
     "AddNote",
     "AdmitExpert",
     "Answer",
+    "AskCallback",
     "AskCobrowse",
+    "AskConsult",
     "AskControl",
     "AskIdentity",
     "AskMedia",
@@ -99,11 +116,14 @@ __all__ = [
     "ClientFrame",
     "Close",
     "ConfirmIdentity",
+    "Connect",
     "DeclineCall",
     "DeclineCobrowse",
     "DeclineControl",
+    "Desk",
     "EndCall",
     "EndCobrowse",
+    "EndConsult",
     "EndIdentity",
     "EndTransfer",
     "Event",
@@ -116,15 +136,20 @@ __all__ = [
     "InboxChanges",
     "InboxSnapshot",
     "JoinCall",
+    "JoinQueue",
     "LeaveCall",
+    "LeaveQueue",
     "MarkRead",
     "Nack",
     "NackCode",
+    "Observe",
     "Offer",
     "OpenCall",
     "PauseCobrowse",
     "PublicationInfo",
     "Publications",
+    "QueuePlace",
+    "RejectOffer",
     "ReleaseControl",
     "RemoveExpert",
     "Reopen",
@@ -139,7 +164,9 @@ __all__ = [
     "Start",
     "StartCall",
     "StartCobrowse",
+    "StopObserving",
     "Subscribe",
+    "TakeOver",
     "Typing",
     "Unsubscribe",
     "ViewPage",
@@ -175,6 +202,13 @@ NackCode = Literal[
     "no_verification",
     "verification_exists",
     "identity_needed",
+    "already_offered",
+    "offer_gone",
+    "no_capacity",
+    "not_waiting",
+    "not_open",
+    "no_consult",
+    "not_observing",
     "too_many_streams",
     "unavailable",
     "internal",
@@ -268,10 +302,14 @@ class Gone(Frame, frozen=True, tag="gone", kw_only=True):
 
 
 class Availability(Frame, frozen=True, tag="availability", kw_only=True):
-    """Ephemeral: who is there to serve. To visitors names only."""
+    """Ephemeral: who is there to serve, and is open. To visitors names only.
+
+    `opens_at`: when somebody is expected next, while nobody is there; null: not known.
+    """
 
     online: bool
     people: list[Person] = []
+    opens_at: int | None = None
 
 
 class Viewers(Frame, frozen=True, tag="viewers", kw_only=True):
@@ -350,6 +388,8 @@ ServerFrame = (
     | Availability
     | Viewers
     | VisitorPresence
+    | Desk
+    | QueuePlace
     | Answer
     | Publications
     | Speaking

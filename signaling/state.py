@@ -8,6 +8,15 @@ from __future__ import annotations
 from typing import Literal
 
 from signaling.identity import IdentityProof, VerificationState
+from signaling.queue import (
+    Consult,
+    Department,
+    Need,
+    Observer,
+    QueueState,
+    Reason,
+    ServiceClock,
+)
 from signaling.values import CobrowseOperation, MediaKind, Page, Person, Role, Scope, Value, Visitor
 
 __all__ = [
@@ -26,10 +35,12 @@ __all__ = [
 
 
 class Transfer(Value, frozen=True):
-    """An open transfer."""
+    """An open transfer, to somebody (`to`) or to whoever of a department is free."""
 
-    to: Person
     by: Person
+    to: Person | None = None
+    department: Department | None = None
+    needs: list[Need] = []
     note: str = ""
 
 
@@ -127,6 +138,13 @@ class ConversationState(Value, frozen=True):
     answered: bool = False  # an agent has written at least once
     closed_at: int | None = None
     closed_reason: str | None = None
+    queue: QueueState | None = None  # it waits for somebody
+    left: Literal["left", "message", "overflow", "closed"] | None = None  # why it waits no longer
+    department: Department | None = None  # where it waits, or who serves it belongs to
+    why: Reason | None = None  # this agent; staff only
+    consult: Consult | None = None  # staff only
+    observers: list[Observer] = []
+    clock: ServiceClock | None = None  # the answer that is awaited; staff only
 
 
 class LastEntry(Value, frozen=True):
@@ -159,3 +177,10 @@ class ConversationSummary(Value, frozen=True):
     call: str | None = None  # the id of the call that is on
     media: list[MediaKind] = []  # what is on in it
     cobrowse: bool = False  # it is on, or paused
+    queue: QueueState | None = None
+    left: Literal["left", "message", "overflow", "closed"] | None = None
+    department: Department | None = None
+    why: Reason | None = None
+    consult: Consult | None = None
+    observers: list[Observer] = []
+    clock: ServiceClock | None = None

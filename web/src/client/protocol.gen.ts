@@ -10,6 +10,26 @@ export interface Accept {
   conv: string;
 }
 
+/**
+ * The colleague looks in, and is heard by staff only.
+ */
+export interface AcceptConsult {
+  t: "consult.accept";
+  id: string;
+  conv: string;
+}
+
+/**
+ * Takes what was offered. `fence` is the offer's: an older one is refused (`offer_gone`).
+ */
+export interface AcceptOffer {
+  t: "offer.accept";
+  id: string;
+  conv: string;
+  task: string;
+  fence: number;
+}
+
 export interface AcceptTransfer {
   t: "transfer.accept";
   id: string;
@@ -60,12 +80,31 @@ export interface Answer {
 }
 
 /**
+ * The visitor wants to be called back from `at` on, within the hours; the place is kept.
+ */
+export interface AskCallback {
+  t: "queue.callback";
+  id: string;
+  conv: string;
+  at: number;
+  phone?: string;
+}
+
+/**
  * Staff asks to see the shopper's page. The ack carries `cobrowse`.
  */
 export interface AskCobrowse {
   t: "cobrowse.ask";
   id: string;
   conv: string;
+}
+
+export interface AskConsult {
+  t: "consult.ask";
+  id: string;
+  conv: string;
+  to: string;
+  note?: string;
 }
 
 export interface AskControl {
@@ -102,16 +141,20 @@ export interface AskMedia {
 export interface Assigned {
   kind: "assigned";
   agent: Person;
-  via?: "accept" | "transfer";
+  via?: "accept" | "return" | "takeover" | "transfer";
+  why?: Reason | null;
 }
 
 /**
- * Ephemeral: who is there to serve. To visitors names only.
+ * Ephemeral: who is there to serve, and is open. To visitors names only.
+ *
+ *     `opens_at`: when somebody is expected next, while nobody is there; null: not known.
  */
 export interface Availability {
   t: "availability";
   online: boolean;
   people?: Person[];
+  opens_at?: number | null;
 }
 
 /**
@@ -251,6 +294,14 @@ export interface CallWithdrawn {
   reason: "declined" | "unanswered";
 }
 
+/**
+ * The visitor waits for an answer from now on. Staff only.
+ */
+export interface ClockStarted {
+  kind: "clock_started";
+  clock: ServiceClock;
+}
+
 export interface Close {
   t: "conversation.close";
   id: string;
@@ -361,6 +412,41 @@ export interface ConfirmIdentity {
 }
 
 /**
+ * The one who accepted has it before them. Without this it goes on to somebody else.
+ */
+export interface Connect {
+  t: "conversation.connect";
+  id: string;
+  conv: string;
+}
+
+/**
+ * An open wish for a colleague's advice.
+ */
+export interface Consult {
+  to: Person;
+  by: Person;
+  note?: string;
+}
+
+/**
+ * The one who serves asks a colleague for advice. Staff only.
+ */
+export interface ConsultAsked {
+  kind: "consult_asked";
+  to: Person;
+  note?: string;
+}
+
+/**
+ * The colleague declined, or the wish was taken back. Staff only.
+ */
+export interface ConsultEnded {
+  kind: "consult_ended";
+  outcome: "cancelled" | "declined";
+}
+
+/**
  * The visitor told their name or e-mail. Staff only.
  */
 export interface ContactChanged {
@@ -438,6 +524,13 @@ export interface ConversationState {
   answered?: boolean;
   closed_at?: number | null;
   closed_reason?: string | null;
+  queue?: QueueState | null;
+  left?: "closed" | "left" | "message" | "overflow" | null;
+  department?: Department | null;
+  why?: Reason | null;
+  consult?: Consult | null;
+  observers?: Observer[];
+  clock?: ServiceClock | null;
 }
 
 /**
@@ -462,6 +555,13 @@ export interface ConversationSummary {
   call?: string | null;
   media?: ("audio" | "screen" | "video")[];
   cobrowse?: boolean;
+  queue?: QueueState | null;
+  left?: "closed" | "left" | "message" | "overflow" | null;
+  department?: Department | null;
+  why?: Reason | null;
+  consult?: Consult | null;
+  observers?: Observer[];
+  clock?: ServiceClock | null;
 }
 
 export interface DeclineCall {
@@ -489,6 +589,29 @@ export interface DeclineControl {
 }
 
 /**
+ * A department as people may know it.
+ */
+export interface Department {
+  id: string;
+  name: string;
+}
+
+/**
+ * Ephemeral, complete each time: an agent's own state, load and offers.
+ */
+export interface Desk {
+  t: "desk";
+  state: "available" | "away" | "not_responding";
+  reason?: string;
+  since?: number;
+  used?: number;
+  capacity?: number;
+  offers?: Reservation[];
+  wrapups?: Wrapup[];
+  next?: number;
+}
+
+/**
  * Ends it for all; staff and the visitor may.
  */
 export interface EndCall {
@@ -506,6 +629,15 @@ export interface EndCobrowse {
   id: string;
   conv: string;
   cobrowse: string;
+}
+
+/**
+ * The colleague declines, or whoever asked takes it back.
+ */
+export interface EndConsult {
+  t: "consult.end";
+  id: string;
+  conv: string;
 }
 
 /**
@@ -538,7 +670,7 @@ export interface Event {
   prev: number;
   at: number;
   by: Person;
-  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded | IdentityAsked | IdentityOpened | IdentityFailed | IdentityVerified | IdentityConfirmed | IdentityEnded | IdentityErased | VisitorIdentified;
+  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded | IdentityAsked | IdentityOpened | IdentityFailed | IdentityVerified | IdentityConfirmed | IdentityEnded | IdentityErased | VisitorIdentified | Queued | QueueLeft | ClockStarted | ConsultAsked | ConsultEnded | ObserverJoined | ObserverLeft;
 }
 
 /**
@@ -597,7 +729,7 @@ export interface File {
 export interface Gone {
   t: "gone";
   stream: string;
-  code: "agent_unavailable" | "already_assigned" | "bad_file" | "bad_frame" | "bad_offer" | "bad_text" | "call_exists" | "call_full" | "cobrowse_exists" | "conversation_closed" | "forbidden" | "identity_needed" | "internal" | "no_call" | "no_cobrowse" | "no_verification" | "not_assigned" | "not_found" | "not_in_call" | "not_transferring" | "rate_limited" | "stale_generation" | "too_large" | "too_many_streams" | "unavailable" | "unknown_type" | "verification_exists";
+  code: "agent_unavailable" | "already_assigned" | "already_offered" | "bad_file" | "bad_frame" | "bad_offer" | "bad_text" | "call_exists" | "call_full" | "cobrowse_exists" | "conversation_closed" | "forbidden" | "identity_needed" | "internal" | "no_call" | "no_capacity" | "no_cobrowse" | "no_consult" | "no_verification" | "not_assigned" | "not_found" | "not_in_call" | "not_observing" | "not_open" | "not_transferring" | "not_waiting" | "offer_gone" | "rate_limited" | "stale_generation" | "too_large" | "too_many_streams" | "unavailable" | "unknown_type" | "verification_exists";
 }
 
 /**
@@ -787,6 +919,15 @@ export interface JoinCall {
 }
 
 /**
+ * The visitor wants to wait after all.
+ */
+export interface JoinQueue {
+  t: "queue.join";
+  id: string;
+  conv: string;
+}
+
+/**
  * The newest line of a conversation, for lists.
  */
 export interface LastEntry {
@@ -801,6 +942,16 @@ export interface LeaveCall {
   id: string;
   conv: string;
   call: string;
+}
+
+/**
+ * The visitor does not wait: what they wrote is a message. `email`: where to answer.
+ */
+export interface LeaveQueue {
+  t: "queue.leave";
+  id: string;
+  conv: string;
+  email?: string;
 }
 
 export interface MarkRead {
@@ -832,10 +983,18 @@ export interface Message {
 export interface Nack {
   t: "nack";
   id: string;
-  code: "agent_unavailable" | "already_assigned" | "bad_file" | "bad_frame" | "bad_offer" | "bad_text" | "call_exists" | "call_full" | "cobrowse_exists" | "conversation_closed" | "forbidden" | "identity_needed" | "internal" | "no_call" | "no_cobrowse" | "no_verification" | "not_assigned" | "not_found" | "not_in_call" | "not_transferring" | "rate_limited" | "stale_generation" | "too_large" | "too_many_streams" | "unavailable" | "unknown_type" | "verification_exists";
+  code: "agent_unavailable" | "already_assigned" | "already_offered" | "bad_file" | "bad_frame" | "bad_offer" | "bad_text" | "call_exists" | "call_full" | "cobrowse_exists" | "conversation_closed" | "forbidden" | "identity_needed" | "internal" | "no_call" | "no_capacity" | "no_cobrowse" | "no_consult" | "no_verification" | "not_assigned" | "not_found" | "not_in_call" | "not_observing" | "not_open" | "not_transferring" | "not_waiting" | "offer_gone" | "rate_limited" | "stale_generation" | "too_large" | "too_many_streams" | "unavailable" | "unknown_type" | "verification_exists";
   message: string;
   temporary?: boolean;
   retry_after?: number | null;
+}
+
+/**
+ * A skill that a task asks for, from 1 (some) to 5 (expert).
+ */
+export interface Need {
+  skill: string;
+  level?: number;
 }
 
 /**
@@ -844,6 +1003,45 @@ export interface Nack {
 export interface Note {
   kind: "note";
   text: string;
+}
+
+/**
+ * A supervisor looks in, or does another part from now on.
+ */
+export interface Observe {
+  t: "observe";
+  id: string;
+  conv: string;
+  part: "barge" | "listen" | "whisper";
+}
+
+/**
+ * Somebody of the staff who looks in. The visitor knows of `barge` only.
+ *
+ *     `consult`: a colleague whom the one who serves asked for advice; else a supervisor.
+ */
+export interface Observer {
+  person: Person;
+  part: "barge" | "listen" | "whisper";
+  since: number;
+  consult?: boolean;
+}
+
+/**
+ * Somebody of the staff looks in, or does another part. Staff and experts only.
+ */
+export interface ObserverJoined {
+  kind: "observer_joined";
+  observer: Observer;
+}
+
+/**
+ * They look in no more. Staff and experts only.
+ */
+export interface ObserverLeft {
+  kind: "observer_left";
+  person: Person;
+  reason?: "assigned" | "closed" | "left" | "removed";
 }
 
 /**
@@ -942,12 +1140,92 @@ export interface Publications {
 }
 
 /**
+ * It waits no longer, and nobody has taken it: it is a message to be answered.
+ *
+ *     `left`: the visitor's browser was gone for too long. `message`: the visitor chose so.
+ *     `overflow`: it waited too long. `closed`: the department closed and nobody is there.
+ */
+export interface QueueLeft {
+  kind: "queue_left";
+  reason: "closed" | "left" | "message" | "overflow";
+}
+
+/**
+ * Ephemeral: where a visitor's conversation stands. `place` 0: it waits no longer.
+ *
+ *     `low` and `high`: seconds it will probably take; absent when nobody can say. `ringing`: it
+ *     is being offered to somebody now. `staffed`: somebody who can take it is there.
+ */
+export interface QueuePlace {
+  t: "queue";
+  conv: string;
+  place?: number;
+  low?: number | null;
+  high?: number | null;
+  ringing?: boolean;
+  staffed?: boolean;
+  callback_at?: number | null;
+}
+
+/**
+ * A conversation waits for somebody. `since`: its place; it is kept whatever happens.
+ *
+ *     `due_at`: until when somebody should take it (staff only). `callback_at`: not before; then
+ *     the visitor wants to be called back, at `phone` (staff only) or here.
+ */
+export interface QueueState {
+  task: string;
+  department: Department;
+  since: number;
+  needs?: Need[];
+  due_at?: number | null;
+  callback_at?: number | null;
+  phone?: string;
+}
+
+/**
+ * The conversation waits in a department from now on, or waits otherwise than before.
+ */
+export interface Queued {
+  kind: "queued";
+  queue: QueueState;
+  reason?: "callback" | "gone" | "handback" | "moved" | "opened" | "overflow" | "rejoined" | "reopened" | "unconnected";
+}
+
+/**
  * `side` has seen everything up to and including `upto`.
  */
 export interface Read {
   kind: "read";
   side: "expert" | "staff" | "visitor";
   upto: number;
+}
+
+/**
+ * Why this agent. `waived`: what was asked for and nobody of the department has.
+ *
+ *     `last_agent`: served this visitor before. `skill`: knows most of what is asked for.
+ *     `idle`: has been free longest (`seconds`). `chosen`: a colleague named them. `pulled`: took it
+ *     by hand. `returned`: had it before their connection was lost. `supervisor`: was given it, or
+ *     took it over.
+ */
+export interface Reason {
+  kind: "chosen" | "idle" | "last_agent" | "pulled" | "returned" | "skill" | "supervisor";
+  skill?: string;
+  level?: number;
+  seconds?: number;
+  waived?: string[];
+}
+
+/**
+ * Lets it pass to somebody else; it keeps its place.
+ */
+export interface RejectOffer {
+  t: "offer.reject";
+  id: string;
+  conv: string;
+  task: string;
+  fence: number;
 }
 
 /**
@@ -985,12 +1263,41 @@ export interface Reopened {
   kind: "reopened";
 }
 
+/**
+ * Asks an agent (`to`), or a department, to take over; `needs`: the skills it asks for.
+ */
 export interface RequestTransfer {
   t: "transfer.request";
   id: string;
   conv: string;
-  to: string;
+  to?: string;
+  department?: string;
+  needs?: Need[];
   note?: string;
+}
+
+/**
+ * A task offered to this agent: who, what, why, until when.
+ */
+export interface Reservation {
+  task: string;
+  conv: string;
+  fence: number;
+  visitor: Visitor;
+  lang: string;
+  department: Department;
+  mode: "callback" | "chat" | "video" | "voice";
+  since: number;
+  offered_at: number;
+  deadline_at: number;
+  why: Reason;
+  transfer?: Person | null;
+  note?: string;
+  text?: string;
+  page?: Page | null;
+  needs?: Need[];
+  callback_at?: number | null;
+  phone?: string;
 }
 
 export interface ResumeCobrowse {
@@ -1013,6 +1320,18 @@ export interface Send {
   files?: string[];
   consult?: boolean;
   confidential?: boolean;
+}
+
+/**
+ * The visitor waits for a human answer: the first, or the next. Staff only.
+ *
+ *     It stands outside the department's hours: `due_at` and `warn_at` have that in them.
+ */
+export interface ServiceClock {
+  kind: "first" | "next";
+  since: number;
+  due_at: number;
+  warn_at: number;
 }
 
 /**
@@ -1104,6 +1423,16 @@ export interface StartCobrowse {
 }
 
 /**
+ * One looks in no more (default: oneself); whoever serves lets a colleague go.
+ */
+export interface StopObserving {
+  t: "observe.stop";
+  id: string;
+  conv: string;
+  person?: string;
+}
+
+/**
  * Opens a stream ("inbox" or a conversation's id) on this connection.
  */
 export interface Subscribe {
@@ -1114,21 +1443,32 @@ export interface Subscribe {
 }
 
 /**
+ * A supervisor serves the conversation from now on.
+ */
+export interface TakeOver {
+  t: "conversation.take";
+  id: string;
+  conv: string;
+}
+
+/**
  * One event with its place in the conversation.
  */
 export interface TimelineEvent {
   seq: number;
   at: number;
   by: Person;
-  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded | IdentityAsked | IdentityOpened | IdentityFailed | IdentityVerified | IdentityConfirmed | IdentityEnded | IdentityErased | VisitorIdentified;
+  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded | IdentityAsked | IdentityOpened | IdentityFailed | IdentityVerified | IdentityConfirmed | IdentityEnded | IdentityErased | VisitorIdentified | Queued | QueueLeft | ClockStarted | ConsultAsked | ConsultEnded | ObserverJoined | ObserverLeft;
 }
 
 /**
- * An open transfer.
+ * An open transfer, to somebody (`to`) or to whoever of a department is free.
  */
 export interface Transfer {
-  to: Person;
   by: Person;
+  to?: Person | null;
+  department?: Department | null;
+  needs?: Need[];
   note?: string;
 }
 
@@ -1137,15 +1477,19 @@ export interface Transfer {
  */
 export interface TransferEnded {
   kind: "transfer_ended";
-  outcome: "cancelled" | "declined";
+  outcome: "cancelled" | "declined" | "unanswered";
 }
 
 /**
- * The owner asks a colleague to take over, and keeps it until they accept. Staff only.
+ * The owner asks a colleague or a department to take over, and keeps it until they accept.
+ *
+ *     Staff only.
  */
 export interface TransferRequested {
   kind: "transfer_requested";
-  to: Person;
+  to?: Person | null;
+  department?: Department | null;
+  needs?: Need[];
   note?: string;
 }
 
@@ -1165,7 +1509,7 @@ export interface Typing {
 export interface Unassigned {
   kind: "unassigned";
   agent: Person;
-  reason?: "gone" | "handback";
+  reason?: "gone" | "handback" | "unconnected";
 }
 
 export interface Unsubscribe {
@@ -1257,6 +1601,16 @@ export interface Welcome {
   v?: number;
 }
 
+/**
+ * A closed conversation whose slot is held until the agent has finished.
+ */
+export interface Wrapup {
+  task: string;
+  conv: string;
+  visitor: Visitor;
+  until: number;
+}
+
 export type ClientFrame =
   | Hello
   | Beat
@@ -1298,6 +1652,18 @@ export type ClientFrame =
   | AskIdentity
   | EndIdentity
   | ConfirmIdentity
+  | AcceptOffer
+  | RejectOffer
+  | Connect
+  | TakeOver
+  | LeaveQueue
+  | AskCallback
+  | JoinQueue
+  | AskConsult
+  | AcceptConsult
+  | EndConsult
+  | Observe
+  | StopObserving
   | Offer
   | Typing
   | Viewing;
@@ -1316,6 +1682,8 @@ export type ServerFrame =
   | Availability
   | Viewers
   | VisitorPresence
+  | Desk
+  | QueuePlace
   | Answer
   | Publications
   | Speaking
@@ -1366,7 +1734,14 @@ export type EventBody =
   | IdentityConfirmed
   | IdentityEnded
   | IdentityErased
-  | VisitorIdentified;
+  | VisitorIdentified
+  | Queued
+  | QueueLeft
+  | ClockStarted
+  | ConsultAsked
+  | ConsultEnded
+  | ObserverJoined
+  | ObserverLeft;
 
 export type CobrowseOperation = "scroll" | "click" | "fill";
 
