@@ -2,6 +2,9 @@
 
 It can be killed without warning and started again on the same data and ports, which is
 how tests prove that an acknowledged message survives.
+
+Its agents take conversations by hand (`assignment="manual"`), which leaves tests that are not
+of the queue undisturbed by offers; with "auto" they are offered them, as in a new site.
 """
 
 from __future__ import annotations
@@ -14,9 +17,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import aiohttp
 
+from server.demo import ACCOUNTS, PASSWORD
 from tests.services.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,6 +39,7 @@ class Server:
     shop_port: int = field(default_factory=free_port)
     media_port: int = field(default_factory=free_port)
     player_port: int = field(default_factory=free_port)
+    assignment: Literal["manual", "auto"] = "manual"
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -89,6 +95,8 @@ class Server:
         try:
             async with asyncio.timeout(START_TIMEOUT):
                 await self._healthy()
+                if self.assignment == "manual":
+                    await assign_by_hand(self.url)
         except TimeoutError:
             await self.kill()
             raise RuntimeError(f"the server did not serve in time:\n{self.log()}") from None
@@ -119,6 +127,24 @@ class Server:
         if self.process is not None and self.process.returncode is None:
             self.process.kill()
             await self.process.wait()
+
+
+async def assign_by_hand(url: str) -> None:
+    """Let no department of the demo at `url` offer tasks by itself."""
+    [supervisor] = [email for email, _, role in ACCOUNTS if role == "supervisor"]
+    api, origin = f"{url}/api/v1/agent", {"Origin": url}
+    login = {"email": supervisor, "password": PASSWORD}
+    async with aiohttp.ClientSession(headers=origin, raise_for_status=True) as http:
+        async with http.post(f"{api}/login", json=login) as response:
+            # Secure, so the client's jar would not send it over plain HTTP.
+            cookies = "; ".join(f"{name}={one.value}" for name, one in response.cookies.items())
+        http.headers["Cookie"] = cookies
+        async with http.get(f"{api}/admin/departments", raise_for_status=False) as response:
+            departments = [] if response.status == 404 else await response.json()
+        for department in departments:
+            changed = {**department, "assignment": "manual"}
+            await http.put(f"{api}/admin/departments/{department['id']}", json=changed)
+        await http.post(f"{api}/logout", json={})
 
 
 @asynccontextmanager
