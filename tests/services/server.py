@@ -3,8 +3,9 @@
 It can be killed without warning and started again on the same data and ports, which is
 how tests prove that an acknowledged message survives.
 
-Its agents take conversations by hand (`assignment="manual"`), which leaves tests that are not
-of the queue undisturbed by offers; with "auto" they are offered them, as in a new site.
+Its agents take conversations by hand, and as many as they like (`assignment="manual"`), which
+leaves tests that are not of the queue undisturbed by offers; with "auto" they are offered them,
+as in a new site.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ from tests.services.ports import free_port
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 30.0  # seconds; migrations and the demo seed run on the first start
 STOP_TIMEOUT = 15.0  # seconds; a clean stop drains first
+#: What changes of departments and agents; their routes take the whole, as they give it.
+_BY_HAND = {
+    "departments": {"assignment": "manual"},
+    "agents": {"capacity": 50, "max_calls": 50},  # tests that share a server leave much open
+}
 
 
 @dataclass
@@ -130,7 +136,7 @@ class Server:
 
 
 async def assign_by_hand(url: str) -> None:
-    """Let no department of the demo at `url` offer tasks by itself."""
+    """Let no department of the demo at `url` offer by itself, and nobody be too busy."""
     [supervisor] = [email for email, _, role in ACCOUNTS if role == "supervisor"]
     api, origin = f"{url}/api/v1/agent", {"Origin": url}
     login = {"email": supervisor, "password": PASSWORD}
@@ -139,11 +145,12 @@ async def assign_by_hand(url: str) -> None:
             # Secure, so the client's jar would not send it over plain HTTP.
             cookies = "; ".join(f"{name}={one.value}" for name, one in response.cookies.items())
         http.headers["Cookie"] = cookies
-        async with http.get(f"{api}/admin/departments", raise_for_status=False) as response:
-            departments = [] if response.status == 404 else await response.json()
-        for department in departments:
-            changed = {**department, "assignment": "manual"}
-            await http.put(f"{api}/admin/departments/{department['id']}", json=changed)
+        for things, change in _BY_HAND.items():
+            path = f"{api}/admin/{things}"
+            async with http.get(path, raise_for_status=False) as response:
+                known = [] if response.status == 404 else await response.json()
+            for one in known:
+                await http.put(f"{path}/{one['id']}", json={**one, **change})
         await http.post(f"{api}/logout", json={})
 
 
