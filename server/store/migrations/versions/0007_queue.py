@@ -151,6 +151,7 @@ def upgrade() -> None:
         sa.Column("only", sa.String(length=26), nullable=True),
         sa.Column("former", sa.String(length=26), nullable=True),
         sa.Column("missed", sa.Text(), nullable=False),
+        sa.Column("visited", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=True),
         sa.Column("deadline_at", sa.BigInteger(), nullable=True),
         sa.Column("visitor_due_at", sa.BigInteger(), nullable=True),
@@ -198,13 +199,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),
         )
-        batch_op.create_index(
-            "ix_task_visitor",
-            ["visitor"],
-            unique=False,
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        )
+        batch_op.create_index("ix_task_visitor", ["visitor", "ended_at"], unique=False)
         batch_op.create_index(
             "ix_task_visitor_due_at",
             ["visitor_due_at"],
