@@ -144,7 +144,8 @@ class Agent:
 class Charge:
     """What a transition does to an agent's capacity row, in one UPDATE.
 
-    `fits`: only if it does not exceed their capacity and they are available and online.
+    `fits`: only if it does not exceed their capacity and they are available and online. `state`:
+    what they are in from now on, if they were available.
     """
 
     agent: str
@@ -204,7 +205,7 @@ def fits(agent: Agent, charge: Charge) -> bool:
         agent.state == "available"
         and agent.online
         and agent.used + charge.units <= agent.capacity
-        and agent.calls + charge.calls <= agent.max_calls
+        and (charge.calls <= 0 or agent.calls + charge.calls <= agent.max_calls)
     )
 
 
@@ -220,11 +221,15 @@ def unfit(agent: Agent, *, own: bool) -> NotSo:
 
 
 def charged(agent: Agent, charge: Charge, now: int) -> Agent:
-    """Return `agent` after `charge`; whether it fits is asked before."""
+    """Return `agent` after `charge`; whether it fits is asked before.
+
+    Who is away stays so, whatever they missed.
+    """
+    state = charge.state if agent.state == "available" else None
     return replace(
         agent,
         used=agent.used + charge.units,
         calls=agent.calls + charge.calls,
-        state=charge.state or agent.state,
+        state=state or agent.state,
         idle_since=now if charge.idle else agent.idle_since,
     )
