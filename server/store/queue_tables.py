@@ -109,6 +109,7 @@ task = Table(
     Column("only", ID),  # nobody else may have it
     Column("former", ID),  # had it when their connection was lost; theirs if they come back first
     Column("missed", Text, nullable=False),  # JSON list of agents who missed or rejected it
+    Column("visited", Text, nullable=False, server_default="[]"),  # JSON list: overflowed from
     Column("why", Text),  # signaling.queue.Reason as JSON
     Column("deadline_at", BigInteger),  # of the state it is in
     Column("visitor_due_at", BigInteger),  # abandoned then, unless the visitor is seen
@@ -138,8 +139,9 @@ Index(
     sqlite_where=_live,
     postgresql_where=_live,
 )
-for _name in ("agent", "former", "deadline_at", "visitor_due_at", "overflow_due_at", "visitor"):
+for _name in ("agent", "former", "deadline_at", "visitor_due_at", "overflow_due_at"):
     Index(f"ix_task_{_name}", task.c[_name], sqlite_where=_live, postgresql_where=_live)
+Index("ix_task_visitor", task.c.visitor, task.c.ended_at)  # also who served them before
 Index("ix_task_ended", task.c.department, task.c.ended_at)
 
 #: What happened to each task, for reports and for whoever asks why. Append-only.

@@ -131,6 +131,7 @@ def _tasks() -> tuple[sa.Table, sa.Table]:
         sa.Column("only", sa.String(length=26), nullable=True),
         sa.Column("former", sa.String(length=26), nullable=True),
         sa.Column("missed", sa.Text(), nullable=False),
+        sa.Column("visited", sa.Text(), nullable=False, server_default="[]"),
         sa.Column("why", sa.Text(), nullable=True),
         sa.Column("deadline_at", sa.BigInteger(), nullable=True),
         sa.Column("visitor_due_at", sa.BigInteger(), nullable=True),
@@ -165,8 +166,9 @@ def _tasks() -> tuple[sa.Table, sa.Table]:
         sqlite_where=live,
         postgresql_where=live,
     )
-    for name in ("agent", "former", "deadline_at", "visitor_due_at", "overflow_due_at", "visitor"):
+    for name in ("agent", "former", "deadline_at", "visitor_due_at", "overflow_due_at"):
         op.create_index(f"ix_task_{name}", "task", [name], sqlite_where=live, postgresql_where=live)
+    op.create_index(op.f("ix_task_visitor"), "task", ["visitor", "ended_at"])
     op.create_index(op.f("ix_task_ended"), "task", ["department", "ended_at"])
     history = op.create_table(
         "task_event",
