@@ -128,6 +128,8 @@ class Floor:
                 self._may(agents[charge.agent], charge.units, charge.calls, change)
                 assert charge.state is None or change.reason in {"missed", "unanswered"}
             tasks[kept.id] = kept
+        if not all(self._locked(tasks, change.task.conversation) for _, change in steps):
+            return False
         for before, change in steps:
             self._noted(before, tasks[change.task.id])
         self.agents, self.tasks = agents, tasks
@@ -148,6 +150,20 @@ class Floor:
         if after.visitor_due_at == before.visitor_due_at:
             after = replace(after, visitor_due_at=now.visitor_due_at)
         return after
+
+    def _locked(self, tasks: dict[str, Task], conversation: str) -> bool:
+        """Return whether what was decided of two tasks at once still goes together.
+
+        In SQL whoever decides of both has locked their conversation first.
+        """
+        mine = [t for t in tasks.values() if t.conversation == conversation and t.ended_at is None]
+        service = next((task for task in mine if task.kind == "service"), None)
+        beside = next((task for task in mine if task.kind == "transfer"), None)
+        return beside is None or (
+            service is not None
+            and service.state in SERVED
+            and (service.agent, service.mode) == (beside.former, beside.mode)
+        )
 
     def _may(self, agent: Agent, units: int, calls: int, change: Change) -> None:
         assert agent.used >= 0, f"{agent.used} units"
