@@ -225,7 +225,7 @@ class Server:
         self.tokens = Tokens(key, clock)
         self.audit = Audit(clock)
         self.outbox = Outbox(db, bus, clock)
-        self.presence = Presence(db, bus, clock, self.node)
+        self.presence = Presence(db, bus, self.node)
         self.conversations = Conversations(db, self.outbox, self.audit, clock, epoch)
         self.reading = Reading(db, epoch)
         self.vault = open_vault(settings)

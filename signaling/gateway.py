@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 TOGETHER = 200  # connections whose heads, or standings, are read in one transaction
 TICK = 0.5  # seconds between looks at the deadlines of all connections
-LEASE = 10.0  # seconds between renewals of "this staff member is connected"
+LEASE = 5.0  # seconds between renewals of "this staff member is connected"
 PRESENCE = 30.0  # seconds between questions who is in a conversation
 RECHECK = 3.0  # seconds over which all connections look for what a lost bus did not tell
 WRITE_BUFFER = 64 * 1024  # bytes that may wait in a transport besides the session's queue

@@ -126,7 +126,7 @@ class StaffRoutes:
         _, agent = await signed_in(request, self._staff)
         async with self._db.read() as tx:
             staff = await people.agents(tx, agent.site)
-            online = {a.id for a in await people.online(tx, agent.site, self._clock())}
+            online = {a.id for a in await people.online(tx, agent.site)}
         return json(
             [
                 {

@@ -28,13 +28,13 @@ async def gather(
             agent = await people.agent_by_id(tx, command.to)
             if agent is not None and agent.site == site:
                 colleague = agent.person
-                colleague_online = await _serving(tx, site, agent.id, now)
+                colleague_online = await _serving(tx, site, agent.id)
         case messages.Send() | messages.Start():
             if command.files:
                 sent = await files.sendable(tx, command.files, actor.person.id)
             state = None if row is None else row.record.state
             if state is not None and state.state == "closed" and state.assignee is not None:
-                assignee_online = await _serving(tx, site, state.assignee.id, now)
+                assignee_online = await _serving(tx, site, state.assignee.id)
         case _:
             pass
     return Facts(
@@ -79,5 +79,5 @@ async def _cobrowse(
             return CobrowseFacts()
 
 
-async def _serving(tx: AsyncConnection, site: str, agent: str, now: int) -> bool:
-    return any(a.id == agent and a.available for a in await people.online(tx, site, now))
+async def _serving(tx: AsyncConnection, site: str, agent: str) -> bool:
+    return any(a.id == agent and a.available for a in await people.online(tx, site))

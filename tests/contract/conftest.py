@@ -79,7 +79,7 @@ class Node:
         self.tokens = Tokens("k" * 48, clock)
         self.audit = Audit(clock)
         self.outbox = Outbox(db, bus, clock)  # type: ignore[arg-type]
-        self.presence = Presence(db, bus, clock, self.node)  # type: ignore[arg-type]
+        self.presence = Presence(db, bus, self.node)  # type: ignore[arg-type]
         self.conversations = Conversations(db, self.outbox, self.audit, clock, epoch)
         self.reading = Reading(db, epoch)
         self.files = Files(db, data / "files", clock)
@@ -168,16 +168,20 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    db = Database(database_url)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def db(database_url: str, clock: Clock) -> AsyncIterator[Database]:
+    db = Database(database_url, clock)
     await migrate(db)
     yield db
     await db.aclose()
 
 
 @pytest.fixture
-async def desk(db: Database, tmp_path: Path) -> Desk:
-    clock = Clock()
+async def desk(db: Database, clock: Clock, tmp_path: Path) -> Desk:
     epoch = await fact(db, "epoch")
     one, two = (Node(db, clock, epoch, tmp_path) for _ in range(2))
     site = Site(new_id(), "shop", "Shop", "#123456", ["fi"], ["https://shop.example"])

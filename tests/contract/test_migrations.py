@@ -19,7 +19,8 @@ from server.store import cobrowses
 from server.store import migrate as migrations
 from server.store.database import Database
 from server.store.migrate import HEAD, fact, migrate
-from server.store.tables import audit, event, metadata
+from server.store.queue_tables import metadata
+from server.store.tables import audit, event
 
 
 def test_the_newest_revision_is_the_one_that_starts_look_for() -> None:
