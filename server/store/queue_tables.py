@@ -109,6 +109,7 @@ task = Table(
     Column("only", ID),  # nobody else may have it
     Column("former", ID),  # had it when their connection was lost; theirs if they come back first
     Column("missed", Text, nullable=False),  # JSON list of agents who missed or rejected it
+    Column("visited", Text, nullable=False, server_default="[]"),  # JSON list: overflowed from
     Column("why", Text),  # signaling.queue.Reason as JSON
     Column("deadline_at", BigInteger),  # of the state it is in
     Column("visitor_due_at", BigInteger),  # abandoned then, unless the visitor is seen

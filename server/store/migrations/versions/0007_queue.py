@@ -151,6 +151,7 @@ def upgrade() -> None:
         sa.Column("only", sa.String(length=26), nullable=True),
         sa.Column("former", sa.String(length=26), nullable=True),
         sa.Column("missed", sa.Text(), nullable=False),
+        sa.Column("visited", sa.Text(), nullable=False, server_default="[]"),
         sa.Column("why", sa.Text(), nullable=True),
         sa.Column("deadline_at", sa.BigInteger(), nullable=True),
         sa.Column("visitor_due_at", sa.BigInteger(), nullable=True),
