@@ -70,6 +70,7 @@ from server.services.reading import Reading
 from server.services.rooms import Rooms
 from server.services.secrets import new_id
 from server.services.staff import Staff
+from server.services.standing import Standing
 from server.services.tokens import Tokens
 from server.services.verifications import Verifications
 from server.services.visitors import Visitors
@@ -247,6 +248,7 @@ class Server:
             self.conversations,
             self.reading,
             self.presence,
+            Standing(db),
             clock,
             self.figures.command,
         )

@@ -10,6 +10,7 @@ from server.services.clock import Clock
 from server.services.conversations import Conversations
 from server.services.presence import Presence, for_visitors
 from server.services.reading import Reading
+from server.services.standing import Standing
 from server.services.tokens import Claims, Tokens
 from server.store import invites, people
 from server.store.conversations import load
@@ -20,9 +21,11 @@ from signaling.events import Person
 from signaling.messages import (
     Ack,
     Availability,
+    Desk,
     Event,
     InboxChanges,
     InboxSnapshot,
+    QueuePlace,
     Snapshot,
 )
 
@@ -46,6 +49,7 @@ class ApplicationBackend:
         conversations: Conversations,
         reading: Reading,
         presence: Presence,
+        standing: Standing,
         clock: Clock,
         observe: Observe | None = None,
     ) -> None:
@@ -55,6 +59,7 @@ class ApplicationBackend:
         self._conversations = conversations
         self._reading = reading
         self._presence = presence
+        self._standing = standing
         self._clock = clock
         self._observe = observe or _unobserved
 
@@ -137,6 +142,12 @@ class ApplicationBackend:
     async def availability(self, who: Principal) -> Availability:
         known = await self._presence.availability(who.site)
         return known if who.audience == "staff" else for_visitors(known)
+
+    async def standing(self, who: Sequence[Principal]) -> list[Desk | QueuePlace | None]:
+        return await self._standing.standing(who)
+
+    async def renew(self, visitors: Sequence[Principal], online: bool) -> None:
+        await self._standing.renew(visitors, online)
 
     async def touch(self, who: Principal, online: bool) -> None:
         await self._presence.touch(who, online)

@@ -23,6 +23,7 @@ from server.services.passwords import Passwords
 from server.services.presence import Presence
 from server.services.reading import Reading
 from server.services.staff import Staff
+from server.services.standing import Standing
 from server.services.tokens import Tokens
 from server.services.visitors import Visitors
 from server.store import people
@@ -96,7 +97,13 @@ class Node:
             clock,
         )
         self.backend = ApplicationBackend(
-            db, self.tokens, self.conversations, self.reading, self.presence, clock
+            db,
+            self.tokens,
+            self.conversations,
+            self.reading,
+            self.presence,
+            Standing(db),
+            clock,
         )
         self.cobrowse = CobrowseService(db, self.backend.authenticate, self.audit, clock)
 
