@@ -26,6 +26,7 @@ import msgspec
 from msgspec.structs import replace
 
 from server.domain.publicdays import MAX_YEAR, MIN_YEAR, countries, is_public_holiday
+from server.domain.refusing import BadSetting
 
 __all__ = [
     "ALWAYS",
@@ -100,8 +101,11 @@ class Hours(msgspec.Struct, frozen=True):
 ALWAYS: Final = Hours(week=Week(*(_WHOLE,) * 7))
 
 
-class BadHours(ValueError):  # noqa: N818 — said to the supervisor as it is
+class BadHours(BadSetting):
     """Something typed as hours cannot be; the message says what can."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("bad_hours", message)
 
 
 # --- what is typed ----------------------------------------------------------------------------

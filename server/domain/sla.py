@@ -13,6 +13,7 @@ from typing import Final, Literal
 import msgspec
 
 from server.domain.hours import Hours, add_open
+from server.domain.refusing import BadSetting
 
 __all__ = [
     "MAX_TARGET",
@@ -43,8 +44,11 @@ class Targets(msgspec.Struct, frozen=True):
         return {"first": self.first, "next": self.next, "wait": self.wait}[kind]
 
 
-class BadTargets(ValueError):  # noqa: N818 — said to the supervisor as it is
+class BadTargets(BadSetting):
     """Something typed as a target cannot be; the message says what can."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("bad_targets", message)
 
 
 @dataclass(frozen=True, slots=True)
