@@ -28,17 +28,20 @@ async def renew(
 ) -> bool:
     """Let a lease live for `lease` ms and return whether it is fresh: new, or had run out.
 
-    A session that has ended gets none.
+    A session that has ended gets none, and what is left of one stays for the sweep.
     """
     mine = (presence.c.session == session) & (presence.c.node == node)
     until = database_now() + lease
     done = await tx.execute(update(presence).where(mine, _lives).values(expires_at=until))
     if done.rowcount:
         return False
-    await tx.execute(delete(presence).where(mine))
+    signed_in = agent_session.c.id == session
+    again = update(presence).where(mine, exists().where(signed_in))
+    if (await tx.execute(again.values(expires_at=until))).rowcount:
+        return True
     ours = select(
         agent_session.c.id, literal(node), literal(agent_id), literal(site_id), until
-    ).where(agent_session.c.id == session)
+    ).where(signed_in)
     columns = ["session", "node", "agent", "site", "expires_at"]
     made = await tx.execute(insert(presence).from_select(columns, ours))
     return bool(made.rowcount)

@@ -139,8 +139,9 @@ Index(
     sqlite_where=_live,
     postgresql_where=_live,
 )
-for _name in ("agent", "former", "deadline_at", "visitor_due_at", "overflow_due_at", "visitor"):
+for _name in ("agent", "former", "deadline_at", "visitor_due_at", "overflow_due_at"):
     Index(f"ix_task_{_name}", task.c[_name], sqlite_where=_live, postgresql_where=_live)
+Index("ix_task_visitor", task.c.visitor, task.c.ended_at)  # also who served them before
 Index("ix_task_ended", task.c.department, task.c.ended_at)
 
 #: What happened to each task, for reports and for whoever asks why. Append-only.

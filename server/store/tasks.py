@@ -91,6 +91,7 @@ reads: Select[Any] = select(
     task.c.only,
     task.c.former,
     task.c.missed,
+    task.c.visited,
     task.c.why,
     task.c.deadline_at,
     task.c.visitor_due_at,
@@ -125,6 +126,7 @@ def read(row: Any) -> Task:
         only=row.only,
         former=row.former,
         missed=() if row.missed == _EMPTY else _names.decode(row.missed),
+        visited=() if row.visited == _EMPTY else _names.decode(row.visited),
         why=None if row.why is None else _reason.decode(row.why),
         deadline_at=row.deadline_at,
         visitor_due_at=row.visitor_due_at,
@@ -146,7 +148,7 @@ def _columns(after: Task) -> dict[str, Any]:
         "state": after.state.value,
         "mode": after.mode,
         "weight": after.weight,
-        "needs": _encoder.encode(after.needs).decode() if after.needs else _EMPTY,
+        "needs": _listed(after.needs),
         "fence": after.fence,
         "front": after.front,
         "enqueued_at": after.enqueued_at,
@@ -154,7 +156,8 @@ def _columns(after: Task) -> dict[str, Any]:
         "agent": after.agent,
         "only": after.only,
         "former": after.former,
-        "missed": _encoder.encode(after.missed).decode() if after.missed else _EMPTY,
+        "missed": _listed(after.missed),
+        "visited": _listed(after.visited),
         "why": None if after.why is None else _encoder.encode(after.why).decode(),
         "deadline_at": after.deadline_at,
         "overflow_due_at": after.overflow_due_at,
@@ -164,6 +167,10 @@ def _columns(after: Task) -> dict[str, Any]:
         "ended_at": after.ended_at,
         "outcome": after.outcome,
     }
+
+
+def _listed(values: tuple[str, ...] | tuple[Need, ...]) -> str:
+    return _encoder.encode(values).decode() if values else _EMPTY
 
 
 _by_id = reads.where(task.c.id == bindparam("which"))
@@ -242,9 +249,13 @@ _same = and_(
     task.c.id == bindparam("which"),
     task.c.state == bindparam("state_before"),
     task.c.fence == bindparam("fence_before"),
+    # These change without raising the fence (`serving.raise_mode`).
     task.c.weight == bindparam("weight_before"),
+    task.c.mode == bindparam("mode_before"),
 )
 _set = update(task).where(_same)
+# Gateways renew it, as long as the visitor is there.
+_set_unless_seen = _set.where(task.c.visitor_due_at == bindparam("due_before"))
 _claim = update(task).where(
     task.c.id == select(task.c.id).where(_same).with_for_update(skip_locked=True).scalar_subquery()
 )
@@ -302,8 +313,13 @@ async def _write(tx: AsyncConnection, site: str, step: Step, *, claim: bool) -> 
         "state_before": before.state.value,
         "fence_before": before.fence,
         "weight_before": before.weight,
+        "mode_before": before.mode,
     }
-    done = await tx.execute(_claim if claim else _set, values)
+    statement = _claim if claim else _set
+    if after.state is State.ABANDONED:
+        statement = _set_unless_seen
+        values["due_before"] = before.visitor_due_at
+    done = await tx.execute(statement, values)
     if done.rowcount != 1:
         raise Stale
 

@@ -1,0 +1,94 @@
+"""How each department of a site works: what routing has to know of it, in one statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.domain.hours import Hours
+from server.domain.routing import Routing
+from server.domain.sla import Targets
+from server.store.queue_tables import department
+from server.store.tables import site
+from signaling.queue import Department
+
+__all__ = ["Policy", "of_site"]
+
+_KEPT: Final = 256  # decoded settings of a kind; they change when a supervisor changes them
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One department. Times are in seconds. `hours` None: always open."""
+
+    department: Department
+    site: str
+    usual: bool
+    auto: bool  # the router offers; else agents take by hand
+    offer_seconds: int
+    wrapup_seconds: int
+    overflow_seconds: int | None
+    overflow_to: str | None
+    hours: Hours | None
+    targets: Targets
+    routing: Routing  # of the site
+
+
+@lru_cache(_KEPT)
+def _hours(kept: str) -> Hours:
+    return msgspec.json.decode(kept, type=Hours)
+
+
+@lru_cache(_KEPT)
+def _targets(kept: str) -> Targets:
+    return msgspec.json.decode(kept, type=Targets)
+
+
+@lru_cache(_KEPT)
+def _routing(kept: str) -> Routing:
+    return msgspec.json.decode(kept, type=Routing)
+
+
+_of_site = (
+    select(
+        department.c.id,
+        department.c.name,
+        department.c.usual,
+        department.c.assignment,
+        department.c.offer_seconds,
+        department.c.wrapup_seconds,
+        department.c.overflow_seconds,
+        department.c.overflow_to,
+        func.coalesce(department.c.hours, site.c.hours).label("hours"),
+        department.c.targets,
+        site.c.routing,
+    )
+    .join(site, site.c.id == department.c.site)
+    .where(site.c.id == bindparam("site"))
+    .order_by(department.c.name)
+)
+
+
+async def of_site(tx: AsyncConnection, site_id: str) -> dict[str, Policy]:
+    """Return the departments of a site by their ids, in the order of their names."""
+    return {
+        row.id: Policy(
+            department=Department(id=row.id, name=row.name),
+            site=site_id,
+            usual=bool(row.usual),
+            auto=row.assignment == "auto",
+            offer_seconds=row.offer_seconds,
+            wrapup_seconds=row.wrapup_seconds,
+            overflow_seconds=row.overflow_seconds,
+            overflow_to=row.overflow_to,
+            hours=None if row.hours is None else _hours(row.hours),
+            targets=Targets() if row.targets is None else _targets(row.targets),
+            routing=Routing() if row.routing is None else _routing(row.routing),
+        )
+        for row in await tx.execute(_of_site, {"site": site_id})
+    }
