@@ -105,8 +105,8 @@ async def _wait(
 ) -> None:
     """Follow the clock from the queue to the one who accepts.
 
-    Who is to be called back at a time of their own waits for nobody until then; ENGINE's facts
-    give no `due_at` for that, and a later one where it is known.
+    Who is to be called back at a time of their own waits for nobody until then: their queue is
+    due after that time, or not at all.
     """
     old, new = None if before is None else before.queue, after.queue
     due = None if new is None else new.due_at

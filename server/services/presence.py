@@ -18,6 +18,7 @@ from typing import Final
 
 import msgspec
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store import leases, people
 from server.store.database import Database
@@ -68,11 +69,12 @@ class Presence:
         """Renew the lease of a staff session, or let it run out after its grace."""
         if who.audience != "staff":
             return
-        async with self._db.write() as tx:
-            if not online:
-                await leases.shorten(tx, session=who.session, node=self._node, grace=GRACE)
-                return
-            fresh = await leases.renew(
+
+        async def shorten(tx: AsyncConnection) -> None:
+            await leases.shorten(tx, session=who.session, node=self._node, grace=GRACE)
+
+        async def renew(tx: AsyncConnection) -> bool:
+            return await leases.renew(
                 tx,
                 session=who.session,
                 node=self._node,
@@ -80,6 +82,11 @@ class Presence:
                 site_id=who.site,
                 lease=LEASE,
             )
+
+        if not online:
+            await self._db.run(shorten)
+            return
+        fresh = await self._db.run(renew)
         if fresh:
             await self._back(who.site, who.person.id)
             await self.tell(who.site)

@@ -51,6 +51,7 @@ __all__ = [
     "set_usual",
     "staffed",
     "take_over",
+    "waiting_in",
 ]
 
 _encoder = msgspec.json.Encoder()
@@ -249,8 +250,22 @@ async def live_tasks(tx: AsyncConnection, key: str) -> int:
     return int((await tx.execute(query)).scalar_one())
 
 
+async def waiting_in(tx: AsyncConnection, key: str) -> list[str]:
+    """Return the conversations that wait in a department, or ring there."""
+    query = (
+        select(task.c.conversation)
+        .where(
+            task.c.department == key,
+            task.c.kind == "service",
+            task.c.state.in_(("waiting", "offered")),
+        )
+        .order_by(task.c.front.desc(), task.c.enqueued_at)
+    )
+    return list((await tx.execute(query)).scalars())
+
+
 async def take_over(tx: AsyncConnection, gone: str, heir: str) -> None:
-    """Let `heir` have the tasks, clocks and members of `gone`.
+    """Let `heir` have the tasks and clocks of `gone`, past ones too.
 
     A live task gets a new fence: who decides on what it was has lost.
     """
@@ -261,11 +276,6 @@ async def take_over(tx: AsyncConnection, gone: str, heir: str) -> None:
     for table in (task, service_clock):
         past = update(table).where(table.c.department == gone)
         await tx.execute(past.values(department=heir))
-    members = select(agent_department.c.agent).where(
-        agent_department.c.department.in_((gone, heir))
-    )
-    both = sorted(set((await tx.execute(members)).scalars()))
-    await set_members(tx, heir, both)
 
 
 async def remove(tx: AsyncConnection, key: str) -> None:

@@ -13,7 +13,6 @@ order (docs/queue.md), so nobody waits in a circle.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -34,7 +33,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.domain.routing import Change, Charge, State, Task
+from server.domain.following import Step
+from server.domain.routing import Charge, State, Task
 from server.store import leases
 from server.store.queue_tables import agent_capacity, task, task_event
 from signaling.queue import Need, Reason
@@ -42,7 +42,6 @@ from signaling.queue import Need, Reason
 __all__ = [
     "LIVE",
     "Stale",
-    "Step",
     "apply",
     "by_id",
     "live_of",
@@ -61,14 +60,6 @@ LIVE: Final = task.c.ended_at.is_(None)
 
 class Stale(Exception):  # noqa: N818 — somebody else was first; look again
     """A row is not any more what the transition was decided on: nothing of it may happen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One transition to be written. `before` None: the task is new."""
-
-    before: Task | None
-    change: Change
 
 
 #: The columns of a `Task`, in its order.
@@ -223,9 +214,13 @@ _charge_claim = _charge.where(
 )
 
 
-async def _take(tx: AsyncConnection, charge: Charge, now: int, *, claim: bool) -> None:
+async def _take(
+    tx: AsyncConnection, charge: Charge, now: int, *, own: bool, claim: bool
+) -> None:
     if not charge.fits:
         statement = _charge_any
+    elif own:
+        statement = _charge_room
     else:
         statement = _charge_claim if claim else _charge_fits
     done = await tx.execute(
@@ -278,16 +273,17 @@ async def apply(
     Raises:
         Stale: a row is not what was decided on; the caller's transaction must be undone.
     """
-    charges = [charge for step in steps for charge in step.change.charges]
-    for charge in sorted(charges, key=_order):
-        await _take(tx, charge, now, claim=claim)
+    charges = [(charge, step.own) for step in steps for charge in step.change.charges]
+    for charge, own in sorted(charges, key=_order):
+        await _take(tx, charge, now, own=own, claim=claim)
     for step in steps:
         await _write(tx, site, step, claim=claim)
     await tx.execute(_tell, [_told(site, step, now) for step in steps])
 
 
-def _order(charge: Charge) -> tuple[str, int]:
+def _order(one: tuple[Charge, bool]) -> tuple[str, int]:
     """Agents in the order of their ids; of one agent, what is given back comes first."""
+    charge, _ = one
     return charge.agent, charge.units
 
 

@@ -1,0 +1,421 @@
+"""Departments, skills, hours and routing of a site: who may change them, and what that does.
+
+Every change is one transaction with its row of the audit log, under the lock of all the site's
+departments, so that what was checked over all of them (who overflows where, who has which
+skill) holds when it is written. The one exception is a department that is removed while people
+wait in it: first nothing is sent there any more, then its conversations move one by one, each as
+any other move, then it goes. Whatever stops that in between leaves nobody without a place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+import structlog
+from msgspec.structs import fields
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.domain.commands import Actor, MoveTask
+from server.domain.departments import (
+    MAX_DEPARTMENTS,
+    MAX_SKILLS,
+    DepartmentSettings,
+    check_overflow,
+    check_skills,
+    clean_department,
+    clean_name,
+    clean_routing,
+    heir_of_overflow,
+    without_department,
+    without_skill,
+)
+from server.domain.hours import Hours, clean_hours
+from server.domain.refusing import BadSetting
+from server.domain.routing import Routing
+from server.services.audit import Audit
+from server.services.conversations import Conversations
+from server.services.secrets import new_id
+from server.store import departments, profiles
+from server.store.database import Database
+from server.store.departments import Department
+from server.store.profiles import Skill
+from signaling.backend import Principal
+from signaling.errors import Refusal
+
+__all__ = ["Changed", "Departments", "supervise"]
+
+log = structlog.get_logger(__name__)
+
+#: Told after the commit of a change, with the site that it is of.
+Changed = Callable[[str], object]
+
+_ROUNDS: Final = 5  # of moving what came meanwhile, before somebody has to try again
+_NO_DEPARTMENT: Final = "There is no such department."
+
+
+def supervise(who: Principal) -> None:
+    """Return if `who` may change what a site works by.
+
+    Raises:
+        Refusal: `forbidden`.
+    """
+    if who.audience != "staff" or who.person.role != "supervisor":
+        raise Refusal("forbidden", "Only a supervisor changes this.")
+
+
+class Departments:
+    """What supervisors set of a site as a whole."""
+
+    def __init__(self, db: Database, conversations: Conversations, audit: Audit) -> None:
+        self._db = db
+        self._conversations = conversations
+        self._audit = audit
+        self._changed: list[Changed] = []
+
+    def follow(self, changed: Changed) -> None:
+        """Let `changed` know of the site of each change, after its commit."""
+        self._changed.append(changed)
+
+    def tell(self, site: str) -> None:
+        """Tell who follows that something of a site has changed."""
+        for changed in self._changed:
+            changed(site)
+
+    # --- departments ----------------------------------------------------------------------------
+
+    async def all(self, who: Principal) -> list[Department]:
+        """Return the departments of `who`'s site, the usual one first."""
+        supervise(who)
+        async with self._db.read() as tx:
+            return list((await departments.of_site(tx, who.site)).values())
+
+    async def add(self, who: Principal, typed: DepartmentSettings) -> Department:
+        """Add a department.
+
+        Raises:
+            Refusal: `forbidden`.
+            BadSetting: it cannot be so.
+        """
+        supervise(who)
+        async with self._db.write() as tx:
+            made = await add_department(tx, self._audit, who.site, who.person.id, typed)
+        self._done("department added", who, made.id)
+        return made
+
+    async def change(self, who: Principal, key: str, typed: DepartmentSettings) -> Department:
+        """Put new settings in the place of a department's.
+
+        Raises:
+            Refusal: `forbidden`, `not_found`.
+            BadSetting: it cannot be so.
+        """
+        supervise(who)
+        async with self._db.write() as tx:
+            made = await change_department(tx, self._audit, who.site, who.person.id, key, typed)
+        self._done("department changed", who, key)
+        return made
+
+    async def remove(self, who: Principal, key: str, move_to: str | None) -> None:
+        """Remove a department; `move_to` has its work and members from then on.
+
+        Raises:
+            Refusal: `forbidden`, `not_found`.
+            BadSetting: `usual_department`; `department_busy`: there is work, and no `move_to`.
+        """
+        supervise(who)
+        async with self._db.write() as tx:
+            heir = await bequeath(tx, who.site, key, move_to)
+        actor = Actor(who.person, "staff")
+        for _ in range(_ROUNDS):
+            await self._move_all(actor, who.site, key, heir)
+            with suppress(IntegrityError):  # somebody came in between
+                async with self._db.write() as tx:
+                    gone = await bury(tx, self._audit, who, key, heir, members=move_to is not None)
+                if gone:
+                    self._done("department removed", who, key)
+                    return
+        raise BadSetting("department_busy", "People keep coming: try again in a moment.")
+
+    async def _move_all(self, actor: Actor, site: str, key: str, heir: str) -> None:
+        async with self._db.read() as tx:
+            waiting = await departments.waiting_in(tx, key)
+        for conv in waiting:
+            # Refused: it waits there no more, which is what was wanted.
+            with suppress(Refusal):
+                await self._conversations.act(conv, MoveTask(heir), actor, site=site)
+
+    # --- skills ---------------------------------------------------------------------------------
+
+    async def skills(self, who: Principal) -> list[Skill]:
+        """Return the skills of `who`'s site by name."""
+        supervise(who)
+        async with self._db.read() as tx:
+            return await profiles.skills(tx, who.site)
+
+    async def add_skill(self, who: Principal, typed: str) -> Skill:
+        """Add a skill.
+
+        Raises:
+            Refusal: `forbidden`.
+            BadSetting: `bad_name`, `name_taken`, `too_many`.
+        """
+        supervise(who)
+        new = Skill(new_id(), clean_name(typed, 40))
+        async with self._db.write() as tx:
+            await departments.of_site(tx, who.site, lock=True)
+            known = await profiles.skills(tx, who.site)
+            _one_of(MAX_SKILLS, "skills", len(known))
+            _free(new.name, [skill.name for skill in known])
+            await profiles.add_skill(tx, new, who.site)
+            await self._audit.add(tx, who.site, who.person.id, "skill.added", new.name)
+        self._done("skill added", who, new.id)
+        return new
+
+    async def remove_skill(self, who: Principal, key: str) -> None:
+        """Remove a skill: from agents, and from the entry rules that ask for it.
+
+        Who waits for somebody with it waits for anybody then: nobody has it (`Reason.waived`).
+
+        Raises:
+            Refusal: `forbidden`, `not_found`.
+        """
+        supervise(who)
+        async with self._db.write() as tx:
+            await departments.of_site(tx, who.site, lock=True)
+            known = {skill.id: skill for skill in await profiles.skills(tx, who.site)}
+            if key not in known:
+                raise Refusal("not_found", "There is no such skill.")
+            await profiles.remove_skill(tx, key)
+            routing = await departments.routing_of_site(tx, who.site)
+            kept = without_skill(routing, known[key].name)
+            if kept != routing:
+                await departments.set_routing(tx, who.site, kept)
+            name = known[key].name
+            await self._audit.add(tx, who.site, who.person.id, "skill.removed", name)
+        self._done("skill removed", who, key)
+
+    # --- hours and routing of the site ----------------------------------------------------------
+
+    async def hours(self, who: Principal) -> Hours:
+        """Return the hours of `who`'s site."""
+        supervise(who)
+        async with self._db.read() as tx:
+            return await departments.hours_of_site(tx, who.site)
+
+    async def set_hours(self, who: Principal, typed: Hours) -> Hours:
+        """Put new hours in the place of the site's.
+
+        Raises:
+            Refusal: `forbidden`.
+            BadHours: they cannot be kept.
+        """
+        supervise(who)
+        hours = clean_hours(typed)
+        async with self._db.write() as tx:
+            await departments.set_hours(tx, who.site, hours)
+            await self._audit.add(tx, who.site, who.person.id, "hours.changed", hours.tz)
+        self._done("hours changed", who, who.site)
+        return hours
+
+    async def routing(self, who: Principal) -> Routing:
+        """Return the weights and entry rules of `who`'s site."""
+        supervise(who)
+        async with self._db.read() as tx:
+            return await departments.routing_of_site(tx, who.site)
+
+    async def set_routing(self, who: Principal, typed: Routing) -> Routing:
+        """Put new weights and entry rules in the place of the site's.
+
+        Raises:
+            Refusal: `forbidden`.
+            BadSetting: they cannot be so.
+        """
+        supervise(who)
+        routing = clean_routing(typed)
+        async with self._db.write() as tx:
+            await _check_rules(tx, who.site, routing)
+            await departments.set_routing(tx, who.site, routing)
+            said = f"{len(routing.rules)} rules"
+            await self._audit.add(tx, who.site, who.person.id, "routing.changed", said)
+        self._done("routing changed", who, who.site)
+        return routing
+
+    def _done(self, said: str, who: Principal, thing: str) -> None:
+        log.info(said, site=who.site, by=who.person.id, thing=thing)
+        self.tell(who.site)
+
+
+# --- in the caller's transaction --------------------------------------------------------------
+
+
+async def add_department(
+    tx: AsyncConnection, audit: Audit, site: str, actor: str, typed: DepartmentSettings
+) -> Department:
+    """Add a department to a site, and say who did.
+
+    Raises:
+        BadSetting: it cannot be so.
+    """
+    known = await departments.of_site(tx, site, lock=True)
+    _one_of(MAX_DEPARTMENTS, "departments", len(known))
+    new = Department(new_id(), site, clean_department(typed))
+    await _check(tx, new, known)
+    await departments.add(tx, new)
+    await _usual(tx, new)
+    await audit.add(tx, site, actor, "department.added", f"{new.id} {new.settings.name}")
+    return await _read(tx, new)
+
+
+async def change_department(
+    tx: AsyncConnection, audit: Audit, site: str, actor: str, key: str, typed: DepartmentSettings
+) -> Department:
+    """Put new settings in the place of a department's, and say who did.
+
+    Raises:
+        Refusal: `not_found`.
+        BadSetting: it cannot be so.
+    """
+    known = await departments.of_site(tx, site, lock=True)
+    before = known.pop(key, None)
+    if before is None:
+        raise Refusal("not_found", _NO_DEPARTMENT)
+    if before.settings.usual and not typed.usual:
+        raise BadSetting(
+            "usual_department",
+            "One department has all that no rule sends elsewhere: make another the usual one.",
+        )
+    changed = replace_settings(before, clean_department(typed))
+    await _check(tx, changed, known)
+    await departments.save(tx, changed)
+    await _usual(tx, changed)
+    what = " ".join(
+        field.name
+        for field in fields(DepartmentSettings)
+        if getattr(before.settings, field.name) != getattr(changed.settings, field.name)
+    )
+    await audit.add(tx, site, actor, "department.changed", f"{key} {what or 'nothing'}")
+    return await _read(tx, changed)
+
+
+def replace_settings(department: Department, settings: DepartmentSettings) -> Department:
+    """Return a department with other settings."""
+    return Department(department.id, department.site, settings)
+
+
+async def bequeath(tx: AsyncConnection, site: str, key: str, move_to: str | None) -> str:
+    """Send all that would come to a department elsewhere from now on; return where to.
+
+    Raises:
+        Refusal: `not_found`.
+        BadSetting: `usual_department`, `no_department`, `department_busy`.
+    """
+    known = await departments.of_site(tx, site, lock=True)
+    if key not in known:
+        raise Refusal("not_found", _NO_DEPARTMENT)
+    if known[key].settings.usual:
+        raise BadSetting(
+            "usual_department",
+            "The usual department cannot be removed: make another the usual one first.",
+        )
+    if move_to is not None and (move_to not in known or move_to == key):
+        raise BadSetting("no_department", "There is no such department to move to.")
+    busy = await departments.live_tasks(tx, key)
+    if busy and move_to is None:
+        raise BadSetting(
+            "department_busy",
+            f"{busy} wait or are served there: say who takes them over with ?move_to=.",
+        )
+    usual = next(one.id for one in known.values() if one.settings.usual)
+    heir = move_to or usual
+    flows = {one.id: one.settings.overflow_to for one in known.values()}
+    for one in known.values():
+        to = heir_of_overflow(one.id, heir, key, flows)
+        if one.id != key and to != flows[one.id]:
+            flows[one.id] = to
+            await departments.set_overflow(tx, one.id, to)
+    routing = await departments.routing_of_site(tx, site)
+    kept = without_department(routing, key, heir)
+    if kept != routing:
+        await departments.set_routing(tx, site, kept)
+    return heir
+
+
+async def bury(
+    tx: AsyncConnection, audit: Audit, who: Principal, key: str, heir: str, *, members: bool
+) -> bool:
+    """Remove a department in which nobody waits; return whether nobody does.
+
+    `members`: they belong to the heir then.
+
+    Raises:
+        Refusal: `not_found`: somebody else has removed it, or the heir.
+    """
+    known = await departments.of_site(tx, who.site, lock=True)
+    if key not in known or heir not in known:
+        raise Refusal("not_found", _NO_DEPARTMENT)
+    if await departments.waiting_in(tx, key):
+        return False
+    await departments.take_over(tx, key, heir)
+    if members:
+        both = (*known[heir].settings.members, *known[key].settings.members)
+        await departments.set_members(tx, heir, tuple(dict.fromkeys(both)))
+    await departments.remove(tx, key)
+    thing = f"{key} {known[key].settings.name} → {heir}"
+    await audit.add(tx, who.site, who.person.id, "department.removed", thing)
+    return True
+
+
+async def _check(tx: AsyncConnection, new: Department, others: dict[str, Department]) -> None:
+    """Check what of a department depends on the rest of its site."""
+    _free(new.settings.name, [one.settings.name for one in others.values()])
+    staff = await profiles.of_site(tx, new.site)
+    if not set(new.settings.members) <= set(staff):
+        raise BadSetting("no_agent", "A member is not of this site's staff.")
+    together = {**others, new.id: new}
+    check_overflow(
+        new.id,
+        {one.id: one.settings.name for one in together.values()},
+        {one.id: one.settings.overflow_to for one in together.values()},
+    )
+
+
+async def _usual(tx: AsyncConnection, new: Department) -> None:
+    if new.settings.usual:
+        await departments.set_usual(tx, new.id, new.site)
+
+
+async def _read(tx: AsyncConnection, new: Department) -> Department:
+    """Return a department as it is read from now on."""
+    return (await departments.of_site(tx, new.site))[new.id]
+
+
+async def _check_rules(tx: AsyncConnection, site: str, routing: Routing) -> None:
+    known = await departments.of_site(tx, site, lock=True)
+    usual = next(one.id for one in known.values() if one.settings.usual)
+    staff = await profiles.of_site(tx, site)
+    skills = [skill.name for skill in await profiles.skills(tx, site)]
+    levels = {
+        one.id: {skill.skill: skill.level for skill in one.settings.skills}
+        for one in staff.values()
+    }
+    for rule in routing.rules:
+        where = known.get(rule.department or usual)
+        if where is None:
+            raise BadSetting(
+                "no_department", f"There is no such department for the pages {rule.pages}."
+            )
+        team = [levels[member] for member in where.settings.members]
+        check_skills(rule, where.settings.name, skills, team)
+
+
+def _free(name: str, others: list[str]) -> None:
+    if name.casefold() in {other.casefold() for other in others}:
+        raise BadSetting("name_taken", f"There is one called {name} already.")
+
+
+def _one_of(most: int, what: str, there: int) -> None:
+    if there >= most:
+        raise BadSetting("too_many", f"A site has at most {most} {what}.")
