@@ -37,7 +37,7 @@ def agent(floor: Floor, name: str) -> FloorAgent:
 async def hours(desk: Desk, week: str) -> None:
     async with desk.one.db.write() as tx:
         told = update(site).where(site.c.id == desk.site.id)
-        await tx.execute(told.values(hours='{"tz":"Europe/Helsinki","week":%s}' % week))
+        await tx.execute(told.values(hours=f'{{"tz":"Europe/Helsinki","week":{week}}}'))
 
 
 async def test_an_empty_floor_has_departments_and_agents(desk: Desk, queue: Queue) -> None:
