@@ -23,6 +23,8 @@ from media import MediaConfig
 from server import demo
 from server.bus import MemoryBus, RedisBus
 from server.config import Settings
+from server.http.admin import AdminRoutes
+from server.http.admin_agents import AgentRoutes
 from server.http.application import Routes, application
 from server.http.canned import CannedRoutes
 from server.http.cobrowse import CobrowseRoutes
@@ -37,6 +39,7 @@ from server.http.operations import Operations
 from server.http.pages import Pages
 from server.http.player import player_application
 from server.http.proofs import ProofRoutes
+from server.http.queue import QueueRoutes
 from server.http.shop import shop_application
 from server.http.staff import StaffRoutes
 from server.http.visitors import VisitorRoutes
@@ -46,6 +49,7 @@ from server.identity.keys import KeyRing
 from server.identity.providers import Offer, Providers
 from server.identity.relying_party import RelyingParty
 from server.identity.vault import open_vault
+from server.services.agents import Agents
 from server.services.audit import Audit
 from server.services.backend import ApplicationBackend
 from server.services.calls import MediaCalls
@@ -55,6 +59,7 @@ from server.services.collecting import Collecting
 from server.services.conversations import Conversations
 from server.services.customers import Customers
 from server.services.deadlines import Deadlines
+from server.services.departments import Departments
 from server.services.fetching import Fetcher
 from server.services.files import Files
 from server.services.gates import GateKeeper
@@ -231,6 +236,9 @@ class Server:
         self.reading = Reading(db, epoch)
         self.vault = open_vault(settings)
         self.gates = GateKeeper(db, self.audit, clock)
+        self.departments = Departments(db, self.conversations, self.audit)
+        self.departments.follow(self.presence.tell)
+        self.agents = Agents(db, bus, self.passwords, self.departments, self.audit, clock)
         self.identities = Identities(
             db, self.vault, self.conversations, self.gates, self.audit, clock
         )
@@ -351,12 +359,15 @@ class Server:
             ),
             InviteRoutes(self.invites, self.staff, settings.public_url),
             CannedRoutes(db, self.staff, self.audit),
+            QueueRoutes(db, self.backend, self.reading, self.staff),
+            AdminRoutes(self.departments, self.staff),
+            AgentRoutes(self.agents, self.staff),
             CobrowseRoutes(self.backend, self.cobrowse, self.staff),
             self.key_routes,
             IdentityRoutes(self.backend, self.verifications, settings.proxies),
             ProofRoutes(self.identities, self.gates, self.staff),
             ImageTickets(self.backend, self.staff, self.images, settings.player_url),
-            StaffRoutes(db, self.staff, self.presence, self.reading, self.clock, settings.proxies),
+            StaffRoutes(db, self.staff, self.presence, self.reading, settings.proxies),
         ]
 
     async def _listen(self, app: web.Application, host: str, port: int, variable: str) -> None:

@@ -1,4 +1,4 @@
-"""Who of a site can be reached now, and when somebody can next.
+"""Who of a site can be reached now, when somebody can next, and when to call a visitor back.
 
 A department is there when it is open and one of its members is online and takes work. Who has
 their hands full counts: one queues for them.
@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.domain.hours import is_open, next_open
+from server.domain.hours import DAY, is_open, next_open, open_slots
 from server.store import departments
 from server.store.departments import Rules
-from signaling.events import Person
+from signaling.events import ConversationState, Person
 from signaling.messages import Availability
 
-__all__ = ["Reach", "reach", "reachable", "reachable_sites"]
+__all__ = ["Reach", "callback_times", "reach", "reachable", "reachable_sites"]
+
+_SOONEST: Final = 5 * 60_000  # ms from now to a callback
+_LATEST: Final = 14 * DAY
+_DAYS: Final = 5  # open ones that are offered
+_STEP: Final = 30  # minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,17 @@ async def reach(tx: AsyncConnection, site: str, now: int) -> list[Reach]:
         Reach(one.id, one.name, is_open(one.hours, now), one.id in staffed)
         for one in await departments.all_rules(tx, site)
     ]
+
+
+async def callback_times(
+    tx: AsyncConnection, state: ConversationState, site: str, now: int
+) -> list[int]:
+    """Return when somebody of the department where a conversation waits could call back."""
+    where = state.department if state.queue is None else state.queue.department
+    rules = await departments.all_rules(tx, site)
+    one = next((one for one in rules if where is not None and one.id == where.id), rules[0])
+    slots = open_slots(one.hours, now + _SOONEST, _DAYS, _STEP)
+    return [at for at in slots if at <= now + _LATEST]
 
 
 def _reachable(rules: Iterable[Rules], members: Iterable[Any], now: int) -> Availability:

@@ -9,7 +9,7 @@ any other move, then it goes. Whatever stops that in between leaves nobody witho
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
@@ -50,7 +50,7 @@ __all__ = ["Changed", "Departments", "supervise"]
 log = structlog.get_logger(__name__)
 
 #: Told after the commit of a change, with the site that it is of.
-Changed = Callable[[str], object]
+Changed = Callable[[str], Awaitable[None]]
 
 _ROUNDS: Final = 5  # of moving what came meanwhile, before somebody has to try again
 _NO_DEPARTMENT: Final = "There is no such department."
@@ -79,10 +79,10 @@ class Departments:
         """Let `changed` know of the site of each change, after its commit."""
         self._changed.append(changed)
 
-    def tell(self, site: str) -> None:
+    async def tell(self, site: str) -> None:
         """Tell who follows that something of a site has changed."""
         for changed in self._changed:
-            changed(site)
+            await changed(site)
 
     # --- departments ----------------------------------------------------------------------------
 
@@ -102,7 +102,7 @@ class Departments:
         supervise(who)
         async with self._db.write() as tx:
             made = await add_department(tx, self._audit, who.site, who.person.id, typed)
-        self._done("department added", who, made.id)
+        await self._done("department added", who, made.id)
         return made
 
     async def change(self, who: Principal, key: str, typed: DepartmentSettings) -> Department:
@@ -115,7 +115,7 @@ class Departments:
         supervise(who)
         async with self._db.write() as tx:
             made = await change_department(tx, self._audit, who.site, who.person.id, key, typed)
-        self._done("department changed", who, key)
+        await self._done("department changed", who, key)
         return made
 
     async def remove(self, who: Principal, key: str, move_to: str | None) -> None:
@@ -135,7 +135,7 @@ class Departments:
                 async with self._db.write() as tx:
                     gone = await bury(tx, self._audit, who, key, heir, members=move_to is not None)
                 if gone:
-                    self._done("department removed", who, key)
+                    await self._done("department removed", who, key)
                     return
         raise BadSetting("department_busy", "People keep coming: try again in a moment.")
 
@@ -171,7 +171,7 @@ class Departments:
             _free(new.name, [skill.name for skill in known])
             await profiles.add_skill(tx, new, who.site)
             await self._audit.add(tx, who.site, who.person.id, "skill.added", new.name)
-        self._done("skill added", who, new.id)
+        await self._done("skill added", who, new.id)
         return new
 
     async def remove_skill(self, who: Principal, key: str) -> None:
@@ -195,7 +195,7 @@ class Departments:
                 await departments.set_routing(tx, who.site, kept)
             name = known[key].name
             await self._audit.add(tx, who.site, who.person.id, "skill.removed", name)
-        self._done("skill removed", who, key)
+        await self._done("skill removed", who, key)
 
     # --- hours and routing of the site ----------------------------------------------------------
 
@@ -217,7 +217,7 @@ class Departments:
         async with self._db.write() as tx:
             await departments.set_hours(tx, who.site, hours)
             await self._audit.add(tx, who.site, who.person.id, "hours.changed", hours.tz)
-        self._done("hours changed", who, who.site)
+        await self._done("hours changed", who, who.site)
         return hours
 
     async def routing(self, who: Principal) -> Routing:
@@ -240,12 +240,12 @@ class Departments:
             await departments.set_routing(tx, who.site, routing)
             said = f"{len(routing.rules)} rules"
             await self._audit.add(tx, who.site, who.person.id, "routing.changed", said)
-        self._done("routing changed", who, who.site)
+        await self._done("routing changed", who, who.site)
         return routing
 
-    def _done(self, said: str, who: Principal, thing: str) -> None:
+    async def _done(self, said: str, who: Principal, thing: str) -> None:
         log.info(said, site=who.site, by=who.person.id, thing=thing)
-        self.tell(who.site)
+        await self.tell(who.site)
 
 
 # --- in the caller's transaction --------------------------------------------------------------

@@ -20,6 +20,7 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.services.availability import reachable, reachable_sites
 from server.store import leases, people
 from server.store.database import Database
 from signaling.backend import Bus, Principal
@@ -32,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 LEASE: Final = 17_000  # ms; two renewals may be lost
 _FACES: Final = 5  # people named to a visitor
+_LOOK: Final = 20  # sweeps, of half a second
 GRACE: Final = 15_000  # ms; a reload or a change of network is not leaving
 
 Back = Callable[[str, str], Awaitable[None]]  # of (site, agent)
@@ -55,6 +57,8 @@ class Presence:
         self._node = node
         self._back: Back = _nobody_back
         self._gone: Gone = _nobody_gone
+        self._told: dict[str, Availability] = {}  # by site, what this node has told last
+        self._look_in = 0  # sweeps until the next look at the hours
 
     def follow(self, *, back: Back, gone: Gone) -> None:
         """Let `back` and `gone` know of agents, after the commit that says so.
@@ -92,7 +96,8 @@ class Presence:
             await self.tell(who.site)
 
     async def sweep(self) -> None:
-        """Remove leases that ran out; tell the sites whose agents are gone."""
+        """Remove leases that ran out; tell sites whose agents are gone or whose hours have come."""
+        await self._follow_hours()
         async with self._db.read() as tx:
             due = await leases.due(tx)
         if not due:
@@ -106,6 +111,20 @@ class Presence:
         for site in sorted({site for site, _ in gone}):
             await self.tell(site)
 
+    async def _follow_hours(self) -> None:
+        """Tell sites that have opened or closed by themselves, or missed what a node told."""
+        self._look_in -= 1
+        if self._look_in > 0:
+            return
+        self._look_in = _LOOK
+        async with self._db.read() as tx:
+            known = await reachable_sites(tx, await self._db.moment(tx))
+        for site, now in known.items():
+            if site not in self._told:
+                self._told[site] = now  # whoever connects from now on asks
+            elif self._told[site] != now:
+                await self.tell(site)
+
     async def set_available(self, who: Principal, available: bool) -> None:
         """Let an agent take a break from new work, or end it."""
         async with self._db.write() as tx:
@@ -113,15 +132,13 @@ class Presence:
         await self.tell(who.site)
 
     async def availability(self, site: str) -> Availability:
-        """Return who of the site is online and takes work."""
+        """Return who of the site takes work now, and else when it opens."""
         async with self._db.read() as tx:
-            staff = await people.online(tx, site)
-        serving = [agent.person for agent in staff if agent.available]
-        return Availability(online=bool(serving), people=serving)
+            return await reachable(tx, site, await self._db.moment(tx))
 
     async def tell(self, site: str) -> None:
         """Tell every connection of the site who is there now."""
-        known = await self.availability(site)
+        known = self._told[site] = await self.availability(site)
         staff = FrameHint(
             frame=msgspec.Raw(msgspec.json.encode(known)),
             key="availability",
@@ -135,4 +152,4 @@ class Presence:
 
 def for_visitors(known: Availability) -> Availability:
     """Return the same with the few faces that the widget shows."""
-    return Availability(online=known.online, people=known.people[:_FACES])
+    return replace(known, people=known.people[:_FACES])

@@ -214,9 +214,7 @@ _charge_claim = _charge.where(
 )
 
 
-async def _take(
-    tx: AsyncConnection, charge: Charge, now: int, *, own: bool, claim: bool
-) -> None:
+async def _take(tx: AsyncConnection, charge: Charge, now: int, *, own: bool, claim: bool) -> None:
     if not charge.fits:
         statement = _charge_any
     elif own:
