@@ -76,6 +76,7 @@ from server.services.rooms import Rooms
 from server.services.routing import Router
 from server.services.secrets import new_id
 from server.services.staff import Staff
+from server.services.standing import Standing
 from server.services.tokens import Tokens
 from server.services.verifications import Verifications
 from server.services.visitors import Visitors
@@ -260,6 +261,7 @@ class Server:
             self.reading,
             self.presence,
             self.router.desks,
+            Standing(db),
             clock,
             self.figures.command,
         )

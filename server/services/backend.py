@@ -11,6 +11,7 @@ from server.services.conversations import Conversations
 from server.services.desks import Desks
 from server.services.presence import Presence, for_visitors
 from server.services.reading import Reading
+from server.services.standing import Standing
 from server.services.tokens import Claims, Tokens
 from server.store import invites, people
 from server.store.conversations import load
@@ -51,6 +52,7 @@ class ApplicationBackend:
         reading: Reading,
         presence: Presence,
         desks: Desks,
+        standing: Standing,
         clock: Clock,
         observe: Observe | None = None,
     ) -> None:
@@ -61,6 +63,7 @@ class ApplicationBackend:
         self._reading = reading
         self._presence = presence
         self._desks = desks
+        self._standing = standing
         self._clock = clock
         self._observe = observe or _unobserved
 
@@ -149,7 +152,10 @@ class ApplicationBackend:
         return known if who.audience == "staff" else for_visitors(known)
 
     async def standing(self, who: Sequence[Principal]) -> list[Desk | QueuePlace | None]:
-        return [None for _ in who]
+        return await self._standing.standing(who)
+
+    async def renew(self, visitors: Sequence[Principal], online: bool) -> None:
+        await self._standing.renew(visitors, online)
 
     async def touch(self, who: Principal, online: bool) -> None:
         await self._presence.touch(who, online)

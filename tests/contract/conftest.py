@@ -25,6 +25,7 @@ from server.services.presence import Presence
 from server.services.reading import Reading
 from server.services.routing import Router
 from server.services.staff import Staff
+from server.services.standing import Standing
 from server.services.tokens import Tokens
 from server.services.visitors import Visitors
 from server.store import people
@@ -107,6 +108,7 @@ class Node:
             self.reading,
             self.presence,
             self.router.desks,
+            Standing(db),
             clock,
         )
         self.cobrowse = CobrowseService(db, self.backend.authenticate, self.audit, clock)
