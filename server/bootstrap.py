@@ -73,6 +73,7 @@ from server.services.placement import Placement
 from server.services.presence import Presence
 from server.services.reading import Reading
 from server.services.rooms import Rooms
+from server.services.routing import Router
 from server.services.secrets import new_id
 from server.services.staff import Staff
 from server.services.standing import Standing
@@ -190,7 +191,8 @@ class Server:
         await self.bus.start()
         self._stack.push_async_callback(self.bus.aclose)
         await self._build()
-        for work in (self.outbox.run(), self.deadlines.run(), self.collecting.run()):
+        works = (self.outbox.run(), self.deadlines.run(), self.router.run(), self.collecting.run())
+        for work in works:
             self._own(asyncio.create_task(work))
         await self._serve_calls()
         for gateway in (self.gateway, self.mirrors):
@@ -233,6 +235,8 @@ class Server:
         self.outbox = Outbox(db, bus, clock)
         self.presence = Presence(db, bus, self.node)
         self.conversations = Conversations(db, self.outbox, self.audit, clock, epoch)
+        self.router = Router(db, self.conversations, self.outbox, self.audit)
+        self.presence.follow(back=self.router.returned, gone=self.router.gone)
         self.reading = Reading(db, epoch)
         self.vault = open_vault(settings)
         self.gates = GateKeeper(db, self.audit, clock)
@@ -256,6 +260,7 @@ class Server:
             self.conversations,
             self.reading,
             self.presence,
+            self.router.desks,
             Standing(db),
             clock,
             self.figures.command,
