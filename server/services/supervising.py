@@ -18,6 +18,7 @@ from server.services.conversations import Conversations
 from server.services.departments import supervise
 from server.services.desks import Desks
 from server.services.offers import Offers
+from server.services.outbox import Outbox
 from server.services.presence import Presence
 from server.store import conversations, people, tasks
 from server.store.database import Database
@@ -39,14 +40,14 @@ class Supervising:
         db: Database,
         conversations: Conversations,
         desks: Desks,
-        offers: Offers,
+        outbox: Outbox,
         presence: Presence,
         audit: Audit,
     ) -> None:
         self._db = db
         self._conversations = conversations
         self._desks = desks
-        self._offers = offers
+        self._offers = Offers(db, outbox)
         self._presence = presence
         self._audit = audit
 
