@@ -355,6 +355,20 @@ SCENES = (
 )  # fmt: skip
 
 
+_CALLING = tuple(kind for kind in KINDS if kind.startswith(("call", "observe", "consult")))
+_SHOWING = tuple(kind for kind in KINDS if kind.startswith(("cobrowse", "control")))
+_PROVING = ("identity_fail", *verified.KINDS)
+#: What is likely in a scene, besides everything.
+LIKELY: dict[str, tuple[str, ...]] = {
+    "closed": ("reopen", "send", "accept", "close"),
+    **dict.fromkeys(("private", "opened", "public"), (*_CALLING, "admit", "remove")),
+    **dict.fromkeys(("watched", "barged", "wondering", "advised"), _CALLING),
+    **dict.fromkeys(("asked", "shown", "wanted", "controlled"), _SHOWING),
+    **dict.fromkeys(("requested", "banking", "proven", "changed"), _PROVING),
+    **dict.fromkeys(("queued", "left", "callback"), (*queued.KINDS, "accept", "send")),
+}
+
+
 def set_the_scene(history: History, scene: str) -> None:
     """Bring a history to where chance alone seldom leads."""
     if scene in ("new", "queued", "left", "callback"):
@@ -493,8 +507,10 @@ def _prove(history: History, scene: str) -> None:
 def histories(draw: st.DrawFn) -> History:
     """Draw a history of up to forty steps."""
     history = History.started(offline=draw(st.booleans()), departments=draw(st.booleans()))
-    set_the_scene(history, draw(st.sampled_from(SCENES)))
-    for kind in draw(st.lists(st.sampled_from(KINDS), min_size=5, max_size=40)):
+    scene = draw(st.sampled_from(SCENES))
+    set_the_scene(history, scene)
+    kinds = st.sampled_from(KINDS) | st.sampled_from(LIKELY.get(scene, KINDS))
+    for kind in draw(st.lists(kinds, min_size=6, max_size=40)):
         actor = _actor(kind, draw)
         seated = seat_of(history.record.state, actor.person.id) is not None
         if kind == "invite_use" and seated:
