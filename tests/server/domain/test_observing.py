@@ -23,7 +23,7 @@ from signaling.events import (
     Person,
 )
 from tests.server.domain.counter import AGENT, BOSS, CLOCK, COLLEAGUE, EXPERT, GUEST, Counter
-from tests.server.histories import AGENTS, CONV, SUPERVISOR
+from tests.server.history import AGENTS, CONV, SUPERVISOR
 
 ASK = messages.AskConsult(id="a", conv=CONV, to=AGENTS[1].id, note="n")
 ASK_BOSS = messages.AskConsult(id="b", conv=CONV, to=SUPERVISOR.id)
