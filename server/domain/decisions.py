@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from server.domain import calls, cobrowse, experts, identity, observing, queueing, transfers
+from server.domain import calls, cobrowse, experts, handover, identity, observing, queueing
 from server.domain.commands import (
     SYSTEM,
     Actor,
@@ -195,7 +195,7 @@ def decide(
             | messages.EndTransfer()
             | ExpireTransfer()
         ):
-            transfers.decide_transfer(drafting, command, actor, facts)
+            handover.decide_transfer(drafting, command, actor, facts)
         case _:
             queueing.decide_queue(drafting, command, actor, facts)
     observing.follow(drafting)

@@ -16,7 +16,7 @@ from typing import Final, Literal, assert_never
 
 from msgspec.structs import replace
 
-from server.domain import transfers
+from server.domain import handover
 from server.domain.commands import (
     SYSTEM,
     Actor,
@@ -160,7 +160,7 @@ def _accept_offer(drafting: Drafting, actor: Actor, facts: Facts) -> None:
     elif state.transfer is None:
         raise Refusal("offer_gone", f"{state.assignee.name} serves it already.")
     else:
-        transfers.accept(drafting, actor, facts)
+        handover.accept(drafting, actor, facts)
 
 
 def _take_over(drafting: Drafting, actor: Actor) -> None:
@@ -171,7 +171,7 @@ def _take_over(drafting: Drafting, actor: Actor) -> None:
     is_open(state)
     if serves(state, actor):
         return
-    transfers.cancel(drafting, actor.person)
+    handover.cancel(drafting, actor.person)
     taken = Assigned(agent=actor.person, via="takeover", why=Reason(kind="supervisor"))
     drafting.add(taken, actor.person)
 
@@ -183,7 +183,7 @@ def _assign(drafting: Drafting, command: AssignTask, actor: Actor, facts: Facts)
     before = state.assignee
     if before is not None and before.id == command.agent.id:
         return
-    transfers.cancel(drafting, actor.person)
+    handover.cancel(drafting, actor.person)
     given = Assigned(
         agent=command.agent,
         via="accept" if before is None else "takeover",
@@ -206,7 +206,7 @@ def _release(
 ) -> None:
     agent = drafting.state.assignee
     if agent is not None:
-        transfers.cancel(drafting, by)
+        handover.cancel(drafting, by)
         drafting.add(Unassigned(agent=agent, reason=reason), by)
 
 

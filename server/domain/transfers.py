@@ -1,121 +1,112 @@
-"""Decides who gets a conversation from the one who serves it.
+"""How a conversation is handed over: a second task beside the one that is served.
 
-    (none) ──requested──► open ──accepted──► (none), assigned via transfer
-                           └──declined, cancelled, unanswered──► (none)
-
-A transfer is to a colleague, or to whoever of a department is free. The owner keeps the
-conversation until it is accepted; a second one takes the place of the first.
+The owner keeps the service task until somebody accepts the transfer; then the one closes and the
+other becomes the service task (`transferred`). `raise_mode` is for both while both live. What a
+transfer's times mean is in `server/domain/expiry.py`, as of any task.
 """
 
 from __future__ import annotations
 
-from typing import Final, assert_never
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final, Literal
 
-from server.domain.commands import SYSTEM, Actor, ExpireTransfer, Facts
-from server.domain.drafting import Drafting
-from server.domain.rights import serves, serving, staff
-from server.domain.text import clean_line, clean_message
-from signaling import messages
-from signaling.errors import Refusal
-from signaling.events import Assigned, Need, Person, TransferEnded, TransferRequested
+from server.domain.routing import SERVED, UNSERVED, Change, Charge, NotSo, State, Task, calls_of
+from server.domain.steps import TRANSFER_MS, release, settled
+from server.domain.transitions import accept
+from signaling.queue import Need, Reason
 
-__all__ = ["TransferCommand", "accept", "cancel", "decide_transfer"]
+__all__ = ["end_transfer", "transfer_to_agent", "transfer_to_department", "transferred"]
 
-_MAX_NEEDS: Final = 10
-_MAX_SKILL: Final = 80  # characters
-_LEVELS: Final = range(1, 6)
-
-TransferCommand = (
-    messages.RequestTransfer | messages.AcceptTransfer | messages.EndTransfer | ExpireTransfer
-)
+ANSWER_MS: Final = 60_000  # a colleague has so long to answer
 
 
-def decide_transfer(
-    drafting: Drafting, command: TransferCommand, actor: Actor, facts: Facts
-) -> None:
-    """Ask for a transfer, accept it, or end it."""
-    match command:
-        case messages.RequestTransfer():
-            _request(drafting, command, actor, facts)
-        case messages.AcceptTransfer():
-            accept(drafting, actor, facts)
-        case messages.EndTransfer():
-            _end(drafting, actor)
-        case ExpireTransfer():
-            if drafting.state.transfer is not None:
-                drafting.add(TransferEnded(outcome="unanswered"), SYSTEM)
-        case _:  # pragma: no cover
-            assert_never(command)
-
-
-def accept(drafting: Drafting, actor: Actor, facts: Facts) -> None:
-    """Take what a colleague hands over; whether a task of it is theirs is for the tasks to say."""
-    staff(actor)
-    transfer = drafting.state.transfer
-    if transfer is None or (transfer.to is not None and transfer.to.id != actor.person.id):
-        raise Refusal("not_transferring", "The transfer was taken back.")
-    if serves(drafting.state, actor):
-        raise Refusal("forbidden", "You have it already: a colleague has to accept it.")
-    taken = Assigned(
-        agent=actor.person,
-        via="transfer",
-        why=facts.why,
-        department=transfer.department,
+def transfer_to_agent(service: Task, task: str, to: str, now: int) -> Change:
+    """Return the new transfer task, offered to `to` alone. Charges them, if it fits."""
+    made = _beside(service, task, now)
+    if to == service.agent:
+        raise NotSo("agent_unavailable", "You serve it: choose somebody else.")
+    offered = replace(
+        made,
+        state=State.OFFERED,
+        agent=to,
+        only=to,
+        why=Reason(kind="chosen"),
+        deadline_at=now + ANSWER_MS,
+        offered_at=now,
     )
-    drafting.add(taken, actor.person)
+    charge = Charge(to, made.weight, calls_of(made.mode), fits=True)
+    return Change(offered, (charge,), "transfer")
 
 
-def cancel(drafting: Drafting, by: Person) -> None:
-    """Take the transfer back, if there is one."""
-    if drafting.state.transfer is not None:
-        drafting.add(TransferEnded(outcome="cancelled"), by)
-
-
-def _request(
-    drafting: Drafting, command: messages.RequestTransfer, actor: Actor, facts: Facts
-) -> None:
-    state, department = drafting.state, facts.department
-    serving(state, actor, supervisor=True)
-    if bool(command.to) == bool(command.department):
-        raise Refusal("bad_frame", "Name a colleague or a department, one of them.")
-    to = facts.colleague if command.to else None
-    if command.to and to is None:
-        raise Refusal("not_found", "There is no such colleague.")
-    if command.department and department is None:
-        raise Refusal("not_found", "There is no such department.")
-    if state.assignee is None or (to is not None and to.id == state.assignee.id):
-        raise Refusal("forbidden", "Choose a colleague who does not have it already.")
-    if to is not None and not facts.colleague_online:
-        raise Refusal("agent_unavailable", "The colleague is not there now: choose another.")
-    asked = TransferRequested(
-        to=to,
-        department=department if command.department else None,
-        needs=_needs(command.needs),
-        note=clean_message(command.note),
+def transfer_to_department(
+    service: Task, task: str, department: str, now: int, needs: Iterable[Need] = ()
+) -> Change:
+    """Return the new transfer task, which waits in `department` for somebody with `needs`."""
+    made = replace(
+        _beside(service, task, now),
+        department=department,
+        needs=tuple(needs),
+        deadline_at=now + TRANSFER_MS,
     )
-    known = state.transfer
-    if known is not None:
-        if (known.to, known.department, known.needs) == (asked.to, asked.department, asked.needs):
-            return
-        cancel(drafting, actor.person)
-    drafting.add(asked, actor.person)
+    return Change(made, (), "transfer")
 
 
-def _needs(needs: list[Need]) -> list[Need]:
-    """Return `needs`, each skill once."""
-    if len(needs) > _MAX_NEEDS or any(need.level not in _LEVELS for need in needs):
-        raise Refusal("bad_frame", f"Ask for at most {_MAX_NEEDS} skills, at levels 1 to 5.")
-    kept = {clean_line(need.skill, _MAX_SKILL, "the skill"): need.level for need in needs}
-    return [Need(skill=skill, level=level) for skill, level in kept.items() if skill]
+def transferred(
+    service: Task, transfer: Task, agent: str, now: int, *, fence: int | None = None
+) -> tuple[Change, Change]:
+    """Let `agent` accept: the old task closes, and the transfer is the service task. In this order.
+
+    Without a `fence` it is taken by hand, offered or not.
+    """
+    if transfer.kind != "transfer" or service.state not in SERVED:
+        raise NotSo("not_transferring", "It is not handed over any more.")
+    if service.agent == agent:
+        raise NotSo("already_assigned", "You serve it already.")
+    if transfer.only not in (None, agent):
+        raise NotSo("already_offered", "It is handed over to somebody else.")
+    taken = accept(transfer, agent, now, fence=fence, hand=fence is None)
+    closed = replace(
+        service,
+        state=State.CLOSED,
+        fence=service.fence + 1,
+        deadline_at=None,
+        ended_at=now,
+        outcome="transferred",
+    )
+    serves = replace(taken.task, kind="service")
+    return (
+        Change(closed, release(service, idle=True), "transferred"),
+        Change(serves, taken.charges, taken.reason),
+    )
 
 
-def _end(drafting: Drafting, actor: Actor) -> None:
-    staff(actor)
-    state = drafting.state
-    if state.transfer is None:
-        raise Refusal("not_transferring", "There is no transfer to end.")
-    if state.transfer.to is not None and state.transfer.to.id == actor.person.id:
-        drafting.add(TransferEnded(outcome="declined"), actor.person)
-    else:
-        serving(state, actor, supervisor=True)
-        cancel(drafting, actor.person)
+def end_transfer(
+    transfer: Task, now: int, outcome: Literal["declined", "cancelled", "unanswered"]
+) -> Change:
+    """End a transfer that nobody has accepted; the owner keeps the conversation."""
+    if transfer.kind != "transfer" or transfer.state not in UNSERVED:
+        raise NotSo("not_transferring", "It is not handed over any more.")
+    return settled(transfer, now, outcome)
+
+
+def _beside(service: Task, task: str, now: int) -> Task:
+    """Return a transfer task that waits beside `service`, at its place."""
+    if service.kind != "service" or service.state not in SERVED:
+        raise NotSo("not_assigned", "Only what is served can be handed over.")
+    return Task(
+        id=task,
+        conversation=service.conversation,
+        visitor=service.visitor,
+        department=service.department,
+        kind="transfer",
+        state=State.WAITING,
+        mode=service.mode,
+        weight=service.weight,
+        lang=service.lang,
+        needs=service.needs,
+        fence=1,
+        enqueued_at=service.enqueued_at,
+        former=service.agent,
+        created_at=now,
+    )
