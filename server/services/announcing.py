@@ -108,4 +108,4 @@ def standing_changed(site: str, agents: Iterable[str]) -> Owed:
 
 def _concerns_call(stored: StoredEvent) -> bool:
     kind = str(stored.event.event.__struct_config__.tag)
-    return kind.startswith(("call_", "expert_")) or kind in ("assigned", "unassigned", "closed")
+    return kind.startswith(("call_", "expert_", "observer_")) or kind in ("assigned", "unassigned", "closed")
