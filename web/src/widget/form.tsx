@@ -2,6 +2,7 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { MAX_TEXT } from '@/client/protocol.gen.ts';
+import { openingText } from '@/queue/opening.ts';
 import { Button } from '@/ui/button.tsx';
 import { Field } from '@/ui/field.tsx';
 import type { Chat } from './chat.ts';
@@ -11,7 +12,9 @@ import { words } from './form.words.ts';
 const EMAIL = /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/;
 
 export function Form({ chat }: { chat: Chat }) {
-  const t = words[chat.i18n.lang.value];
+  const lang = chat.i18n.lang.value;
+  const t = words[lang];
+  const opening = openingText(chat.availability.value?.opens_at, chat.connection.now(), lang);
   const form = useRef<HTMLFormElement>(null);
   const name = useSignal('');
   const email = useSignal('');
@@ -47,7 +50,10 @@ export function Form({ chat }: { chat: Chat }) {
   return (
     <form ref={form} class="leave" noValidate onSubmit={submit}>
       <h2>{t.title}</h2>
-      <p>{t.lead}</p>
+      <p>
+        {t.lead}
+        {opening && <strong>{opening}</strong>}
+      </p>
       <Field
         label={t.name}
         value={name.value}

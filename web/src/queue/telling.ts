@@ -1,0 +1,38 @@
+/**
+ * When a screen reader hears how one stands: a new place is news, a range that moved is not, and
+ * two pieces of news that change by themselves are apart. Pure.
+ */
+import type { Standing } from './standing.ts';
+
+const APART = 20_000; // ms between what is told unasked
+const SETTLES = 1_000; // ms that news must have lasted: what is over at once is not told
+
+/** What makes news: not the range, which moves with each place of others. */
+export function newsOf(standing: Standing | null): string {
+  if (!standing) return '';
+  switch (standing.kind) {
+    case 'waiting':
+      return `waiting ${standing.place}`;
+    case 'callback':
+      return `callback ${standing.at}`;
+    case 'left':
+      return `left ${standing.reason}`;
+    default:
+      return standing.kind;
+  }
+}
+
+/**
+ * Return in how many ms to tell `news`; null: it is known.
+ *
+ * @param told what was told last, and when (ms)
+ */
+export function tellIn(
+  news: string,
+  told: { news: string; at: number } | null,
+  now: number,
+): number | null {
+  if (!news || news === told?.news) return null;
+  if (!told || /^(callback|left)/.test(news)) return SETTLES; // it stays, and they wait for it
+  return Math.max(SETTLES, told.at + APART - now);
+}
