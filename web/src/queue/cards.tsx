@@ -101,7 +101,7 @@ export function BookedCard({ at }: { at: number }) {
 export function LeftCard({ reason }: { reason: LeftReason }) {
   const { queueing, words, opening } = useQueue();
   const { title, more } = words.left[reason];
-  const emailed = Boolean(queueing.told.email || queueing.knownEmail);
+  const emailed = queueing.told.email;
   return (
     <>
       <Head mark={reason === 'message' ? <CheckIcon /> : <ClockIcon />} title={title}>

@@ -2,13 +2,13 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
-import { timeIn } from '@/i18n/coming.ts';
+import { comingDayAlone, timeIn } from '@/i18n/coming.ts';
 import { Button } from '@/ui/button.tsx';
 import { Field } from '@/ui/field.tsx';
 import { Spinner } from '@/ui/spinner.tsx';
 import { TroubleLine } from './cards.tsx';
 import { type Act, isEmail, isPhone } from './queueing.ts';
-import { byDay, dayChoice, slotText } from './times.ts';
+import { byDay, slotText } from './times.ts';
 import { useQueue } from './view.ts';
 
 interface FormProps {
@@ -84,7 +84,7 @@ function useEmail(required: boolean) {
 export function MessageForm() {
   const { queueing, words } = useQueue();
   const { field, good } = useEmail(false);
-  const known = queueing.knownEmail;
+  const known = queueing.told.email; // not asked twice
   return (
     <Form
       title={words.leaving.title}
@@ -92,13 +92,13 @@ export function MessageForm() {
       act="leave"
       back={words.keepWaiting}
       onSubmit={() => {
-        const goes = Boolean(known) || good();
+        const goes = known || good();
         if (goes) void queueing.leave();
         return goes;
       }}
     >
       <p>{words.leaving.lead}</p>
-      {known ? <p>{words.leaving.known(known)}</p> : field}
+      {known ? <p>{words.answerBoth}</p> : field}
     </Form>
   );
 }
@@ -154,7 +154,7 @@ export function CallbackForm() {
           <Choice
             label={calling.day}
             value={day.at}
-            options={days.map(({ at: start }) => [start, dayChoice(start, now(), lang)])}
+            options={days.map(({ at: start }) => [start, comingDayAlone(start, now(), lang)])}
             onChoose={(start) => {
               chosen.value = days.find((one) => one.at === start)?.times[0] ?? null;
             }}

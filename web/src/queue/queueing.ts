@@ -23,7 +23,7 @@ export type Trouble = keyof QueueWords['trouble'];
 
 /** What the visitor has told in this tab; the server tells it to staff only. */
 interface Told {
-  email?: boolean;
+  email?: true;
   /** False: a call back was asked for without a number. */
   phone?: boolean;
 }
@@ -135,11 +135,6 @@ export class Queueing {
     return this.#told.value;
   }
 
-  /** The address for the answer, as far as it is known here. */
-  get knownEmail(): string | null {
-    return this.#parts.thread.state.value?.visitor.email ?? null;
-  }
-
   show(view: View): void {
     this.#trouble.value = null;
     this.#view.value = view;
@@ -162,7 +157,8 @@ export class Queueing {
   /** Wait no more; what was written is a message. */
   leave(): Promise<void> {
     const email = this.email.value.trim();
-    return this.#act('leave', { t: 'queue.leave', conv: this.#conv, email }, { email: !!email });
+    const tells: Told = email ? { email: true } : {};
+    return this.#act('leave', { t: 'queue.leave', conv: this.#conv, email }, tells);
   }
 
   /** Be called back at `at` (ms since 1970). */

@@ -30,7 +30,6 @@ export const en = {
     lead: 'What you have written here is your message, and you may add to it. You leave the line.',
     email: 'E-mail (optional)',
     hint: 'The answer comes here, and to this address too.',
-    known: (email: string) => `The answer comes here, and to ${email}.`,
     bad: 'Write the whole address, for example name@example.com.',
   },
   calling: {

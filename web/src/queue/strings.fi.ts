@@ -30,7 +30,6 @@ export const fi: QueueWords = {
     lead: 'Viestisi on se, mitä olet tähän kirjoittanut, ja voit jatkaa sitä. Poistut jonosta.',
     email: 'Sähköposti (valinnainen)',
     hint: 'Vastaus tulee tähän ja myös tähän osoitteeseen.',
-    known: (email) => `Vastaus tulee tähän ja osoitteeseen ${email}.`,
     bad: 'Kirjoita koko osoite, esimerkiksi nimi@example.com.',
   },
   calling: {

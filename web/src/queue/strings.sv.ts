@@ -30,7 +30,6 @@ export const sv: QueueWords = {
     lead: 'Det du har skrivit här är ditt meddelande, och du kan fortsätta på det. Du lämnar kön.',
     email: 'E-post (frivilligt)',
     hint: 'Svaret kommer hit och även till den här adressen.',
-    known: (email) => `Svaret kommer hit och till ${email}.`,
     bad: 'Skriv hela adressen, till exempel namn@example.com.',
   },
   calling: {

@@ -1,5 +1,5 @@
 /** The times at which somebody can call back, by day. Pure. */
-import { comingDay, startOfDay } from '@/i18n/coming.ts';
+import { startOfDay } from '@/i18n/coming.ts';
 import { timeText } from '@/i18n/dates.ts';
 import type { Lang } from '@/i18n/i18n.ts';
 
@@ -32,10 +32,4 @@ export function byDay(times: readonly number[], now: number): Day[] {
 /** "14:00–14:30" */
 export function slotText(at: number, lang: Lang): string {
   return `${timeText(at, lang)}–${timeText(at + SLOT, lang)}`;
-}
-
-/** The day as a choice of its own: "Today", "Tomorrow", "Monday 30 November". */
-export function dayChoice(at: number, now: number, lang: Lang): string {
-  const text = comingDay(at, now, lang).replace(/^(on|på) /, '');
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -11,6 +11,7 @@ import { Connection } from '@/client/connection.ts';
 import type { Pending } from '@/client/entries.ts';
 import { Inbox } from '@/client/inbox.ts';
 import type { Event, QueuePlace, ServerFrame } from '@/client/protocol.gen.ts';
+import { applySeen } from '@/client/reduce.ts';
 import { Thread } from '@/client/thread.ts';
 import type { I18n } from '@/i18n/index.ts';
 import type { Files } from './files.tsx';
@@ -88,6 +89,11 @@ export class Chat {
       !this.thread.conv.value &&
       this.thread.entries.value.length === 0,
   );
+  /** Nobody is there or serves, and nothing else says so. */
+  readonly unattended = computed(() => {
+    const { assignee, left, queue } = this.thread.state.value ?? {};
+    return this.#availability.value?.online === false && !(assignee || left || queue);
+  });
   /** Whether a call may be offered now. */
   readonly callable = computed(() => {
     const state = this.thread.state.value;
@@ -117,6 +123,7 @@ export class Chat {
       connection: this.connection,
       api: this.#api,
       side: 'visitor',
+      fold: applySeen,
       conv: null,
       opening: () => ({
         lang: i18n.lang.value,
