@@ -40,30 +40,21 @@ export function PlaceCard({
   standing: Extract<Standing, { kind: 'waiting' | 'ringing' | 'unstaffed' }>;
 }) {
   const { queueing, words, department, offline, opening } = useQueue();
-  const { kind } = standing;
-  const place = kind === 'waiting' ? standing.place : 0;
-  const forward = kind === 'unstaffed' || (kind === 'waiting' && standing.long);
-  const more = {
-    waiting: () => (kind === 'waiting' ? words.wait(waitText(standing.wait, words)) : ''),
-    ringing: () => words.ringingMore,
-    unstaffed: () => opening ?? words.unstaffedMore,
-  }[kind]();
-  const note = {
-    waiting: kind === 'waiting' && standing.long ? words.long : words.kept,
-    ringing: words.kept,
-    unstaffed: words.unstaffedWays,
-  }[kind];
+  const waiting = standing.kind === 'waiting' ? standing : null;
+  const ringing = standing.kind === 'ringing';
+  const forward = waiting?.long || standing.kind === 'unstaffed';
+  const expected = waiting && words.wait(waitText(waiting.wait, words));
   return (
     <>
       <Head
-        mark={kind === 'ringing' ? <BellIcon /> : place || <ClockIcon />}
-        ringing={kind === 'ringing'}
+        mark={ringing ? <BellIcon /> : waiting?.place || <ClockIcon />}
+        ringing={ringing}
         title={titleOf(standing, words)}
         above={department}
       >
-        {more}
+        {expected ?? (ringing ? words.ringingMore : (opening ?? words.unstaffedMore))}
       </Head>
-      <p class="queue-note">{offline ? words.offline : note}</p>
+      <p class="queue-note">{offline ? words.offline : words.kept}</p>
       <div class="queue-actions">
         <Button
           variant={forward ? 'primary' : 'secondary'}
@@ -99,7 +90,7 @@ export function BookedCard({ at }: { at: number }) {
 }
 
 export function LeftCard({ reason }: { reason: LeftReason }) {
-  const { queueing, words, opening } = useQueue();
+  const { queueing, words, live, opening } = useQueue();
   const { title, more } = words.left[reason];
   const emailed = queueing.told.email;
   return (
@@ -109,8 +100,7 @@ export function LeftCard({ reason }: { reason: LeftReason }) {
         {opening && ` ${opening}.`}
       </Head>
       <div class="queue-actions">
-        {/* Where nobody is there, waiting would be for nothing. */}
-        {!opening && <JoinButton text={words.joinAgain} />}
+        {live && <JoinButton text={words.joinAgain} />}
         {!emailed && <Button onClick={() => queueing.show('email')}>{words.addEmail}</Button>}
       </div>
       <TroubleLine />

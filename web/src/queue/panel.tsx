@@ -30,6 +30,7 @@ export function QueuePanel({ chat, queueing, words }: PanelProps) {
     lang,
     now,
     opening: online ? null : openingText(opens_at, now(), lang),
+    live: online,
     offline: chat.connection.state.value !== 'online',
     department: chat.thread.state.value?.queue?.department.name ?? '',
   };

@@ -47,10 +47,12 @@ const TOLD = 'queue';
 const EMAIL = /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/;
 const PHONE = /^\+?[\d\s().-]{5,30}$/;
 /** What can be looked at besides how one stands. */
-const VIEWS: Record<Standing['kind'], readonly View[]> = {
-  waiting: ['message', 'callback'],
-  ringing: ['message', 'callback'],
-  unstaffed: ['message', 'callback'],
+const INSTEAD: readonly View[] = ['message', 'callback'];
+const VIEWS: Record<Standing['kind'] | 'none', readonly View[]> = {
+  none: [],
+  waiting: INSTEAD,
+  ringing: INSTEAD,
+  unstaffed: INSTEAD,
   callback: ['callback'],
   left: ['email'],
 };
@@ -70,6 +72,7 @@ export class Queueing {
   readonly #trouble = signal<Trouble | null>(null);
   readonly #times = signal<CallbackTimes | null>(null);
   readonly #lost = signal(false);
+  #question: symbol | null = null;
   readonly #told: Signal<Told>;
   readonly #moment = signal(0); // grows when the time alone changes how one stands
 
@@ -87,10 +90,10 @@ export class Queueing {
       this.#moment.value;
       return standingOf(thread.state.value, place.value, connection.now());
     });
+    const views = computed(() => VIEWS[this.standing.value?.kind ?? 'none']);
     effect(() => {
-      const { value: standing } = this.standing;
-      if (standing && VIEWS[standing.kind].includes(this.#view.peek())) return;
-      this.#view.value = 'standing';
+      if (!views.value.includes(this.#view.peek())) this.#view.value = 'standing';
+      this.#trouble.value = null; // it was of how one stood before
     });
     effect(() => {
       if (connection.state.value === 'online' && this.#trouble.peek() === 'network') {
@@ -145,13 +148,14 @@ export class Queueing {
   async loadTimes(): Promise<void> {
     this.#times.value = null;
     this.#lost.value = false;
-    try {
-      this.#times.value = await this.#parts.api.get<CallbackTimes>(
-        `/queue/callback-times?conv=${this.#parts.thread.conv.value}`,
-      );
-    } catch {
-      this.#lost.value = true;
-    }
+    const question = Symbol();
+    this.#question = question;
+    const answer = await this.#parts.api
+      .get<CallbackTimes>(`/queue/callback-times?conv=${this.#conv}`)
+      .catch(() => null);
+    if (this.#question !== question) return; // asked again meanwhile
+    this.#times.value = answer;
+    this.#lost.value = !answer;
   }
 
   /** Wait no more; what was written is a message. */

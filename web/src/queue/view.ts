@@ -16,6 +16,8 @@ export interface QueueView {
   /** When somebody is there next; null: it is not known, or somebody is there. */
   readonly opening: string | null;
   readonly offline: boolean;
+  /** Somebody is there, so that it is worth waiting. */
+  readonly live: boolean;
   readonly department: string;
 }
 
