@@ -4,7 +4,7 @@ import { Button } from '@/ui/button.tsx';
 import { BellIcon, CheckIcon, ClockIcon, PhoneIcon } from '@/ui/icons.tsx';
 import type { LeftReason, Standing } from './standing.ts';
 import { bookedText, useQueue } from './view.ts';
-import { titleOf, waitText } from './words.ts';
+import { placeText, waitText } from './words.ts';
 
 /** The rows keep their heights whatever they say, so that nothing under them moves. */
 function Head({
@@ -42,6 +42,11 @@ export function PlaceCard({
   const { queueing, words, department, offline, opening } = useQueue();
   const waiting = standing.kind === 'waiting' ? standing : null;
   const ringing = standing.kind === 'ringing';
+  const title = waiting
+    ? placeText(waiting.place, words)
+    : ringing
+      ? words.ringing
+      : words.unstaffed;
   const forward = waiting?.long || standing.kind === 'unstaffed';
   const expected = waiting && words.wait(waitText(waiting.wait, words));
   return (
@@ -49,7 +54,7 @@ export function PlaceCard({
       <Head
         mark={ringing ? <BellIcon /> : waiting?.place || <ClockIcon />}
         ringing={ringing}
-        title={titleOf(standing, words)}
+        title={title}
         above={department}
       >
         {expected ?? (ringing ? words.ringingMore : (opening ?? words.unstaffedMore))}

@@ -62,7 +62,7 @@ function useEmail(required: boolean) {
   const bad = text || required ? !isEmail(text) : false;
   const field = (
     <Field
-      label={words.leaving.email}
+      label={required ? words.leaving.email : words.leaving.emailOptional}
       hint={words.leaving.hint}
       error={tried.value && bad ? words.leaving.bad : null}
       type="email"
@@ -141,7 +141,7 @@ export function CallbackForm() {
   if (queueing.lost.value) {
     body = (
       <>
-        <p role="alert">{words.trouble.network}</p>
+        <p role="alert">{calling.lost}</p>
         <Button onClick={() => void queueing.loadTimes()}>{words.retry}</Button>
       </>
     );

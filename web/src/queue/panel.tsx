@@ -11,8 +11,8 @@ import type { Queueing } from './queueing.ts';
 import type { Standing } from './standing.ts';
 import type { QueueWords } from './strings.en.ts';
 import { newsOf, tellIn } from './telling.ts';
-import { bookedText, QueueContext, type QueueView } from './view.ts';
-import { titleOf, waitText } from './words.ts';
+import { QueueContext, type QueueView } from './view.ts';
+import { placeText, waitText } from './words.ts';
 
 interface PanelProps {
   chat: Chat;
@@ -38,7 +38,7 @@ export function QueuePanel({ chat, queueing, words }: PanelProps) {
   return (
     <QueueContext.Provider value={view}>
       {standing && <Card standing={standing} view={view} />}
-      <Announcer standing={standing} view={view} />
+      <Announcer standing={standing} words={words} />
     </QueueContext.Provider>
   );
 }
@@ -75,15 +75,15 @@ function Content({ standing, shown }: { standing: Standing; shown: string }) {
 }
 
 /** Tells how one stands, not at each tick (`telling.ts`). */
-function Announcer({ standing, view }: { standing: Standing | null; view: QueueView }) {
+function Announcer({ standing, words }: { standing: Standing | null; words: QueueWords }) {
   const [said, say] = useState('');
   const told = useRef<{ news: string; at: number } | null>(null);
   const text = useRef('');
   const news = newsOf(standing);
-  text.current = standing ? spoken(standing, view) : '';
+  text.current = standing ? spoken(standing, words) : '';
   useEffect(() => {
     if (!news) {
-      say(''); // the log tells who serves
+      say('');
       told.current = null;
     }
     const wait = tellIn(news, told.current, Date.now());
@@ -101,12 +101,17 @@ function Announcer({ standing, view }: { standing: Standing | null; view: QueueV
   );
 }
 
-function spoken(standing: Standing, view: QueueView): string {
-  const { words } = view;
-  if (standing.kind === 'callback') return bookedText(standing.at, view);
-  const title = titleOf(standing, words);
-  if (standing.kind !== 'waiting') return title;
-  return `${title}. ${words.wait(waitText(standing.wait, words))}.`;
+function spoken(standing: Standing, words: QueueWords): string {
+  switch (standing.kind) {
+    case 'waiting': {
+      const wait = words.wait(waitText(standing.wait, words));
+      return `${placeText(standing.place, words)}. ${wait}.`;
+    }
+    case 'ringing':
+      return `${words.ringing} ${words.ringingMore}`;
+    default:
+      return words.unstaffed;
+  }
 }
 
 /** Where what had the focus goes away, the focus stays by it; elsewhere it is left alone. */

@@ -26,12 +26,14 @@ export const en = {
   leaving: {
     title: 'Leave a message',
     lead: 'What you have written here is your message, and you may add to it. You then leave the line.',
-    email: 'E-mail (optional)',
+    email: 'E-mail',
+    emailOptional: 'E-mail (optional)',
     hint: 'The answer comes here, and to this address too.',
     bad: 'Write the whole address, for example name@example.com.',
   },
   calling: {
     title: 'When shall we call you?',
+    lost: 'The times did not come.',
     loading: 'Looking for times…',
     none: 'There are no times to choose now. You can leave a message, or wait.',
     day: 'Day',

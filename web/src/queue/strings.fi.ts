@@ -26,12 +26,14 @@ export const fi: QueueWords = {
   leaving: {
     title: 'Jätä viesti',
     lead: 'Viestisi on se, mitä olet tähän kirjoittanut, ja voit jatkaa sitä. Poistut silloin jonosta.',
-    email: 'Sähköposti (valinnainen)',
+    email: 'Sähköposti',
+    emailOptional: 'Sähköposti (valinnainen)',
     hint: 'Vastaus tulee tähän ja myös tähän osoitteeseen.',
     bad: 'Kirjoita koko osoite, esimerkiksi nimi@example.com.',
   },
   calling: {
     title: 'Milloin soitamme sinulle?',
+    lost: 'Aikoja ei saatu.',
     loading: 'Haetaan aikoja…',
     none: 'Valittavia aikoja ei nyt ole. Voit jättää viestin tai odottaa.',
     day: 'Päivä',

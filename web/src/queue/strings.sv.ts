@@ -26,12 +26,14 @@ export const sv: QueueWords = {
   leaving: {
     title: 'Lämna ett meddelande',
     lead: 'Det du har skrivit här är ditt meddelande, och du kan fortsätta på det. Du lämnar då kön.',
-    email: 'E-post (frivilligt)',
+    email: 'E-post',
+    emailOptional: 'E-post (frivilligt)',
     hint: 'Svaret kommer hit och även till den här adressen.',
     bad: 'Skriv hela adressen, till exempel namn@example.com.',
   },
   calling: {
     title: 'När ska vi ringa dig?',
+    lost: 'Tiderna kom inte.',
     loading: 'Söker tider…',
     none: 'Det finns inga tider att välja nu. Du kan lämna ett meddelande eller vänta.',
     day: 'Dag',

@@ -7,18 +7,19 @@ import type { Standing } from './standing.ts';
 const APART = 20_000; // ms between what is told unasked
 const SETTLES = 1_000; // ms that news must have lasted: what is over at once is not told
 
-/** What makes news: not the range, which moves with each place of others. */
+/**
+ * What makes news: not the range, which moves with each place of others. "": nothing; who serves,
+ * a call back that was asked for and the end of the wait are lines of the log, which tells them.
+ */
 export function newsOf(standing: Standing | null): string {
-  if (!standing) return '';
-  switch (standing.kind) {
+  switch (standing?.kind) {
     case 'waiting':
       return `waiting ${standing.place}`;
-    case 'callback':
-      return `callback ${standing.at}`;
-    case 'left':
-      return `left ${standing.reason}`;
-    default:
+    case 'ringing':
+    case 'unstaffed':
       return standing.kind;
+    default:
+      return '';
   }
 }
 
@@ -33,6 +34,6 @@ export function tellIn(
   now: number,
 ): number | null {
   if (!news || news === told?.news) return null;
-  if (!told || /^(callback|left)/.test(news)) return SETTLES; // it stays, and they wait for it
+  if (!told) return SETTLES;
   return Math.max(SETTLES, told.at + APART - now);
 }

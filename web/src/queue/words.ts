@@ -1,6 +1,6 @@
 /** The words of waiting; a language is fetched by itself. */
 import type { Lang } from '@/i18n/i18n.ts';
-import type { Standing, Wait } from './standing.ts';
+import type { Wait } from './standing.ts';
 import type { QueueWords } from './strings.en.ts';
 
 const WORDS: Record<Lang, () => Promise<QueueWords>> = {
@@ -33,19 +33,4 @@ export function waitText(wait: Wait, { waits }: QueueWords): string {
 export function placeText(place: number, words: QueueWords): string {
   if (place > 1) return words.place(place);
   return place === 1 ? words.next : words.inLine;
-}
-
-/** The card's headline, but for the time of a call back. */
-export function titleOf(
-  standing: Exclude<Standing, { kind: 'callback' }>,
-  words: QueueWords,
-): string {
-  switch (standing.kind) {
-    case 'waiting':
-      return placeText(standing.place, words);
-    case 'left':
-      return words.left[standing.reason].title;
-    default:
-      return words[standing.kind];
-  }
 }

@@ -52,7 +52,7 @@ export function Form({ chat }: { chat: Chat }) {
       <h2>{t.title}</h2>
       <p>
         {t.lead}
-        {opening && <strong>{opening}</strong>}
+        {opening && <strong class="leave-opening">{opening}</strong>}
       </p>
       <Field
         label={t.name}
