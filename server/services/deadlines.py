@@ -31,6 +31,7 @@ from server.services.files import Files
 from server.services.presence import Presence
 from server.services.throttle import forget
 from server.store import attempts, cobrowses, invites
+from server.store.clock import database_now
 from server.store.database import Database
 from server.store.tables import (
     agent_session,
@@ -63,7 +64,7 @@ _anything = select(literal(1)).where(
         exists().where(cobrowse.c.sharer_due_at <= _now),
         exists().where(cobrowse.c.controller_due_at <= _now),
         exists().where(invites.is_open, invite.c.expires_at <= _now),
-        exists().where(presence.c.expires_at <= _now),
+        exists().where(presence.c.expires_at <= database_now()),
     )
 )
 

@@ -136,7 +136,7 @@ async def test_staff_is_there_while_a_lease_lives(desk: Desk) -> None:
     agent, site = desk.agents[0], desk.site.id
     await desk.one.backend.touch(agent, True)
     assert (await desk.two.presence.availability(site)).online
-    desk.clock.forward(seconds=29)
+    desk.clock.forward(seconds=16)
     await desk.one.backend.touch(agent, True)
     await desk.one.backend.touch(agent, False)  # the connection dropped: grace
     desk.clock.forward(seconds=14)

@@ -965,8 +965,8 @@ export interface MarkRead {
 /**
  * A line of the chat.
  *
- *     `auto` names an automatic line ("finding_someone", "offline_received"), whose words the
- *     reader's own language gives. `consult`: between staff and experts only.
+ *     `auto` names an automatic line ("finding_someone", "offline_received", "overflow", "closed"),
+ *     whose words the reader's own language gives. `consult`: between staff and experts only.
  */
 export interface Message {
   kind: "message";

@@ -31,7 +31,7 @@ export function actText(
         ? a.gone(nameOf(event.agent))
         : a.handback(nameOf(event.agent));
     case 'transfer_requested':
-      return a.transferAsked(name, nameOf(event.to));
+      return a.transferAsked(name, event.to ? nameOf(event.to) : (event.department?.name ?? ''));
     case 'transfer_ended':
       return event.outcome === 'declined' ? a.transferDeclined(name) : a.transferCancelled(name);
     case 'closed':
