@@ -31,6 +31,7 @@ from server.http.cobrowse import CobrowseRoutes
 from server.http.conversations import ConversationRoutes, Turn
 from server.http.figures import Figures
 from server.http.files import FileRoutes
+from server.http.floor import FloorRoutes
 from server.http.identity import IdentityRoutes
 from server.http.images import ImageTickets
 from server.http.invites import InviteRoutes
@@ -43,6 +44,7 @@ from server.http.queue import QueueRoutes
 from server.http.shop import shop_application
 from server.http.staff import StaffRoutes
 from server.http.visitors import VisitorRoutes
+from server.http.work import WorkRoutes
 from server.identity.bankid import BankId
 from server.identity.config import BankIdConfig, load_providers
 from server.identity.keys import KeyRing
@@ -77,6 +79,7 @@ from server.services.routing import Router
 from server.services.secrets import new_id
 from server.services.staff import Staff
 from server.services.standing import Standing
+from server.services.supervising import Supervising
 from server.services.tokens import Tokens
 from server.services.verifications import Verifications
 from server.services.visitors import Visitors
@@ -237,6 +240,9 @@ class Server:
         self.conversations = Conversations(db, self.outbox, self.audit, clock, epoch)
         self.router = Router(db, self.conversations, self.outbox, self.audit)
         self.presence.follow(back=self.router.returned, gone=self.router.gone)
+        self.supervising = Supervising(
+            db, self.conversations, self.router.desks, self.outbox, self.presence, self.audit
+        )
         self.reading = Reading(db, epoch)
         self.vault = open_vault(settings)
         self.gates = GateKeeper(db, self.audit, clock)
@@ -372,7 +378,9 @@ class Server:
             IdentityRoutes(self.backend, self.verifications, settings.proxies),
             ProofRoutes(self.identities, self.gates, self.staff),
             ImageTickets(self.backend, self.staff, self.images, settings.player_url),
-            StaffRoutes(db, self.staff, self.presence, self.reading, settings.proxies),
+            StaffRoutes(db, self.staff, self.reading, settings.proxies),
+            WorkRoutes(self.staff, self.presence, self.router.desks),
+            FloorRoutes(db, self.staff, self.supervising),
         ]
 
     async def _listen(self, app: web.Application, host: str, port: int, variable: str) -> None:
