@@ -106,6 +106,7 @@ export function LeftCard({ reason }: { reason: LeftReason }) {
       </Head>
       <div class="queue-actions">
         {live && <JoinButton text={words.joinAgain} />}
+        <Button onClick={() => queueing.show('callback')}>{words.callBack}</Button>
         {!emailed && <Button onClick={() => queueing.show('email')}>{words.addEmail}</Button>}
       </div>
       <TroubleLine />

@@ -83,7 +83,7 @@ function useEmail(required: boolean) {
 
 export function MessageForm() {
   const { queueing, words } = useQueue();
-  const { field, good } = useEmail(false);
+  const { field, good } = useEmail(!queueing.identified);
   const known = queueing.told.email; // not asked twice
   return (
     <Form
@@ -135,7 +135,7 @@ export function CallbackForm() {
   const phone = queueing.phone.value.trim();
   const bad = phone !== '' && !isPhone(phone);
   const there = at && answer?.tz ? timeIn(answer.tz, at, lang) : null;
-  const booked = queueing.standing.value?.kind === 'callback';
+  const kind = queueing.standing.value?.kind;
 
   let body: ComponentChildren;
   if (queueing.lost.value) {
@@ -175,7 +175,7 @@ export function CallbackForm() {
           error={tried.value && bad ? calling.phoneBad : null}
           type="tel"
           autoComplete="tel"
-          maxLength={32}
+          maxLength={24}
           value={queueing.phone.value}
           onValue={(value) => {
             queueing.phone.value = value;
@@ -189,7 +189,7 @@ export function CallbackForm() {
       title={calling.title}
       submit={calling.submit}
       act="book"
-      back={booked ? words.back : words.keepWaiting}
+      back={kind === 'callback' || kind === 'left' ? words.back : words.keepWaiting}
       ready={Boolean(at)}
       onSubmit={() => {
         tried.value = true;

@@ -73,11 +73,9 @@ describe('a message instead of waiting', () => {
     expect(tab.open().told).toEqual({ email: true }); // on the shop's next page too
   });
 
-  test('needs no address, and one can be told later', async () => {
+  test('an address can be told later, when the wait ended otherwise', async () => {
     const queueing = tab.open();
-    await queueing.leave();
-    expect(queueing.told.email).toBeUndefined();
-    tab.state.value = { ...WAITING, queue: null, left: 'message' };
+    tab.state.value = { ...WAITING, queue: null, left: 'overflow' };
     queueing.show('email');
     queueing.email.value = 'me@example.com';
     await queueing.saveEmail();
@@ -151,6 +149,13 @@ describe('a call back', () => {
   });
 });
 
+test('somebody whom the shop knows may have told an address there', () => {
+  const queueing = tab.open();
+  expect(queueing.identified).toBe(false);
+  tab.state.value = { ...WAITING, visitor: { id: 'v1', kind: 'identified' } };
+  expect(queueing.identified).toBe(true);
+});
+
 describe('what is being looked at', () => {
   test('goes when somebody serves, and does not come back with the next wait', () => {
     const queueing = tab.open();
@@ -189,6 +194,8 @@ describe('what goes wrong', () => {
   test.each([
     ['not_waiting', 'notWaiting'],
     ['conversation_closed', 'notWaiting'],
+    ['not_open', 'nobody'],
+    ['bad_text', 'check'],
     ['rate_limited', 'soon'],
     ['unavailable', 'network'],
     ['internal', 'other'],
@@ -227,6 +234,6 @@ describe('what goes wrong', () => {
 test('addresses and numbers are taken as people write them', () => {
   expect(['me@example.com', 'a.b+c@d.co.uk'].map(isEmail)).toEqual([true, true]);
   expect(['me', 'me@example', 'me@.fi', 'a b@c.fi'].some(isEmail)).toBe(false);
-  expect(['040 1234567', '+358 (0)40-123.4567', '010101'].map(isPhone)).toEqual([true, true, true]);
+  expect(['040 1234567', '+358 (0)40-123 4567', '010101'].map(isPhone)).toEqual([true, true, true]);
   expect(['', '12', '+-()   -', 'call me', '+'.repeat(6)].some(isPhone)).toBe(false);
 });

@@ -4,7 +4,7 @@
  *
  *   standing ──► message ──leave──► standing        (waiting, ringing, unstaffed)
  *      │  └────► callback ──book──► standing        (those, and callback: to change the time)
- *      └───────► email ──save──► standing           (left)
+ *      └───────► email ──save──► standing           (left; a call back can be asked for there too)
  */
 import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
 import { type Api, ApiError } from '@/client/api.ts';
@@ -21,7 +21,7 @@ export type View = 'standing' | 'message' | 'callback' | 'email';
 export type Act = 'leave' | 'book' | 'join' | 'save';
 export type Trouble = keyof QueueWords['trouble'];
 
-/** What the visitor has told in this tab; the server tells it to staff only. */
+/** What the visitor has told in this tab, here or in the form; the server tells it to staff only. */
 interface Told {
   email?: true;
   /** False: a call back was asked for without a number. */
@@ -43,9 +43,9 @@ export interface QueueingParts {
   clock: Clock;
 }
 
-const TOLD = 'queue';
+const TOLD = 'queue'; // also in `widget/form.tsx`
 const EMAIL = /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/;
-const PHONE = /^\+?[\d\s().-]{5,30}$/;
+const PHONE = /^[\d+() -]{5,24}$/; // as the server takes it
 /** What can be looked at besides how one stands. */
 const INSTEAD: readonly View[] = ['message', 'callback'];
 const VIEWS: Record<Standing['kind'] | 'none', readonly View[]> = {
@@ -54,7 +54,7 @@ const VIEWS: Record<Standing['kind'] | 'none', readonly View[]> = {
   ringing: INSTEAD,
   unstaffed: INSTEAD,
   callback: ['callback'],
-  left: ['email'],
+  left: ['callback', 'email'],
 };
 
 export function isEmail(text: string): boolean {
@@ -138,6 +138,11 @@ export class Queueing {
     return this.#told.value;
   }
 
+  /** The shop has told who the visitor is; an address may have come with that. */
+  get identified(): boolean {
+    return (this.#parts.thread.state.value?.visitor.kind ?? 'anonymous') !== 'anonymous';
+  }
+
   show(view: View): void {
     this.#trouble.value = null;
     this.#view.value = view;
@@ -204,7 +209,7 @@ export class Queueing {
       this.#parts.keeping.keep(TOLD, this.#told.peek());
       this.#view.value = 'standing';
     } catch (error) {
-      this.#trouble.value = troubleOf(error);
+      this.#trouble.value = troubleOf(error, act);
       if (this.#trouble.value === 'notOpen') void this.loadTimes();
     } finally {
       this.#busy.value = null;
@@ -212,12 +217,14 @@ export class Queueing {
   }
 }
 
-function troubleOf(error: unknown): Trouble {
+function troubleOf(error: unknown, act: Act): Trouble {
   if (error instanceof ApiError) return 'network';
   if (!(error instanceof Refused)) return 'other';
   switch (error.code) {
     case 'not_open':
-      return 'notOpen';
+      return act === 'join' ? 'nobody' : 'notOpen';
+    case 'bad_text':
+      return 'check';
     case 'not_waiting':
     case 'already_assigned':
     case 'conversation_closed':

@@ -70,6 +70,8 @@ export const en = {
   retry: 'Try again',
   trouble: {
     notOpen: 'That time cannot be had any more. Choose another.',
+    nobody: 'Nobody is there to wait for now.',
+    check: 'Check what you have written, and try again.',
     notWaiting: 'You are not in line any more.',
     network: 'No connection. Try again when it is back.',
     soon: 'Too many tries at once. Wait a moment, then try again.',

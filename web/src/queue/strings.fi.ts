@@ -73,6 +73,8 @@ export const fi: QueueWords = {
   retry: 'Yritä uudelleen',
   trouble: {
     notOpen: 'Aika ei ole enää vapaana. Valitse toinen.',
+    nobody: 'Nyt ei ole ketään, jota odottaa.',
+    check: 'Tarkista, mitä kirjoitit, ja yritä uudelleen.',
     notWaiting: 'Et ole enää jonossa.',
     network: 'Ei yhteyttä. Yritä uudelleen, kun se palaa.',
     soon: 'Liian monta yritystä. Odota hetki ja yritä uudelleen.',

@@ -70,6 +70,8 @@ export const sv: QueueWords = {
   retry: 'Försök igen',
   trouble: {
     notOpen: 'Den tiden går inte att få längre. Välj en annan.',
+    nobody: 'Det finns ingen att vänta på nu.',
+    check: 'Kontrollera det du har skrivit och försök igen.',
     notWaiting: 'Du står inte i kö längre.',
     network: 'Ingen anslutning. Försök igen när den är tillbaka.',
     soon: 'För många försök på en gång. Vänta en stund och försök igen.',

@@ -44,6 +44,7 @@ export function Form({ chat }: { chat: Chat }) {
       );
       return;
     }
+    chat.host.tab.keep('queue', { email: true }); // nothing is asked twice
     chat.leave({ name: name.value.trim(), email: email.value.trim() }, text.value);
   };
 
