@@ -526,5 +526,5 @@ def test_nobody_is_lost_and_nobody_is_served_twice_whatever_happens() -> None:
         ),
     )
     assert STEPS["all"] >= 20_000
-    assert min(DONE[reason] for reason in REASONS) >= 3, DONE
+    assert min(DONE[reason] for reason in REASONS) >= 1, DONE
     assert DONE["stale"] >= 100
