@@ -11,6 +11,7 @@ from server.store import tasks
 from server.store.queue_tables import agent_capacity, agent_department, department, task
 from signaling import messages
 from signaling.backend import Principal
+from signaling.events import Message
 from signaling.messages import Ack, Snapshot
 from signaling.state import ConversationState
 from tests.contract.conftest import Desk, new_id
@@ -73,6 +74,14 @@ class Routed:
                 await tx.execute(insert(agent_department).values(row))
         return key
 
+    async def away(self, *who: Principal) -> None:
+        for one in who:
+            await self.desk.one.router.desks.set_state(one.person.id, "away", "lunch", one)
+
+    async def back(self, *who: Principal) -> None:
+        for one in who:
+            await self.desk.one.router.desks.set_state(one.person.id, "available", None, one)
+
     # --- what happens -----------------------------------------------------------------------------
 
     async def waits(self, text: str = "Huhuu") -> tuple[Principal, str]:
@@ -119,6 +128,12 @@ class Routed:
         opened = await self.desk.one.backend.open_conversation(self.anna, conv, None)
         assert isinstance(opened, Snapshot)
         return opened.state
+
+    async def lines(self, who: Principal, conv: str) -> list[Message]:
+        """Return what is said in a conversation, as somebody sees it."""
+        opened = await self.desk.one.backend.open_conversation(who, conv, None)
+        assert isinstance(opened, Snapshot)
+        return [e.event for e in opened.events if isinstance(e.event, Message)]
 
     async def used(self, who: Principal) -> tuple[int, int]:
         """Return how many units and calls an agent has taken."""
