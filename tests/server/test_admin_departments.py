@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from server.http.exchange import AGENT_COOKIE, as_principal
+from server.services.secrets import new_id
+from server.store import conversations
+from server.store.queue_tables import task
+from signaling import messages
+from signaling.queue import Department
+from signaling.state import ConversationState
 from tests.server.supervised import ADMIN, Office, browser, http, office, server
+from tests.server.test_http import Browser, _visitor
 
 __all__ = ["browser", "http", "office", "server"]
 
@@ -325,3 +334,73 @@ async def test_another_sites_things_do_not_exist(office: Office) -> None:
         path = f"{ADMIN}/departments/{theirs[0]['id']}"
         status, found, _ = await office.stranger.ask("PUT", path, json=body)
         assert (status, found["error"]["code"]) in [(400, "no_agent"), (400, "no_department")]
+
+
+# --- a department with work -------------------------------------------------------------------
+
+
+async def _waiting(office: Office) -> str:
+    """Let a visitor wait for somebody; return the conversation."""
+    visitor = Browser(office.boss._http, office.boss.url)
+    token = (await _visitor(visitor))["token"]
+    who = await office.server.backend.authenticate(token, None)
+    start = messages.Start(id=new_id(), text="Huhuu", lang="fi")
+    conv = (await office.server.backend.execute(who, start)).conv
+    assert conv is not None
+    return conv
+
+
+async def _manned(office: Office) -> None:
+    """Let an agent be there, so that conversations wait; nothing is offered by itself."""
+    for department in await office.get("departments"):
+        path = f"departments/{department['id']}"
+        await office.put(path, {**department, "assignment": "manual"})
+    found = await office.server.staff.by_cookie(office.agent.cookies[AGENT_COOKIE])
+    assert found is not None
+    await office.server.presence.touch(as_principal(*found), True)
+
+
+async def _state(office: Office, conv: str) -> ConversationState:
+    async with office.server.db.read() as tx:
+        row = await conversations.load(tx, conv)
+    assert row is not None
+    return row.record.state
+
+
+async def test_a_department_with_work_goes_only_when_somebody_takes_it_over(
+    office: Office,
+) -> None:
+    await _manned(office)
+    usual, other = await office.get("departments")
+    await office.put(f"departments/{other['id']}", {**other, "usual": True})
+    await office.put(f"departments/{usual['id']}", {**usual, "usual": True})
+    waiting, served = await _waiting(office), await _waiting(office)
+    found = await office.server.staff.by_cookie(office.agent.cookies[AGENT_COOKIE])
+    assert found is not None
+    accept = messages.Accept(id=new_id(), conv=served)
+    await office.server.backend.execute(as_principal(*found), accept)
+    before = await _state(office, waiting)
+    assert before.queue is not None
+    assert before.queue.department.id == usual["id"]
+
+    await office.put(f"departments/{other['id']}", {**other, "usual": True})
+    path = f"departments/{usual['id']}"
+    status, code, said = await office.refused("DELETE", path)
+    assert (status, code) == (409, "department_busy")
+    assert said.startswith("2 wait or are served there")
+    assert "move_to" in said
+    assert (await _state(office, waiting)).queue == before.queue
+
+    path = f"{ADMIN}/{path}?move_to={other['id']}"
+    status, _, _ = await office.boss.ask("DELETE", path)
+    assert status == 204
+    after = await _state(office, waiting)
+    assert after.queue is not None
+    assert after.queue.department == Department(other["id"], other["name"])
+    assert after.queue.since == before.queue.since  # the place is kept
+    async with office.server.db.read() as tx:
+        rows = list(await tx.execute(select(task.c.conversation, task.c.state, task.c.department)))
+    assert sorted(rows) == sorted(
+        [(waiting, "waiting", other["id"]), (served, "accepted", other["id"])]
+    )
+    assert (await _state(office, served)).assignee is not None
