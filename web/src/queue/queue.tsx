@@ -41,7 +41,9 @@ function createQueue(chat: Chat, api: Api, words: QueueWords): QueuePart {
   return {
     panel: <QueuePanel chat={chat} queueing={queueing} words={words} />,
     notice: ({ at, event }) => {
-      if (event.kind === 'queue_left') return notice[event.reason];
+      if (event.kind === 'queue_left') {
+        return event.reason === 'message' ? null : notice[event.reason]; // that, a line of its own says
+      }
       if (event.kind !== 'queued') return null;
       const { callback_at, department } = event.queue;
       switch (event.reason) {

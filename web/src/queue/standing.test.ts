@@ -62,9 +62,10 @@ describe('what is shown', () => {
     expect(stands({ queue: null, left: 'overflow' })).toEqual({ kind: 'left', reason: 'overflow' });
   });
 
-  test('from five minutes on the wait is long', () => {
-    expect(stands({}, { low: 299, high: 600 })).toMatchObject({ long: false });
+  test('the wait is long when it is five minutes at least, or may be fifteen', () => {
+    expect(stands({}, { low: 299, high: 899 })).toMatchObject({ long: false });
     expect(stands({}, { low: 300, high: 600 })).toMatchObject({ long: true });
+    expect(stands({}, { low: 0, high: 900 })).toMatchObject({ long: true });
   });
 });
 

@@ -4,7 +4,8 @@
  */
 import type { ConversationState, QueuePlace } from '@/client/protocol.gen.ts';
 
-const LONG = 5 * 60; // seconds of waiting from which on other ways come forward
+const LONG = 5 * 60; // seconds of waiting at least, from which on other ways come forward
+const TOO_LONG = 15 * 60; // and seconds at most
 const MINUTE = 60;
 const VAGUE = 90; // minutes; a range that ends later than this has no end that helps
 
@@ -43,7 +44,8 @@ export function standingOf(
   if (at > now) return { kind: 'callback', at };
   if (told?.staffed === false) return { kind: 'unstaffed' };
   const { place = 0, low = null, high = null } = told ?? {};
-  return { kind: 'waiting', place, wait: waitOf(low, high), long: (low ?? 0) >= LONG };
+  const long = (low ?? 0) >= LONG || (high ?? 0) >= TOO_LONG;
+  return { kind: 'waiting', place, wait: waitOf(low, high), long };
 }
 
 /**

@@ -82,7 +82,6 @@ export const en = {
     callback: (day: string, time: string) => `You asked us to call you back ${day} at ${time}`,
     rejoined: 'You wait in line',
     left: 'You were away, and wait no more',
-    message: 'You left a message',
     overflow: 'Nobody was free in time',
     closed: 'We closed before somebody was free',
   },

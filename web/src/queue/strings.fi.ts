@@ -8,7 +8,7 @@ export const fi: QueueWords = {
   place: (place) => `Olet jonossa numero ${place}`,
   wait: (text) => `Arvioitu odotusaika: ${text}`,
   waits: {
-    unknown: 'vaikea sanoa juuri nyt',
+    unknown: 'vaikea sanoa nyt',
     minute: 'alle minuutti',
     upTo: (high) => `enintään ${high} minuuttia`,
     about: (range) => `noin ${range} minuuttia`,
@@ -85,7 +85,6 @@ export const fi: QueueWords = {
     callback: (day, time) => `Pyysit soittoa ${day} klo ${time}`,
     rejoined: 'Olet jonossa',
     left: 'Olit poissa etkä enää odota',
-    message: 'Jätit viestin',
     overflow: 'Kukaan ei vapautunut ajoissa',
     closed: 'Suljimme ennen kuin kukaan vapautui',
   },

@@ -82,7 +82,6 @@ export const sv: QueueWords = {
     callback: (day, time) => `Du bad oss ringa ${day} kl. ${time}`,
     rejoined: 'Du står i kö',
     left: 'Du var borta och väntar inte längre',
-    message: 'Du lämnade ett meddelande',
     overflow: 'Ingen blev ledig i tid',
     closed: 'Vi stängde innan någon blev ledig',
   },
