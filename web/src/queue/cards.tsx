@@ -76,7 +76,7 @@ export function PlaceCard({
 
 export function BookedCard({ at }: { at: number }) {
   const view = useQueue();
-  const { queueing, words } = view;
+  const { queueing, words, live } = view;
   const { phone } = queueing.told;
   const how =
     phone === undefined ? words.booked.either : phone ? words.booked.phone : words.booked.here;
@@ -87,7 +87,11 @@ export function BookedCard({ at }: { at: number }) {
       </Head>
       <div class="queue-actions">
         <Button onClick={() => queueing.show('callback')}>{words.booked.change}</Button>
-        <JoinButton text={words.booked.waitNow} />
+        {live ? (
+          <JoinButton text={words.booked.waitNow} />
+        ) : (
+          <Button onClick={() => queueing.show('message')}>{words.message}</Button>
+        )}
       </div>
       <TroubleLine />
     </>

@@ -17,13 +17,13 @@ interface FormProps {
   act: Act;
   /** Says whether it can go; what is wrong is shown from then on. */
   onSubmit: () => boolean;
-  back: string;
   ready?: boolean;
   children: ComponentChildren;
 }
 
-function Form({ title, submit, act, onSubmit, back, ready = true, children }: FormProps) {
-  const { queueing } = useQueue();
+function Form({ title, submit, act, onSubmit, ready = true, children }: FormProps) {
+  const { queueing, words } = useQueue();
+  const kind = queueing.standing.value?.kind;
   const form = useRef<HTMLFormElement>(null);
   return (
     <form
@@ -48,7 +48,9 @@ function Form({ title, submit, act, onSubmit, back, ready = true, children }: Fo
             {submit}
           </Button>
         )}
-        <Button onClick={() => queueing.show('standing')}>{back}</Button>
+        <Button onClick={() => queueing.show('standing')}>
+          {kind === 'callback' || kind === 'left' ? words.back : words.keepWaiting}
+        </Button>
       </div>
     </form>
   );
@@ -90,7 +92,6 @@ export function MessageForm() {
       title={words.leaving.title}
       submit={words.message}
       act="leave"
-      back={words.keepWaiting}
       onSubmit={() => {
         const goes = known || good();
         if (goes) void queueing.leave();
@@ -111,7 +112,6 @@ export function EmailForm() {
       title={words.addEmail}
       submit={words.saveEmail}
       act="save"
-      back={words.back}
       onSubmit={() => {
         const goes = good();
         if (goes) void queueing.saveEmail();
@@ -135,7 +135,6 @@ export function CallbackForm() {
   const phone = queueing.phone.value.trim();
   const bad = phone !== '' && !isPhone(phone);
   const there = at && answer?.tz ? timeIn(answer.tz, at, lang) : null;
-  const kind = queueing.standing.value?.kind;
 
   let body: ComponentChildren;
   if (queueing.lost.value) {
@@ -145,8 +144,13 @@ export function CallbackForm() {
         <Button onClick={() => void queueing.loadTimes()}>{words.retry}</Button>
       </>
     );
-  } else if (!answer) body = <Spinner label={calling.loading} />;
-  else if (!day) body = <p role="status">{calling.none}</p>;
+  } else if (!answer) {
+    body = (
+      <div class="queue-loading">
+        <Spinner label={calling.loading} />
+      </div>
+    );
+  } else if (!day) body = <p role="status">{calling.none}</p>;
   else {
     body = (
       <>
@@ -189,7 +193,6 @@ export function CallbackForm() {
       title={calling.title}
       submit={calling.submit}
       act="book"
-      back={kind === 'callback' || kind === 'left' ? words.back : words.keepWaiting}
       ready={Boolean(at)}
       onSubmit={() => {
         tried.value = true;

@@ -3,8 +3,8 @@
  * no DOM; `queue.tsx` gives it all that it needs.
  *
  *   standing ──► message ──leave──► standing        (waiting, ringing, unstaffed)
- *      │  └────► callback ──book──► standing        (those, and callback: to change the time)
- *      └───────► email ──save──► standing           (left; a call back can be asked for there too)
+ *      │  └────► callback ──book──► standing        (those two also from callback; it from left too)
+ *      └───────► email ──save──► standing           (left)
  */
 import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
 import { type Api, ApiError } from '@/client/api.ts';
@@ -53,7 +53,7 @@ const VIEWS: Record<Standing['kind'] | 'none', readonly View[]> = {
   waiting: INSTEAD,
   ringing: INSTEAD,
   unstaffed: INSTEAD,
-  callback: ['callback'],
+  callback: INSTEAD,
   left: ['callback', 'email'],
 };
 
