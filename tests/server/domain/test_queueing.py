@@ -278,6 +278,15 @@ def test_who_leaves_a_message_waits_no_longer_and_is_told_so() -> None:
     assert [type(one) for one in counter.says(GUEST)] == [Message]  # it stays a message
 
 
+def test_a_message_that_was_left_starts_no_clock() -> None:
+    counter = Counter.at("served")
+    counter.says(AGENT)
+    counter.does(HAND_BACK, AGENT)
+    counter.does(LEAVE, GUEST)
+    assert [type(one) for one in counter.says(GUEST)] == [Message]
+    assert counter.record.state.clock is None
+
+
 def test_a_message_is_left_with_an_address() -> None:
     counter = Counter.at("queued")
     state = counter.record.state
