@@ -160,11 +160,12 @@ class Note(EventBase, frozen=True, tag="note"):
 
 
 class Assigned(EventBase, frozen=True, tag="assigned"):
-    """`agent` serves the conversation from now on."""
+    """`agent` serves the conversation from now on, for `department` when it is another."""
 
     agent: Person
     via: Literal["accept", "transfer", "return", "takeover"] = "accept"
     why: Reason | None = None  # staff only
+    department: Department | None = None
 
 
 class Unassigned(EventBase, frozen=True, tag="unassigned"):

@@ -6,8 +6,9 @@ module takes away what an audience must not read. Both are pure: the same is don
 snapshot and to the events that follow it, so that folding gives the same as looking anew.
 
 While an expert in consult is in a public call, the visitor is on hold: they see the staff
-in the call sending nothing, and nothing of the expert. Events for the visitor alone
-(mask 1) say so and never change the whole state.
+in the call sending nothing, and nothing of the expert. Of an observer who listens or whispers
+they see nothing either, and there is no hold. Events for the visitor alone (mask 1) say so and
+never change the whole state.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from typing import Final, Literal
 
 from msgspec.structs import replace
 
-from server.domain.conversation import consulting, media_on
+from server.domain.membership import consulting, hidden, media_on
 from signaling.events import (
+    Assigned,
     CallAsked,
     CallDeclined,
     CallEnded,
@@ -28,8 +30,11 @@ from signaling.events import (
     CallStarted,
     CallState,
     CallWithdrawn,
+    ClockStarted,
     Closed,
     CobrowseState,
+    ConsultAsked,
+    ConsultEnded,
     ContactChanged,
     ConversationState,
     ConversationSummary,
@@ -47,9 +52,13 @@ from signaling.events import (
     InviteEnded,
     Message,
     Note,
+    ObserverJoined,
+    ObserverLeft,
     Opened,
     PageViewed,
     Person,
+    Queued,
+    QueueState,
     TimelineEvent,
     TransferEnded,
     TransferRequested,
@@ -110,13 +119,16 @@ def mask_of(body: EventBody, by: Person, before: ConversationState | None) -> in
             | InviteEnded()
             | IdentityErased()
             | VisitorIdentified()
+            | ClockStarted()
+            | ConsultAsked()
+            | ConsultEnded()
         ):
             return STAFF
-        case ExpertJoined():
+        case ExpertJoined() | ObserverJoined() | ObserverLeft():
             return _BACKSTAGE
         case ExpertLeft(expert=expert):
-            hidden = before is not None and expert.id in consulting(before)
-            return _BACKSTAGE if hidden else _ALL
+            unknown = before is not None and expert.id in consulting(before)
+            return _BACKSTAGE if unknown else _ALL
         case CallStarted(private=True) | CallWithdrawn():
             return _BACKSTAGE
         case CallStarted() | CallOpened():
@@ -132,7 +144,7 @@ def _call_mask(body: EventBody, by: Person, before: ConversationState | None) ->
         return _BACKSTAGE
     if isinstance(body, CallEnded):
         return _ALL
-    if by.id in consulting(before):
+    if by.id in hidden(before):
         return _BACKSTAGE
     staff = by.role in ("agent", "supervisor")
     if staff and isinstance(body, CallJoined | CallMedia) and on_hold(before):
@@ -145,8 +157,8 @@ def on_hold(state: ConversationState) -> bool:
     call = state.call
     if call is None or call.private:
         return False
-    hidden = consulting(state)
-    return any(member.person.id in hidden for member in call.members)
+    unknown = consulting(state)
+    return any(member.person.id in unknown for member in call.members)
 
 
 def seat_of(state: ConversationState, person: str) -> ExpertSeat | None:
@@ -199,6 +211,10 @@ def _asked(asked: VerificationState | None, audience: Audience) -> VerificationS
     return replace(asked, purpose="other", note="", method="")
 
 
+def _queue(queue: QueueState | None) -> QueueState | None:
+    return None if queue is None else replace(queue, needs=[], due_at=None, phone="")
+
+
 def redact_event(event: TimelineEvent, audience: Audience) -> TimelineEvent:
     """Return `event` without what a visible event must not tell `audience`."""
     if audience == "staff":
@@ -209,6 +225,10 @@ def redact_event(event: TimelineEvent, audience: Audience) -> TimelineEvent:
             body = replace(body, visitor=_visitor(body.visitor, audience))
         case Closed():
             body = Closed()
+        case Assigned():
+            body = replace(body, why=None)
+        case Queued():
+            body = replace(body, queue=_queue(body.queue))
         case CallOpened() if audience == "expert":
             body = replace(body, state=None)
         case IdentityAsked() if audience == "expert":
@@ -229,13 +249,13 @@ def visitor_call(state: ConversationState) -> CallState | None:
     call = state.call
     if call is None or call.private:
         return None
-    hidden, hold = consulting(state), on_hold(state)
+    unknown, hold = hidden(state), on_hold(state)
     members = [
         replace(member, media=[])
         if hold and member.person.role in ("agent", "supervisor")
         else member
         for member in call.members
-        if member.person.id not in hidden
+        if member.person.id not in unknown
     ]
     return replace(call, opened=False, members=members)
 
@@ -277,6 +297,11 @@ def redact_state(state: ConversationState, audience: Audience) -> ConversationSt
         cobrowse=state.cobrowse if visitor else _expert_cobrowse(state.cobrowse),
         waiting_since=state.waiting_since if visitor else None,
         answered=visitor and state.answered,
+        queue=_queue(state.queue),
+        why=None,
+        consult=None,
+        observers=[] if visitor else state.observers,
+        clock=None,
     )
 
 
@@ -298,4 +323,9 @@ def redact_summary(
         page=None,
         call=None if call is None else call.id,
         media=[] if call is None else media_on(call),
+        queue=known.queue,
+        why=None,
+        consult=None,
+        observers=known.observers,
+        clock=None,
     )

@@ -21,6 +21,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from server.domain.membership import admit, observe, step_call, without_seat
 from signaling.events import (
     Assigned,
     CallAsked,
@@ -29,11 +30,10 @@ from signaling.events import (
     CallJoined,
     CallLeft,
     CallMedia,
-    CallMember,
     CallOpened,
     CallStarted,
-    CallState,
     CallWithdrawn,
+    ClockStarted,
     Closed,
     CobrowseAsked,
     CobrowseDeclined,
@@ -42,6 +42,9 @@ from signaling.events import (
     CobrowseResumed,
     CobrowseStarted,
     CobrowseState,
+    Consult,
+    ConsultAsked,
+    ConsultEnded,
     ContactChanged,
     ControlAsk,
     ControlAsked,
@@ -52,7 +55,6 @@ from signaling.events import (
     ExpertAdmitted,
     ExpertJoined,
     ExpertLeft,
-    ExpertSeat,
     IdentityAsked,
     IdentityConfirmed,
     IdentityEnded,
@@ -63,12 +65,15 @@ from signaling.events import (
     IdentityVerified,
     InviteCreated,
     InviteEnded,
-    MediaKind,
     Message,
     Note,
+    ObserverJoined,
+    ObserverLeft,
     Opened,
     PageViewed,
     Person,
+    Queued,
+    QueueLeft,
     Read,
     Reopened,
     TimelineEvent,
@@ -82,7 +87,7 @@ from signaling.events import (
 )
 from signaling.hints import Audience
 
-__all__ = ["apply", "consulting", "counted", "media_on", "open_conversation"]
+__all__ = ["apply", "open_conversation"]
 
 
 def open_conversation(conv: str, event: TimelineEvent) -> ConversationState:
@@ -116,14 +121,26 @@ def _step(state: ConversationState, event: TimelineEvent) -> ConversationState:
         case Message():
             return _message(state, event, body)
         case Assigned():
-            return replace(state, state="active", assignee=body.agent, transfer=None)
+            return _assigned(state, body)
         case Unassigned():
             since = at if state.waiting_since is None else state.waiting_since
             return replace(
-                state, state="waiting", assignee=None, transfer=None, waiting_since=since
+                state,
+                state="waiting",
+                assignee=None,
+                transfer=None,
+                consult=None,
+                waiting_since=since,
             )
         case TransferRequested():
-            return replace(state, transfer=Transfer(to=body.to, by=by, note=body.note))
+            transfer = Transfer(
+                by=by,
+                to=body.to,
+                department=body.department,
+                needs=body.needs,
+                note=body.note,
+            )
+            return replace(state, transfer=transfer)
         case TransferEnded():
             return replace(state, transfer=None)
         case Closed():
@@ -134,6 +151,12 @@ def _step(state: ConversationState, event: TimelineEvent) -> ConversationState:
                 waiting_since=None,
                 closed_at=at,
                 closed_reason=body.reason,
+                queue=None,
+                left=None,
+                why=None,
+                consult=None,
+                observers=[],
+                clock=None,
             )
         case Reopened():
             return replace(
@@ -143,6 +166,8 @@ def _step(state: ConversationState, event: TimelineEvent) -> ConversationState:
                 answered=False,
                 closed_at=None,
                 closed_reason=None,
+                left=None,
+                why=None,
             )
         case Read():
             upto = max(body.upto, state.reads.get(body.side, 0))
@@ -160,57 +185,22 @@ def _step(state: ConversationState, event: TimelineEvent) -> ConversationState:
             ]
             return replace(state, invites=invites)
         case ExpertJoined():
-            others = _without_seat(state, body.expert.person.id)
+            others = without_seat(state, body.expert.person.id)
             return replace(state, experts=[*others, body.expert])
         case ExpertAdmitted():
-            return _admit(state, at, body)
+            return admit(state, at, body)
         case ExpertLeft():
-            return replace(state, experts=_without_seat(state, body.expert.id))
-        case CallStarted():
-            caller = CallMember(person=by, media=body.media, joined_at=at)
-            call = CallState(
-                id=body.call,
-                by=by,
-                media=body.media,
-                state="ringing",
-                members=[caller],
-                private=body.private,
-                started_at=at,
-            )
-            return replace(state, call=call)
-        case CallOpened():
-            if state.call is None:  # the visitor, who saw nothing of the private call
-                return replace(state, call=body.state)
-            opened = replace(
-                state.call,
-                private=False,
-                opened=True,
-                state="ringing",
-                started_at=at,
-                active_at=0,
-            )
-            return replace(state, call=opened)
-        case CallWithdrawn():
-            if state.call is None:
-                return state
-            again = replace(state.call, private=True, opened=False)
-            return replace(state, call=_activated(state, again, at))
-        case CallJoined():
-            return _join(state, at, by, body)
-        case CallMedia():
-            if state.call is None:
-                return state
-            members = [
-                replace(member, media=body.media) if member.person.id == by.id else member
-                for member in state.call.members
-            ]
-            return replace(state, call=replace(state.call, members=members))
-        case CallLeft():
-            if state.call is None:
-                return state
-            return replace(state, call=replace(state.call, members=_without(state.call, by.id)))
-        case CallEnded():
-            return replace(state, call=None)
+            return replace(state, experts=without_seat(state, body.expert.id))
+        case (
+            CallStarted()
+            | CallOpened()
+            | CallWithdrawn()
+            | CallJoined()
+            | CallMedia()
+            | CallLeft()
+            | CallEnded()
+        ):
+            return replace(state, call=step_call(state, at, by, body))
         case Opened() | Note() | CallDeclined() | CallAsked():
             return state
         case CobrowseAsked():
@@ -244,8 +234,54 @@ def _step(state: ConversationState, event: TimelineEvent) -> ConversationState:
             return _identity(state, body)
         case VisitorIdentified():
             return replace(state, visitor=body.visitor)
+        case Queued() | QueueLeft() | ClockStarted() | ConsultAsked() | ConsultEnded():
+            return _queue(state, by, body)
+        case ObserverJoined() | ObserverLeft():
+            return observe(state, at, body)
         case _:  # pragma: no cover
             assert_never(body)
+
+
+def _assigned(state: ConversationState, body: Assigned) -> ConversationState:
+    same = state.assignee is not None and state.assignee.id == body.agent.id
+    return replace(
+        state,
+        state="active",
+        assignee=body.agent,
+        transfer=None,
+        queue=None,
+        left=None,
+        department=body.department or state.department,
+        why=body.why,
+        consult=state.consult if same else None,
+    )
+
+
+def _queue(
+    state: ConversationState,
+    by: Person,
+    body: Queued | QueueLeft | ClockStarted | ConsultAsked | ConsultEnded,
+) -> ConversationState:
+    match body:
+        case Queued():  # whoever left a message waits for somebody now
+            return replace(
+                state,
+                state="waiting",
+                offline=False,
+                assignee=None,
+                queue=body.queue,
+                left=None,
+                department=body.queue.department,
+                why=None,
+            )
+        case QueueLeft():
+            return replace(state, queue=None, left=body.reason)
+        case ClockStarted():
+            return replace(state, clock=body.clock)
+        case ConsultAsked():
+            return replace(state, consult=Consult(to=body.to, by=by, note=body.note))
+        case ConsultEnded():
+            return replace(state, consult=None)
 
 
 def _cobrowse(
@@ -332,67 +368,4 @@ def _message(state: ConversationState, event: TimelineEvent, body: Message) -> C
         return state
     if event.by.role == "expert":
         return state
-    return replace(state, waiting_since=None, answered=True)
-
-
-def _without_seat(state: ConversationState, person: str) -> list[ExpertSeat]:
-    return [seat for seat in state.experts if seat.person.id != person]
-
-
-def _without(call: CallState, person: str) -> list[CallMember]:
-    return [member for member in call.members if member.person.id != person]
-
-
-def consulting(state: ConversationState) -> frozenset[str]:
-    """Return the ids of the experts whom the visitor does not know yet."""
-    return frozenset(seat.person.id for seat in state.experts if seat.status == "consult")
-
-
-def media_on(call: CallState) -> list[MediaKind]:
-    """Return what somebody sends in the call now, each kind once."""
-    kinds: tuple[MediaKind, ...] = ("audio", "video", "screen")
-    sent = {kind for member in call.members for kind in member.media}
-    return [kind for kind in kinds if kind in sent]
-
-
-def counted(state: ConversationState, call: CallState) -> list[CallMember]:
-    """Return the members who make the call active: in a public one, not those in consult."""
-    if call.private:
-        return call.members
-    hidden = consulting(state)
-    return [member for member in call.members if member.person.id not in hidden]
-
-
-def _activated(state: ConversationState, call: CallState, at: int) -> CallState:
-    if call.state == "ringing" and len(counted(state, call)) >= 2:
-        return replace(call, state="active", active_at=at)
-    return call
-
-
-def _join(state: ConversationState, at: int, by: Person, body: CallJoined) -> ConversationState:
-    if state.call is None:
-        return state
-    member = CallMember(person=by, media=body.media, joined_at=at)
-    call = replace(state.call, members=[*_without(state.call, by.id), member])
-    return replace(state, call=_activated(state, call, at))
-
-
-def _admit(state: ConversationState, at: int, body: ExpertAdmitted) -> ConversationState:
-    """Move the expert to the end of both lists: the visitor meets them only now."""
-    person = body.expert.id
-    seat = next((seat for seat in state.experts if seat.person.id == person), None)
-    admitted = ExpertSeat(
-        person=body.expert,
-        scope=[] if seat is None else seat.scope,
-        status="admitted",
-        from_seq=body.from_seq,
-    )
-    state = replace(state, experts=[*_without_seat(state, person), admitted])
-    call = state.call
-    if call is None or call.private:
-        return state
-    member = next((member for member in call.members if member.person.id == person), None)
-    if member is None:
-        return state
-    members = [*_without(call, person), replace(member, joined_at=at)]
-    return replace(state, call=_activated(state, replace(call, members=members), at))
+    return replace(state, waiting_since=None, answered=True, clock=None)

@@ -333,7 +333,7 @@ def _request_transfer(
         raise Refusal("agent_unavailable", "The colleague is not there now: choose another.")
     note = clean_message(command.note)
     if state.transfer is not None:
-        if state.transfer.to.id == to.id:
+        if state.transfer.to is not None and state.transfer.to.id == to.id:
             return
         drafting.add(TransferEnded(outcome="cancelled"), actor.person)
     drafting.add(TransferRequested(to=to, note=note), actor.person)
@@ -342,7 +342,7 @@ def _request_transfer(
 def _accept_transfer(drafting: Drafting, actor: Actor) -> None:
     _staff(actor)
     transfer = drafting.state.transfer
-    if transfer is None or transfer.to.id != actor.person.id:
+    if transfer is None or transfer.to is None or transfer.to.id != actor.person.id:
         raise Refusal("not_transferring", "The transfer was taken back.")
     drafting.add(Assigned(agent=actor.person, via="transfer"), actor.person)
 
@@ -352,7 +352,8 @@ def _end_transfer(drafting: Drafting, actor: Actor) -> None:
     state = drafting.state
     if state.transfer is None:
         raise Refusal("not_transferring", "There is no transfer to end.")
-    if state.transfer.to.id == actor.person.id:
+    to = state.transfer.to
+    if to is not None and to.id == actor.person.id:
         drafting.add(TransferEnded(outcome="declined"), actor.person)
     else:
         _serving(state, actor, supervisor=True)

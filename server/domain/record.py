@@ -20,7 +20,8 @@ from server.domain.audience import (
     redact_summary,
     seat_of,
 )
-from server.domain.conversation import apply, media_on, open_conversation
+from server.domain.conversation import apply, open_conversation
+from server.domain.membership import media_on, present
 from signaling.events import (
     Closed,
     CobrowseAsked,
@@ -143,6 +144,8 @@ def _auto_due(
         return None
     if after.state != "waiting" or after.waiting_since is None or after.offline:
         return None
+    if after.left is not None or (after.queue is not None and after.queue.callback_at is not None):
+        return None  # nobody is being found now, and the visitor knows
     return event.at + AUTO_DELAY if before.waiting_since is None else due
 
 
@@ -152,7 +155,7 @@ def _call_due(due: int | None, after: ConversationState, at: int) -> int | None:
         return None
     if call.state == "ringing":
         return call.started_at + RING_TIMEOUT
-    if len(call.members) >= 2:
+    if len(present(after, call)) >= 2:
         return None
     return at + LONELY_TIMEOUT if due is None else due
 
@@ -240,5 +243,12 @@ def summary(record: Record, audience: Audience, person: Person) -> ConversationS
         call=None if call is None else call.id,
         media=[] if call is None else media_on(call),
         cobrowse=state.cobrowse is not None and state.cobrowse.state != "asked",
+        queue=state.queue,
+        left=state.left,
+        department=state.department,
+        why=state.why,
+        consult=state.consult,
+        observers=state.observers,
+        clock=state.clock,
     )
     return redact_summary(row, state, audience)

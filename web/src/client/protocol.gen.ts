@@ -136,13 +136,14 @@ export interface AskMedia {
 }
 
 /**
- * `agent` serves the conversation from now on.
+ * `agent` serves the conversation from now on, for `department` when it is another.
  */
 export interface Assigned {
   kind: "assigned";
   agent: Person;
   via?: "accept" | "return" | "takeover" | "transfer";
   why?: Reason | null;
+  department?: Department | null;
 }
 
 /**

@@ -12,6 +12,8 @@ import type {
   ConversationState,
   ExpertAdmitted,
   ExpertSeat,
+  ObserverJoined,
+  ObserverLeft,
   Person,
   TimelineEvent,
   VerificationState,
@@ -50,15 +52,34 @@ function step(state: ConversationState, entry: TimelineEvent): ConversationState
     case 'message':
       if (event.consult || event.auto || by.role === 'expert') return state;
       if (by.role === 'visitor') return { ...state, waiting_since: state.waiting_since ?? at };
-      return { ...state, answered: true, waiting_since: null };
-    case 'assigned':
-      return { ...state, state: 'active', assignee: event.agent, transfer: null };
-    case 'unassigned': {
-      const waiting_since = state.waiting_since ?? at;
-      return { ...state, state: 'waiting', assignee: null, transfer: null, waiting_since };
+      return { ...state, answered: true, waiting_since: null, clock: null };
+    case 'assigned': {
+      const same = state.assignee?.id === event.agent.id;
+      return {
+        ...state,
+        state: 'active',
+        assignee: event.agent,
+        transfer: null,
+        queue: null,
+        left: null,
+        department: event.department ?? state.department ?? null,
+        why: event.why ?? null,
+        consult: same ? (state.consult ?? null) : null,
+      };
     }
-    case 'transfer_requested':
-      return { ...state, transfer: { to: event.to, by, note: event.note ?? '' } };
+    case 'unassigned':
+      return {
+        ...state,
+        state: 'waiting',
+        assignee: null,
+        transfer: null,
+        consult: null,
+        waiting_since: state.waiting_since ?? at,
+      };
+    case 'transfer_requested': {
+      const { to = null, department = null, needs = [], note = '' } = event;
+      return { ...state, transfer: { by, to, department, needs, note } };
+    }
     case 'transfer_ended':
       return { ...state, transfer: null };
     case 'closed':
@@ -69,6 +90,12 @@ function step(state: ConversationState, entry: TimelineEvent): ConversationState
         waiting_since: null,
         closed_at: at,
         closed_reason: event.reason ?? null,
+        queue: null,
+        left: null,
+        why: null,
+        consult: null,
+        observers: [],
+        clock: null,
       };
     case 'reopened':
       return {
@@ -78,6 +105,8 @@ function step(state: ConversationState, entry: TimelineEvent): ConversationState
         answered: false,
         closed_at: null,
         closed_reason: null,
+        left: null,
+        why: null,
       };
     case 'read': {
       const reads = state.reads ?? {};
@@ -138,8 +167,43 @@ function step(state: ConversationState, entry: TimelineEvent): ConversationState
       return stepIdentity(state, entry);
     case 'identified':
       return { ...state, visitor: event.visitor };
+    case 'queued':
+    case 'queue_left':
+    case 'clock_started':
+    case 'consult_asked':
+    case 'consult_ended':
+      return stepQueue(state, entry);
+    case 'observer_joined':
+    case 'observer_left':
+      return observe(state, at, event);
     default:
       return { ...state, call: stepCall(state, entry) };
+  }
+}
+
+function stepQueue(state: ConversationState, { event, by }: TimelineEvent): ConversationState {
+  switch (event.kind) {
+    case 'queued': // whoever left a message waits for somebody now
+      return {
+        ...state,
+        state: 'waiting',
+        offline: false,
+        assignee: null,
+        queue: event.queue,
+        left: null,
+        department: event.queue.department,
+        why: null,
+      };
+    case 'queue_left':
+      return { ...state, queue: null, left: event.reason };
+    case 'clock_started':
+      return { ...state, clock: event.clock };
+    case 'consult_asked':
+      return { ...state, consult: { to: event.to, by, note: event.note ?? '' } };
+    case 'consult_ended':
+      return { ...state, consult: null };
+    default:
+      return state;
   }
 }
 
@@ -254,18 +318,39 @@ function admit(state: ConversationState, at: number, event: ExpertAdmitted): Con
   const seat = (state.experts ?? []).find((known) => known.person.id === person.id);
   const admitted: ExpertSeat = { person, scope: seat?.scope ?? [], status: 'admitted', from_seq };
   const after = { ...state, experts: [...withoutSeat(state, person), admitted] };
-  const call = state.call ?? null;
-  const member = call?.members.find((known) => known.person.id === person.id);
-  if (!call || call.private || !member) return after;
-  const members = [...without(call, person), { ...member, joined_at: at }];
-  return { ...after, call: activated(after, { ...call, members }, at) };
+  return !state.call || state.call.private ? after : met(after, person, at);
 }
 
-/** In a public call, members in consult do not make it active: the visitor does not know them. */
+/** Note who looks in, and how; whoever does not hide any more is met only now. */
+function observe(
+  state: ConversationState,
+  at: number,
+  event: ObserverJoined | ObserverLeft,
+): ConversationState {
+  const person = event.kind === 'observer_joined' ? event.observer.person : event.person;
+  const observers = (state.observers ?? []).filter((one) => one.person.id !== person.id);
+  let consult = state.consult ?? null;
+  if (event.kind === 'observer_joined') {
+    observers.push(event.observer);
+    if (event.observer.consult && consult?.to.id === person.id) consult = null;
+  }
+  const after = { ...state, observers, consult };
+  return watches(state, person) && !watches(after, person) ? met(after, person, at) : after;
+}
+
+function met(state: ConversationState, person: Person, at: number): ConversationState {
+  const call = state.call ?? null;
+  const member = call?.members.find((known) => known.person.id === person.id);
+  if (!call || !member) return state;
+  const members = [...without(call, person), { ...member, joined_at: at }];
+  return { ...state, call: activated(state, { ...call, members }, at) };
+}
+
+/** Who hides does not make a call active; an expert in consult does not hide in a private one. */
 function activated(state: ConversationState, call: CallState, at: number): CallState {
-  const counted = call.private
-    ? call.members
-    : call.members.filter((member) => !inConsult(state, member.person));
+  const counted = call.members.filter(
+    ({ person }) => !watches(state, person) && (call.private || !inConsult(state, person)),
+  );
   if (call.state !== 'ringing' || counted.length < 2) return call;
   return { ...call, state: 'active', active_at: at };
 }
@@ -274,6 +359,11 @@ function inConsult(state: ConversationState, person: Person): boolean {
   return (state.experts ?? []).some(
     (seat) => seat.person.id === person.id && (seat.status ?? 'consult') === 'consult',
   );
+}
+
+/** Whether they look in without the visitor knowing. */
+export function watches(state: ConversationState, person: Person): boolean {
+  return (state.observers ?? []).some((one) => one.person.id === person.id && one.part !== 'barge');
 }
 
 function withoutSeat(state: ConversationState, person: Person): ExpertSeat[] {

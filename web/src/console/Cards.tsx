@@ -20,7 +20,7 @@ export function Cards({ state }: { state: ConversationState }): VNode {
           <Button onClick={() => desk.dismissTaken()}>{c.dismiss}</Button>
         </div>
       )}
-      {transfer?.to.id === desk.id && (
+      {transfer?.to?.id === desk.id && (
         <div class="banner" data-tone="accent" role="alert">
           <TransferIcon />
           <div class="banner-text">
@@ -33,10 +33,10 @@ export function Cards({ state }: { state: ConversationState }): VNode {
           <Button onClick={() => void desk.act({ t: 'transfer.end', conv })}>{c.decline}</Button>
         </div>
       )}
-      {transfer && transfer.to.id !== desk.id && (
+      {transfer && transfer.to?.id !== desk.id && (
         <div class="banner" data-tone="info" role="status">
           <TransferIcon />
-          <p>{c.pendingTransfer(transfer.to.name ?? '')}</p>
+          <p>{c.pendingTransfer(transfer.to?.name ?? transfer.department?.name ?? '')}</p>
           {transfer.by.id === desk.id && (
             <Button onClick={() => void desk.act({ t: 'transfer.end', conv })}>{c.takeBack}</Button>
           )}

@@ -115,7 +115,8 @@ function Whose({ row }: { row: ConversationSummary }): VNode {
   if (offeredTo(row, desk.id) && transfer) {
     return <span class="row-offer">{t.list.offered(transfer.by.name ?? '')}</span>;
   }
-  if (transfer) return <span>{t.list.transferring(transfer.to.name ?? '')}</span>;
+  if (transfer)
+    return <span>{t.list.transferring(transfer.to?.name ?? transfer.department?.name ?? '')}</span>;
   if (row.state === 'closed') {
     return <span>{t.list.closedAs(reasonText(t.close.reasons, row.closed_reason ?? ''))}</span>;
   }

@@ -23,7 +23,7 @@ export interface Counts {
 
 /** Whether a colleague has asked `me` to take this conversation over. */
 export function offeredTo(row: ConversationSummary, me: string): boolean {
-  return row.state !== 'closed' && row.transfer?.to.id === me;
+  return row.state !== 'closed' && row.transfer?.to?.id === me;
 }
 
 export function isMine(row: ConversationSummary, me: string): boolean {
