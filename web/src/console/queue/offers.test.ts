@@ -64,7 +64,12 @@ describe('the countdown', () => {
 
 describe('what else a desk allows', () => {
   it('keeps a wrap-up until its time is over or it was ended', () => {
-    const wrapup = (task: string, until: number) => ({ task, conv: 'c', visitor: { id: 'v' }, until });
+    const wrapup = (task: string, until: number) => ({
+      task,
+      conv: 'c',
+      visitor: { id: 'v' },
+      until,
+    });
     const all = [wrapup('b', 9000), wrapup('a', 5000)];
     expect(openWrapups(all, none, 0).map(({ task }) => task)).toEqual(['a', 'b']);
     expect(openWrapups(all, new Set(['a']), 0).map(({ task }) => task)).toEqual(['b']);

@@ -58,6 +58,6 @@ export function openWrapups(
 
 /** Whether this agent may take the next one by hand. */
 export function canPull(desk: Desk | null): boolean {
-  if (!desk || desk.state !== 'available') return false;
+  if (desk?.state !== 'available') return false;
   return (desk.next ?? 0) > 0 && (desk.used ?? 0) < (desk.capacity ?? 0);
 }

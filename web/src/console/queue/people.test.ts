@@ -10,7 +10,7 @@ import {
   sortColleagues,
 } from './colleagues';
 import { queueEn } from './strings.en';
-import { advisers, asksMe, isSilent, ownPart, privateTo } from './watching';
+import { advisers, asksMe, ownPart, privateTo, writable } from './watching';
 import { needsText, stateText, whyText } from './words';
 
 const colleague = (name: string, part: Partial<Colleague> = {}): Colleague => ({
@@ -45,7 +45,11 @@ describe('colleagues who can be asked', () => {
 
   it('are found by name, skill, language and department', () => {
     const skills = [{ skill: 'Tents', level: 4 }];
-    const one = colleague('One', { skills, langs: ['sv'], departments: [{ id: 'x', name: 'Camp' }] });
+    const one = colleague('One', {
+      skills,
+      langs: ['sv'],
+      departments: [{ id: 'x', name: 'Camp' }],
+    });
     expect(findColleagues([one, free], 'tent')).toEqual([one]);
     expect(findColleagues([one, free], 'sv one')).toEqual([one]);
     expect(findColleagues([one, free], 'camp')).toEqual([one]);
@@ -54,7 +58,12 @@ describe('colleagues who can be asked', () => {
 
   it('offer the skills of their department, each with the best level there is', () => {
     const a = colleague('A', { skills: [{ skill: 'Tents', level: 2 }] });
-    const b = colleague('B', { skills: [{ skill: 'Tents', level: 5 }, { skill: 'Skis', level: 1 }] });
+    const b = colleague('B', {
+      skills: [
+        { skill: 'Tents', level: 5 },
+        { skill: 'Skis', level: 1 },
+      ],
+    });
     const c = colleague('C', { departments: ['other'], skills: [{ skill: 'Boats', level: 1 }] });
     expect(skillsOf([a, b, c], 'sales')).toEqual([
       { skill: 'Skis', level: 1 },
@@ -83,12 +92,27 @@ describe('who looks in', () => {
     expect(ids(privateTo(state, 'two'))).toEqual(['guest', 'boss', 'one']);
   });
 
-  it('is hidden from the customer unless they barge in', () => {
-    expect(isSilent(state, 'two')).toBe(true);
-    expect(isSilent(state, 'boss')).toBe(false);
-    expect(isSilent(state, 'one')).toBe(false);
+  it('is known by their part, and an adviser apart from a supervisor', () => {
     expect(ownPart(state, 'two')?.part).toBe('whisper');
     expect(ids(advisers(state).map(({ person }) => person))).toEqual(['two']);
+  });
+
+  it('writes to colleagues; to the customer only whoever serves or takes part', () => {
+    const open = { ...state, state: 'active' as const };
+    expect(writable(open, 'one', false)).toEqual(['reply', 'consult', 'note']);
+    expect(writable({ ...open, observers: [], experts: [] }, 'one', false)).toEqual([
+      'reply',
+      'note',
+    ]);
+    expect(writable(open, 'two', false)).toEqual(['consult', 'note']);
+    expect(writable(open, 'boss', false)).toEqual(['reply', 'consult', 'note']);
+    expect(writable(open, 'somebody', false)).toEqual(['note']);
+  });
+
+  it('leaves notes alone on what is closed, for as long as it is wrapped up', () => {
+    const closed = { ...state, state: 'closed' as const, observers: [] };
+    expect(writable(closed, 'one', true)).toEqual(['note']);
+    expect(writable(closed, 'one', false)).toEqual([]);
   });
 
   it('is asked only while the conversation is open, and only who was named', () => {

@@ -15,7 +15,13 @@ import { canPull, offerKey, openWrapups, ringing } from './offers';
 export type AgentState = DeskFrame['state'];
 export type AwayReason = 'break' | 'lunch' | 'meeting' | 'training' | 'other';
 
-export const AWAY_REASONS: readonly AwayReason[] = ['break', 'lunch', 'meeting', 'training', 'other'];
+export const AWAY_REASONS: readonly AwayReason[] = [
+  'break',
+  'lunch',
+  'meeting',
+  'training',
+  'other',
+];
 
 const FRESH = 60_000; // ms; the server waits for 15 s, on a clock of its own
 
@@ -89,16 +95,14 @@ export class Standing {
     }
   }
 
-  /** Take what was offered, and open it. */
-  async accept(offer: Reservation): Promise<boolean> {
+  /** Take what was offered; `open` it then. */
+  accept(offer: Reservation): Promise<boolean> {
     const { conv, task, fence } = offer;
-    const done = await this.#answer(offer, { t: 'offer.accept', conv, task, fence });
-    if (done) this.#open(conv);
-    return done;
+    return this.#answer(offer, { t: 'offer.accept', conv, task, fence });
   }
 
   /** Let it pass to somebody else. */
-  async reject(offer: Reservation): Promise<boolean> {
+  reject(offer: Reservation): Promise<boolean> {
     const { conv, task, fence } = offer;
     return this.#answer(offer, { t: 'offer.reject', conv, task, fence });
   }
@@ -109,7 +113,7 @@ export class Standing {
     this.#pulling.value = true;
     try {
       const { conv } = await this.#desk.cookieApi.post<{ conv: string }>('/agent/next');
-      this.#open(conv);
+      this.open(conv);
     } catch (error) {
       this.#tell(error);
     } finally {
@@ -127,16 +131,17 @@ export class Standing {
     await this.#wrap(task, 'extend');
   }
 
-  dispose(): void {
-    for (const end of this.#ends) end();
-  }
-
-  #open(conv: string): void {
+  /** Show a conversation that became ours. */
+  open(conv: string): void {
     batch(() => {
       const { view } = this.#desk.prefs;
       if (view.value === 'waiting') view.value = 'mine';
       this.#desk.select(conv);
     });
+  }
+
+  dispose(): void {
+    for (const end of this.#ends) end();
   }
 
   async #answer(

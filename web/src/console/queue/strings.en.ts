@@ -47,7 +47,8 @@ export const queueEn = {
     reject: 'Reject',
     rejectOf: (name: string) => `Reject ${name}`,
     left: (n: number) => (n === 1 ? '1 second left' : `${n} seconds left`),
-    told: (name: string, seconds: number) => `${name} is offered to you. ${seconds} seconds to answer.`,
+    told: (name: string, seconds: number) =>
+      `${name} is offered to you. ${seconds} seconds to answer.`,
     keys: (accept: string, reject: string) => `${accept} accepts, ${reject} rejects.`,
     notice: 'A customer is offered to you',
   },
@@ -189,7 +190,8 @@ export const queueEn = {
     needs: 'They should know',
     level: (skill: string) => `Level of ${skill}`,
     levels: ['some', 'basic', 'good', 'very good', 'expert'] as readonly string[],
-    leadDepartment: 'Whoever is free there is asked. You keep the conversation until they take over.',
+    leadDepartment:
+      'Whoever is free there is asked. You keep the conversation until they take over.',
     askedDepartment: (name: string) => `Asked ${name} to take over.`,
     pendingDepartment: (name: string) =>
       `Waiting for somebody in ${name} to take over. You keep the conversation until then.`,

@@ -1,17 +1,12 @@
 /** Who of the staff looks in, what I may do there, and who reads what is written in private. Pure. */
 import type { Consult, ConversationState, Observer, Person } from '@/client/protocol.gen';
+import type { DraftKind } from '../drafts';
 
 type Watched = Pick<ConversationState, 'observers' | 'assignee' | 'experts'>;
 
 /** My own part, when I look in. */
 export function ownPart(state: Watched, me: string): Observer | null {
   return (state.observers ?? []).find(({ person }) => person.id === me) ?? null;
-}
-
-/** Whether the visitor knows nothing of this person in the call. */
-export function isSilent(state: Watched, person: string): boolean {
-  const part = (state.observers ?? []).find((observer) => observer.person.id === person)?.part;
-  return part === 'listen' || part === 'whisper';
 }
 
 /** Who reads private words besides me: experts, those who look in, and whoever serves. */
@@ -38,4 +33,16 @@ export function asksMe(
 /** Colleagues whom I asked for advice and who look in. */
 export function advisers(state: Watched): Observer[] {
   return (state.observers ?? []).filter(({ consult }) => consult === true);
+}
+
+/**
+ * What I may write, the usual first: whoever serves or takes part also to the customer, whoever
+ * looks in to colleagues, everybody notes. `finishing`: it is closed, and I still wrap it up.
+ */
+export function writable(state: ConversationState, me: string, finishing: boolean): DraftKind[] {
+  if (state.state === 'closed') return finishing ? ['note'] : [];
+  const part = ownPart(state, me)?.part;
+  if (part === 'listen' || part === 'whisper') return ['consult', 'note'];
+  if (part !== 'barge' && (state.state !== 'active' || state.assignee?.id !== me)) return ['note'];
+  return privateTo(state, me).length > 0 ? ['reply', 'consult', 'note'] : ['reply', 'note'];
 }

@@ -13,9 +13,7 @@ export function langName(tag: string): string {
 
 /** "Tents 4+, Skis": a level is told when more than some knowledge is asked for. */
 export function needsText(needs: readonly Need[]): string {
-  return needs
-    .map(({ skill, level = 1 }) => (level > 1 ? `${skill} ${level}+` : skill))
-    .join(', ');
+  return needs.map(({ skill, level = 1 }) => (level > 1 ? `${skill} ${level}+` : skill)).join(', ');
 }
 
 /** Why this agent, and what was asked for in vain. `you`: told to that agent. */
