@@ -23,12 +23,15 @@ from media import MediaConfig
 from server import demo
 from server.bus import MemoryBus, RedisBus
 from server.config import Settings
+from server.http.admin import AdminRoutes
+from server.http.admin_agents import AgentRoutes
 from server.http.application import Routes, application
 from server.http.canned import CannedRoutes
 from server.http.cobrowse import CobrowseRoutes
 from server.http.conversations import ConversationRoutes, Turn
 from server.http.figures import Figures
 from server.http.files import FileRoutes
+from server.http.floor import FloorRoutes
 from server.http.identity import IdentityRoutes
 from server.http.images import ImageTickets
 from server.http.invites import InviteRoutes
@@ -37,15 +40,18 @@ from server.http.operations import Operations
 from server.http.pages import Pages
 from server.http.player import player_application
 from server.http.proofs import ProofRoutes
+from server.http.queue import QueueRoutes
 from server.http.shop import shop_application
 from server.http.staff import StaffRoutes
 from server.http.visitors import VisitorRoutes
+from server.http.work import WorkRoutes
 from server.identity.bankid import BankId
 from server.identity.config import BankIdConfig, load_providers
 from server.identity.keys import KeyRing
 from server.identity.providers import Offer, Providers
 from server.identity.relying_party import RelyingParty
 from server.identity.vault import open_vault
+from server.services.agents import Agents
 from server.services.audit import Audit
 from server.services.backend import ApplicationBackend
 from server.services.calls import MediaCalls
@@ -55,6 +61,7 @@ from server.services.collecting import Collecting
 from server.services.conversations import Conversations
 from server.services.customers import Customers
 from server.services.deadlines import Deadlines
+from server.services.departments import Departments
 from server.services.fetching import Fetcher
 from server.services.files import Files
 from server.services.gates import GateKeeper
@@ -68,8 +75,11 @@ from server.services.placement import Placement
 from server.services.presence import Presence
 from server.services.reading import Reading
 from server.services.rooms import Rooms
+from server.services.routing import Router
 from server.services.secrets import new_id
 from server.services.staff import Staff
+from server.services.standing import Standing
+from server.services.supervising import Supervising
 from server.services.tokens import Tokens
 from server.services.verifications import Verifications
 from server.services.visitors import Visitors
@@ -184,7 +194,8 @@ class Server:
         await self.bus.start()
         self._stack.push_async_callback(self.bus.aclose)
         await self._build()
-        for work in (self.outbox.run(), self.deadlines.run(), self.collecting.run()):
+        works = (self.outbox.run(), self.deadlines.run(), self.router.run(), self.collecting.run())
+        for work in works:
             self._own(asyncio.create_task(work))
         await self._serve_calls()
         for gateway in (self.gateway, self.mirrors):
@@ -225,11 +236,19 @@ class Server:
         self.tokens = Tokens(key, clock)
         self.audit = Audit(clock)
         self.outbox = Outbox(db, bus, clock)
-        self.presence = Presence(db, bus, clock, self.node)
+        self.presence = Presence(db, bus, self.node)
         self.conversations = Conversations(db, self.outbox, self.audit, clock, epoch)
+        self.router = Router(db, self.conversations, self.outbox, self.audit)
+        self.presence.follow(back=self.router.returned, gone=self.router.gone)
+        self.supervising = Supervising(
+            db, self.conversations, self.router.desks, self.outbox, self.presence, self.audit
+        )
         self.reading = Reading(db, epoch)
         self.vault = open_vault(settings)
         self.gates = GateKeeper(db, self.audit, clock)
+        self.departments = Departments(db, self.conversations, self.audit)
+        self.departments.follow(self.presence.tell)
+        self.agents = Agents(db, bus, self.passwords, self.departments, self.audit, clock)
         self.identities = Identities(
             db, self.vault, self.conversations, self.gates, self.audit, clock
         )
@@ -247,6 +266,8 @@ class Server:
             self.conversations,
             self.reading,
             self.presence,
+            self.router.desks,
+            Standing(db),
             clock,
             self.figures.command,
         )
@@ -349,12 +370,17 @@ class Server:
             ),
             InviteRoutes(self.invites, self.staff, settings.public_url),
             CannedRoutes(db, self.staff, self.audit),
+            QueueRoutes(db, self.backend, self.reading, self.staff),
+            AdminRoutes(self.departments, self.staff),
+            AgentRoutes(self.agents, self.staff),
             CobrowseRoutes(self.backend, self.cobrowse, self.staff),
             self.key_routes,
             IdentityRoutes(self.backend, self.verifications, settings.proxies),
             ProofRoutes(self.identities, self.gates, self.staff),
             ImageTickets(self.backend, self.staff, self.images, settings.player_url),
-            StaffRoutes(db, self.staff, self.presence, self.reading, self.clock, settings.proxies),
+            StaffRoutes(db, self.staff, self.reading, settings.proxies),
+            WorkRoutes(self.staff, self.presence, self.router.desks),
+            FloorRoutes(db, self.staff, self.supervising),
         ]
 
     async def _listen(self, app: web.Application, host: str, port: int, variable: str) -> None:

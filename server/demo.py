@@ -1,14 +1,23 @@
 """The demo: one shop, two agents, one supervisor, canned replies in three languages.
 
+Everybody is in the usual department; "Technical help" is a second one. Who asks from the tent's
+page goes to somebody who knows tents.
+
 Seeded only on demand (`tiski serve --demo`, `tiski demo`), never over data that exists.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Final
 
+import msgspec
+from sqlalchemy import insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from server.config import ConfigError
+from server.domain.routing import EntryRule, Routing
 from server.domain.rules import Rules
 from server.identity.vault import Vault, VaultError
 from server.services.clock import Clock
@@ -18,8 +27,18 @@ from server.services.passwords import Passwords
 from server.services.secrets import new_id
 from server.store import canned, cobrowses, people
 from server.store.canned import Canned
+from server.store.clock import database_now
 from server.store.database import Database
 from server.store.people import Agent, Site
+from server.store.queue_tables import (
+    agent_capacity,
+    agent_department,
+    agent_skill,
+    department,
+    skill,
+)
+from server.store.tables import site
+from signaling.queue import Need
 
 __all__ = ["ACCOUNTS", "PASSWORD", "SITE_KEY", "seed", "shop_secret"]
 
@@ -46,6 +65,15 @@ _CANNED: Final = (
     ("thanks", "sv", "Tack för att du hörde av dig, och ha en fin dag!"),
     ("thanks", "en", "Thank you for getting in touch, and have a nice day!"),
 )
+#: What each account serves in, how much of it at once, and what they know, from 1 to 5.
+_LANGS: Final = {"agent2@demo.example": ("fi", "en")}
+_CAPACITY: Final = {"supervisor@demo.example": 2}
+_SKILLS: Final = {
+    "tents": {"agent1@demo.example": 2, "agent2@demo.example": 4},
+    "electronics": {"agent2@demo.example": 3, "supervisor@demo.example": 5},
+}
+_TECHNICAL: Final = ("Technical help", ("agent2@demo.example", "supervisor@demo.example"))
+_ROUTING: Final = Routing(rules=[EntryRule(pages="/tent*", needs=[Need(skill="tents")])])
 #: The shop's own page for paying is never shown.
 _RULES: Final = Rules(pause=["/pay*"])
 
@@ -60,7 +88,7 @@ async def seed(db: Database, passwords: Passwords, clock: Clock, origins: list[s
                 await people.set_site(tx, dataclasses.replace(known, origins=origins))
         return
     password = await passwords.hash(PASSWORD)
-    site = Site(
+    shop = Site(
         id=new_id(),
         key=SITE_KEY,
         name="Demo Shop",
@@ -71,14 +99,40 @@ async def seed(db: Database, passwords: Passwords, clock: Clock, origins: list[s
     async with db.start() as tx:
         if await people.site_by_key(tx, SITE_KEY) is not None:
             return  # another node was first
-        await people.add_site(tx, site)
-        await cobrowses.set_rules(tx, site.id, _RULES)
+        await people.add_site(tx, shop)
+        await cobrowses.set_rules(tx, shop.id, _RULES)
+        ids = {}
         for email, name, role in ACCOUNTS:
             may = (REVEAL,) if email in _REVEALING else ()
-            agent = Agent(new_id(), site.id, email, name, role, password, "en", True, may)
+            langs = _LANGS.get(email, ("fi", "sv", "en"))
+            agent = Agent(new_id(), shop.id, email, name, role, password, "en", True, may, langs)
             await people.add_agent(tx, agent, clock())
+            ids[email] = agent.id
+        await _seed_queue(tx, shop.id, ids)
         for shortcut, lang, words in _CANNED:
-            await canned.add(tx, site.id, Canned(new_id(), shortcut, lang, words))
+            await canned.add(tx, shop.id, Canned(new_id(), shortcut, lang, words))
+
+
+async def _seed_queue(tx: AsyncConnection, site_id: str, ids: Mapping[str, str]) -> None:
+    """Make the second department, the skills and the rule; `ids`: of agents, by email."""
+    name, members = _TECHNICAL
+    made = new_id()
+    await tx.execute(
+        insert(department).values(id=made, site=site_id, name=name, created_at=database_now())
+    )
+    rows = [{"agent": ids[email], "department": made} for email in members]
+    await tx.execute(insert(agent_department), rows)
+    for word, levels in _SKILLS.items():
+        known = new_id()
+        await tx.execute(insert(skill).values(id=known, site=site_id, name=word))
+        for email, level in levels.items():
+            row = {"agent": ids[email], "skill": known, "level": level}
+            await tx.execute(insert(agent_skill).values(row))
+    for email, units in _CAPACITY.items():
+        theirs = agent_capacity.c.agent == ids[email]
+        await tx.execute(update(agent_capacity).where(theirs).values(capacity=units))
+    routing = msgspec.json.encode(_ROUTING).decode()
+    await tx.execute(update(site).where(site.c.id == site_id).values(routing=routing))
 
 
 async def shop_secret(db: Database, vault: Vault) -> str | None:
@@ -87,12 +141,12 @@ async def shop_secret(db: Database, vault: Vault) -> str | None:
     A new one where the one before cannot be opened; None: the vault has no keys.
     """
     async with db.write() as tx:
-        site = await people.site_by_key(tx, SITE_KEY)
-        if site is None:
+        shop = await people.site_by_key(tx, SITE_KEY)
+        if shop is None:
             return None
         try:
-            return await open_secret(tx, vault, site.id) or await replace_secret(tx, vault, site.id)
+            return await open_secret(tx, vault, shop.id) or await replace_secret(tx, vault, shop.id)
         except VaultError:
-            return await replace_secret(tx, vault, site.id)
+            return await replace_secret(tx, vault, shop.id)
         except ConfigError:
             return None

@@ -152,7 +152,14 @@ class Backend(Protocol):
         ...
 
     async def touch(self, who: Principal, online: bool) -> None:
-        """Renew the lease that says `who` is connected, or let it run out after its grace."""
+        """Renew the lease that says `who` is connected, or let it run out after its grace.
+
+        For staff; those of visitors are many, and renewed together.
+        """
+        ...
+
+    async def renew(self, visitors: Sequence[Principal], online: bool) -> None:
+        """Keep the places of visitors who are connected, or for a while after they left."""
         ...
 
 

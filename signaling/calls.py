@@ -5,13 +5,15 @@
 - An expert in consult exchanges with staff only. While one is in the call the visitor is on
   hold: nothing of staff reaches them.
 - In a private call the visitor gets and gives nothing.
+- An observer who listens gets what staff gets and gives nothing; one who whispers gives to staff
+  alone; one who has barged in is staff like any other. Nobody is put on hold for them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from signaling.events import CallMember, ConversationState, ExpertSeat
+from signaling.events import CallMember, ConversationState, ExpertSeat, Part
 
 __all__ = ["NOTHING", "PICTURE", "SOUND", "Plan", "plan"]
 
@@ -37,6 +39,7 @@ def plan(state: ConversationState) -> dict[str, Plan]:
     if call is None:
         return {}
     seats = {seat.person.id: seat for seat in state.experts}
+    parts = {observer.person.id: observer.part for observer in state.observers}
     members = call.members
     hold = call.private or any(_consults(one, seats) for one in members)
     plans: dict[str, Plan] = {}
@@ -47,12 +50,13 @@ def plan(state: ConversationState) -> dict[str, Plan]:
             for other in members
             if other.person.id != me.person.id
             and takes
-            and _sends(other, seats)
+            and _sends(other, seats, parts)
             and _may_meet(me, other, seats)
+            and (parts.get(other.person.id) != "whisper" or _is_staff(me))
             and not (hold and me.person.role == "visitor" and _is_staff(other))
             and not (call.private and "visitor" in (me.person.role, other.person.role))
         }
-        plans[me.person.id] = Plan(_sends(me, seats), receive)
+        plans[me.person.id] = Plan(_sends(me, seats, parts), receive)
     return plans
 
 
@@ -74,7 +78,11 @@ def _may_meet(one: CallMember, other: CallMember, seats: dict[str, ExpertSeat]) 
     return True
 
 
-def _sends(member: CallMember, seats: dict[str, ExpertSeat]) -> frozenset[str]:
+def _sends(
+    member: CallMember, seats: dict[str, ExpertSeat], parts: dict[str, Part]
+) -> frozenset[str]:
+    if parts.get(member.person.id) == "listen":
+        return frozenset()
     if member.person.role != "expert":
         return ALL
     seat = seats.get(member.person.id)

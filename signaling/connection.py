@@ -18,7 +18,7 @@ from aiohttp import ClientConnectionResetError, WSMsgType, web
 from signaling import actions, errors, hints, messages
 from signaling.actions import Action
 from signaling.backend import Backend, Calls, Principal
-from signaling.hub import Hub
+from signaling.hub import Hub, Listener
 from signaling.outgoing import MAX_QUEUED
 from signaling.rate import Allowances
 from signaling.session import Phase, Session
@@ -62,6 +62,10 @@ class Surroundings(Protocol):
 
     def ask_heads(self, connection: Connection, streams: tuple[str, ...]) -> None:
         """Read the heads of `streams` soon, for the session's heartbeat."""
+        ...
+
+    def look(self, listener: Listener) -> None:
+        """Find out soon how its peer stands in the queue."""
         ...
 
 
@@ -187,6 +191,7 @@ class Connection:
                             self._gateway.hub.ask_presence(self, stream)
                         case "visitor":
                             self._gateway.hub.visitor_came(stream)
+                            self._gateway.look(self)
                 return done
 
     async def _authenticate(self, token: str) -> list[Action]:

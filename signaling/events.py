@@ -24,6 +24,7 @@ from signaling.queue import (
     Observer,
     ObserverJoined,
     ObserverLeft,
+    Part,
     Queued,
     QueueLeft,
     QueueState,
@@ -110,6 +111,7 @@ __all__ = [
     "Opened",
     "Page",
     "PageViewed",
+    "Part",
     "Person",
     "QueueLeft",
     "QueueState",
@@ -141,8 +143,8 @@ class Opened(EventBase, frozen=True, tag="opened"):
 class Message(EventBase, frozen=True, tag="message"):
     """A line of the chat.
 
-    `auto` names an automatic line ("finding_someone", "offline_received"), whose words the
-    reader's own language gives. `consult`: between staff and experts only.
+    `auto` names an automatic line ("finding_someone", "offline_received", "overflow", "closed"),
+    whose words the reader's own language gives. `consult`: between staff and experts only.
     """
 
     id: str  # the command's id

@@ -20,20 +20,22 @@ from aiohttp import web
 from ulid import ULID
 
 from signaling import errors, origins
+from signaling.attendance import RENEWAL, Attendance
 from signaling.backend import Backend, Bus, Calls, Principal
 from signaling.connection import LINGER, Connection
-from signaling.hub import Hub
+from signaling.hub import Hub, Listener
 from signaling.messages import MAX_FRAME
 from signaling.rate import Allowances
 from signaling.session import Session
+from signaling.standing import Rounds
 
 __all__ = ["Gateway", "GatewayStats"]
 
 log = structlog.get_logger()
 
-TOGETHER = 200  # connections whose heads are read in one transaction
+TOGETHER = 200  # connections whose heads, or standings, are read in one transaction
 TICK = 0.5  # seconds between looks at the deadlines of all connections
-LEASE = 10.0  # seconds between renewals of "this staff member is connected"
+LEASE = 5.0  # seconds between renewals of "this staff member is connected"
 PRESENCE = 30.0  # seconds between questions who is in a conversation
 RECHECK = 3.0  # seconds over which all connections look for what a lost bus did not tell
 WRITE_BUFFER = 64 * 1024  # bytes that may wait in a transport besides the session's queue
@@ -75,7 +77,7 @@ class Gateway:
         """
         self.backend = backend
         self.calls = calls
-        self.hub = Hub(bus, node, self.spawn)
+        self.hub = Hub(bus, node, self.spawn, self.look)
         self.allowances = Allowances()
         self._origins = origins
         self.now = now
@@ -84,6 +86,9 @@ class Gateway:
         self._tasks: set[asyncio.Task[None]] = set()
         self._asking: list[tuple[Connection, tuple[str, ...]]] = []
         self._staff: Counter[tuple[str, str]] = Counter()  # (person, login) -> connections
+        self._visitors = Attendance()
+        self._rounds: Rounds[Listener] = Rounds(now())
+        self._woken = asyncio.Event()
         self._accepted = 0
         self._closed: Counter[int] = Counter()
         self._draining = False
@@ -92,6 +97,7 @@ class Gateway:
     def start(self) -> None:
         """Begin to keep time."""
         self.spawn(self._keep_time())
+        self.spawn(self._keep_standing())
 
     def stats(self) -> GatewayStats:
         """Return counts since the start."""
@@ -134,6 +140,9 @@ class Gateway:
             self._staff[_login(who)] += 1
             if self._staff[_login(who)] == 1:
                 self.spawn(self._touch(who, True))
+            self.look(connection)
+        elif who.audience == "visitor":
+            self._visitors.arrived(who)
 
     def _departed(self, connection: Connection, ws: web.WebSocketResponse, seconds: float) -> None:
         code = connection.finish.code if connection.finish else ws.close_code or 1006
@@ -152,6 +161,8 @@ class Gateway:
             code=code,
             seconds=round(seconds, 1),
         )
+        if who is not None and who.audience == "visitor":
+            self._visitors.departed(who)
         if who is not None and who.audience == "staff":
             self._staff[_login(who)] -= 1
             if self._staff[_login(who)] <= 0:
@@ -193,8 +204,44 @@ class Gateway:
         for (connection, _), heads in zip(due, found, strict=True):
             connection.react(connection.session.heartbeat(heads, self.now()))
 
+    def look(self, listener: Listener) -> None:
+        """Find out soon how somebody stands in the queue."""
+        self._rounds.wake(listener, self.now())
+        self._woken.set()
+
+    async def _keep_standing(self) -> None:
+        while True:
+            self._woken.clear()
+            began = self.now()
+            if (wait := self._rounds.deadline - began) > 0:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await self._woken.wait()
+                continue
+            await self._stand(self._rounds.take(self._connections, began))
+            self._rounds.looked(began, self.now())
+
+    async def _stand(self, listeners: Sequence[Listener]) -> None:
+        """Tell those of `listeners` how they stand to whom that is news."""
+        people: dict[str, list[Listener]] = {}  # somebody's tabs are looked up once
+        for one in listeners:
+            if one.session.stands:
+                people.setdefault(one.principal.person.id, []).append(one)
+        everybody = list(people.values())
+        for start in range(0, len(everybody), TOGETHER):
+            some = everybody[start : start + TOGETHER]
+            try:
+                found = await self.backend.standing([tabs[0].principal for tabs in some])
+            except Exception:
+                log.exception("standings were not read")  # the next round reads them
+                continue
+            for tabs, stands in zip(some, found, strict=True):
+                for one in tabs:
+                    one.react(one.session.stand(stands))
+
     async def _keep_time(self) -> None:
         renew = self.now() + LEASE
+        attend = self.now() + RENEWAL
         ask = self.now() + PRESENCE
         while True:
             await asyncio.sleep(TICK)
@@ -209,6 +256,12 @@ class Gateway:
                 renew = now + LEASE
                 self.allowances.forget(now)
                 self.spawn(self._renew())
+            came, left = self._visitors.changes()
+            if now >= attend:
+                attend = now + RENEWAL
+                came = self._visitors.everybody()
+            if came or left:
+                self.spawn(self._attend(came, left))
             if now >= ask:
                 ask = now + PRESENCE
                 self.hub.refresh_presence()
@@ -229,6 +282,14 @@ class Gateway:
             pass  # the login has ended; its sockets are closed by the bus
         except Exception:
             log.exception("a presence lease was not renewed")
+
+    async def _attend(self, came: Sequence[Principal], left: Sequence[Principal]) -> None:
+        for who, online in ((came, True), (left, False)):
+            for start in range(0, len(who), TOGETHER):
+                try:
+                    await self.backend.renew(who[start : start + TOGETHER], online)
+                except Exception:
+                    log.exception("visitors' places were not renewed")
 
     # --- leaving ----------------------------------------------------------------------------
 

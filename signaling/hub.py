@@ -65,11 +65,16 @@ class Hub:
     """Knows which connection listens to what, and gives them what the bus brings."""
 
     def __init__(
-        self, bus: Bus, node: str, spawn: Callable[[Coroutine[Any, Any, None]], object]
+        self,
+        bus: Bus,
+        node: str,
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
+        look: Callable[[Listener], None],
     ) -> None:
         self.node = node
         self._bus = bus
         self._spawn = spawn  # runs a coroutine that this must not wait for
+        self._look = look  # finds out how a listener stands in the queue
         self._topics: dict[str, Topic] = {}
 
     # --- who listens ------------------------------------------------------------------------
@@ -191,6 +196,8 @@ class Hub:
             case hints.ViewersHint(node=node, people=people):
                 if topic.presence is not None:
                     self._tell(topic, topic.presence.viewers(node, people))
+            case hints.StandingChanged():
+                self._standing(topic)
 
     def _conversation(self, topic: Topic, hint: hints.ConversationHint) -> None:
         shared: dict[Audience, list[LiveFrame]] = {}
@@ -224,6 +231,13 @@ class Hub:
             if topic.stream is not None and not session.has_open(topic.stream):
                 continue
             listener.react(session.pass_on(data, hint.key))
+
+    def _standing(self, topic: Topic) -> None:
+        """Look at those whom it concerns; of a whole site, at those who know of a standing."""
+        for listener in topic.listeners:
+            mine = topic.name == hints.person_topic(listener.principal.person.id)
+            if mine or listener.session.waits:
+                self._look(listener)
 
     def _answer_presence(self, topic: Topic) -> None:
         if topic.stream is None:

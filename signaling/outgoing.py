@@ -28,7 +28,7 @@ class Weight(Enum):
 class OutgoingQueue:
     """Frames in the order in which they are to be sent."""
 
-    __slots__ = ("_counter", "_frames", "_live", "size")
+    __slots__ = ("_counter", "_frames", "_live", "dropped", "size")
 
     def __init__(self) -> None:
         # Most connections are idle: an empty dict is the smallest ordered container.
@@ -36,6 +36,7 @@ class OutgoingQueue:
         self._counter = 0
         self._live = 0
         self.size = 0  # bytes of everything that waits
+        self.dropped = 0  # ephemeral frames that were lost for want of room
 
     def __len__(self) -> int:
         return len(self._frames)
@@ -48,6 +49,7 @@ class OutgoingQueue:
         if key is not None and key in self._frames:
             self._remove(key)
         if weight is Weight.EPHEMERAL and self._live + len(data) > MAX_QUEUED:
+            self.dropped += 1
             return True
         if key is None:
             self._counter += 1
@@ -83,3 +85,4 @@ class OutgoingQueue:
         doomed = [slot for slot, (_, weight) in self._frames.items() if weight is Weight.EPHEMERAL]
         for slot in doomed:
             self._remove(slot)
+        self.dropped += len(doomed)

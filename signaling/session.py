@@ -49,6 +49,8 @@ from signaling.messages import (
     Snapshot,
 )
 from signaling.outgoing import OutgoingQueue, Weight
+from signaling.queue import Desk, QueuePlace
+from signaling.standing import Told
 from signaling.stream import LiveFrame, Position, Stream
 
 __all__ = ["Phase", "Session"]
@@ -83,6 +85,7 @@ class Session:
         "_hello_by",
         "_next_beat",
         "_streams",
+        "_told",
         "_unanswered",
         "_wall",
         "id",
@@ -104,6 +107,7 @@ class Session:
         self._unanswered = 0
         self._active = False
         self._streams: dict[str, Stream] = {}
+        self._told: Told | None = None  # most visitors never wait
         self._commands = rate.TokenBucket(rate.VISITOR, now)
         self._ephemerals = rate.TokenBucket(rate.EPHEMERAL, now)
 
@@ -128,6 +132,22 @@ class Session:
         """Tell whether the peer has been let into `stream`."""
         found = self._streams.get(stream)
         return found is not None and found.position is not Position.OPENING
+
+    @property
+    def stands(self) -> bool:
+        """Whether the peer may have a desk, or a place in the queue."""
+        match self.principal:
+            case Principal(audience="staff"):
+                return self.phase is Phase.OPEN
+            case Principal(audience="visitor"):
+                return any(name != INBOX and self.has_open(name) for name in self._streams)
+            case _:
+                return False
+
+    @property
+    def waits(self) -> bool:
+        """Whether the peer was told how it stands, and others may change that."""
+        return self._told is not None and self._told.waits
 
     # --- from the peer ----------------------------------------------------------------------
 
@@ -391,6 +411,14 @@ class Session:
     def pass_on(self, data: bytes, key: str | None = None) -> list[Action]:
         """Send an encoded frame; with a `key` it is ephemeral."""
         return self._put(data, Weight.LIVE if key is None else Weight.EPHEMERAL, key)
+
+    def stand(self, found: Desk | QueuePlace | None) -> list[Action]:
+        """Send how the peer stands now, unless it knows; None: it has no place."""
+        if self.phase is not Phase.OPEN or (found is None and self._told is None):
+            return []
+        self._told = self._told or Told()
+        news = self._told.news(found, self.outgoing.dropped)
+        return [] if news is None else self.pass_on(_encoder.encode(news), "standing")
 
     def _read_if_due(self, name: str, stream: Stream) -> list[Action]:
         if stream.position is Position.READING and self.phase is Phase.OPEN:

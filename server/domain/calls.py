@@ -15,6 +15,7 @@ from typing import Final, Literal
 from server.domain.audience import seat_of, visitor_call
 from server.domain.commands import SYSTEM, Actor, ExpireCall, Facts, LoseParticipant
 from server.domain.drafting import Drafting
+from server.domain.membership import hidden, present, watching
 from signaling import messages
 from signaling.errors import Refusal
 from signaling.events import (
@@ -35,7 +36,7 @@ from signaling.events import (
 
 __all__ = ["decide_call", "decide_loss", "end", "leave"]
 
-MAX_MEMBERS: Final = 5
+MAX_MEMBERS: Final = 5  # whom the visitor may meet; who looks in is counted in `observing`
 
 _EndReason = Literal["hangup", "declined", "unanswered", "lost", "closed"]
 CallCommand = (
@@ -62,15 +63,17 @@ def end(drafting: Drafting, reason: _EndReason, by: Person) -> None:
 def leave(drafting: Drafting, person: Person, reason: Literal["left", "lost", "removed"]) -> None:
     """Take a person out of the call, if they are in it.
 
-    A call that nobody is in ends; one alone waits for the other until the deadline.
+    A call that nobody but observers is in ends; one alone waits for the other until the
+    deadline.
     """
     call = drafting.state.call
     member = None if call is None else _member(call, person.id)
     if call is None or member is None:
         return
+    by = SYSTEM if member.id in hidden(drafting.state) else member
     drafting.add(CallLeft(call=call.id, reason=reason), member)
-    if len(call.members) == 1:
-        end(drafting, "lost" if reason == "lost" else "hangup", member)
+    if drafting.state.call is not None and not present(drafting.state, drafting.state.call):
+        end(drafting, "lost" if reason == "lost" else "hangup", by)
 
 
 def decide_loss(drafting: Drafting, command: ExpireCall | LoseParticipant, facts: Facts) -> None:
@@ -112,6 +115,8 @@ def decide_call(drafting: Drafting, command: CallCommand, actor: Actor, facts: F
         case messages.DeclineCall():
             if me is not None:
                 raise Refusal("forbidden", "You are in the call: leave it instead.")
+            if actor.person.id in watching(state):
+                raise Refusal("forbidden", "You look in: the call is not for you to decline.")
             _decline(drafting, call, actor)
         case messages.EndCall():
             if actor.audience == "expert":
@@ -150,14 +155,25 @@ def _in_call(member: Person | None) -> Person:
 
 
 def _may_speak(state: ConversationState, actor: Actor) -> None:
-    """Refuse staff who neither serve the conversation nor supervise."""
+    """Refuse staff who neither serve the conversation nor supervise, or who hide."""
     mine = state.assignee is not None and state.assignee.id == actor.person.id
     if not mine and not actor.supervisor:
         raise Refusal("not_assigned", "Accept the conversation first.")
+    if actor.person.id in watching(state):
+        raise Refusal("forbidden", "The visitor does not know of you: barge in first.")
+
+
+def _may_join(state: ConversationState, actor: Actor) -> None:
+    """Refuse staff who neither serve the conversation, nor supervise, nor look in."""
+    if not any(one.person.id == actor.person.id for one in state.observers):
+        _may_speak(state, actor)
 
 
 def _allowed(state: ConversationState, media: list[MediaKind], actor: Actor) -> list[MediaKind]:
-    """Return `media`, each once; nothing for an expert whose link does not let them speak."""
+    """Return `media`, each once; nothing for who listens, or whose link does not let them speak."""
+    listens = (one.person.id for one in state.observers if one.part == "listen")
+    if actor.person.id in listens:
+        return []
     if actor.audience == "expert":
         seat = seat_of(state, actor.person.id)
         if seat is None or "speak" not in seat.scope:
@@ -200,12 +216,13 @@ def _join(drafting: Drafting, command: messages.JoinCall, actor: Actor) -> None:
             drafting.add(CallMedia(call=call.id, media=media), known.person)
         return
     if actor.audience == "staff":
-        _may_speak(state, actor)
+        _may_join(state, actor)
     if actor.audience == "expert":
         seat = seat_of(state, actor.person.id)
         if seat is None or not {"hear", "see", "speak"} & set(seat.scope):
             raise Refusal("forbidden", "The link does not allow calls.")
-    if len(call.members) >= MAX_MEMBERS:
+    looks_in = actor.person.id in watching(state)
+    if not looks_in and len(present(state, call)) >= MAX_MEMBERS:
         raise Refusal("call_full", f"A call has room for {MAX_MEMBERS} people.")
     drafting.add(CallJoined(call=call.id, media=media), actor.person)
 
@@ -237,14 +254,14 @@ def _decline(drafting: Drafting, call: CallState, actor: Actor) -> None:
             if _withdraw(drafting, "declined", actor.person):
                 return
             last = True
-    if last and len(call.members) < 2:
+    if last and len(present(drafting.state, call)) < 2:
         end(drafting, "declined", actor.person)
 
 
 def _withdraw(drafting: Drafting, reason: Literal["declined", "unanswered"], by: Person) -> bool:
     """Make a call private again that the visitor did not take, while others talk in it."""
     call = drafting.state.call
-    if call is None or not call.opened or len(call.members) < 2:
+    if call is None or not call.opened or len(present(drafting.state, call)) < 2:
         return False
     if any(member.person.role == "visitor" for member in call.members):
         return False

@@ -7,11 +7,11 @@ for (`server/domain/decisions.py`), so that the rules are in one place.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from server.domain.gates import Gates
 from signaling.backend import Command
-from signaling.events import File, Person, Scope
+from signaling.events import Department, File, Need, Person, Reason, Scope
 from signaling.hints import Audience
 from signaling.identity import FailureReason, IdentityProof
 
@@ -20,20 +20,28 @@ __all__ = [
     "Actor",
     "AnswerByItself",
     "AnyCommand",
+    "AssignTask",
     "CobrowseFacts",
     "CreateInvite",
     "EndInvite",
+    "EndWait",
     "EraseIdentity",
     "ExpireCall",
     "ExpireCobrowse",
     "ExpireIdentity",
+    "ExpireTransfer",
     "Facts",
     "FailIdentity",
     "FinishIdentity",
+    "GiveBack",
     "IdentifyVisitor",
     "JoinExpert",
+    "LoseObserver",
     "LoseParticipant",
+    "MoveTask",
     "OpenIdentity",
+    "QueueFacts",
+    "ReturnTask",
 ]
 
 #: Who acts when nobody does.
@@ -148,6 +156,55 @@ class IdentifyVisitor:
     email: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ReturnTask:
+    """The one who serves is gone, or accepted and never came: somebody else is found."""
+
+    agent: str
+    reason: Literal["gone", "unconnected"]
+
+
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """The agent who was gone is there again before anybody else took it."""
+
+    agent: Person
+
+
+@dataclass(frozen=True, slots=True)
+class AssignTask:
+    """A supervisor gives the conversation to somebody, whoever has it."""
+
+    agent: Person
+
+
+@dataclass(frozen=True, slots=True)
+class MoveTask:
+    """It waits in another department from now on; the place is kept. The facts have the queue."""
+
+    department: str
+    reason: Literal["moved", "overflow"] = "moved"
+
+
+@dataclass(frozen=True, slots=True)
+class EndWait:
+    """It waits no longer and becomes a message to be answered."""
+
+    reason: Literal["left", "overflow", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireTransfer:
+    """Nobody took what was to be transferred: the owner keeps it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoseObserver:
+    """Somebody who looked in is gone."""
+
+    person: str
+
+
 AnyCommand = (
     Command
     | AnswerByItself
@@ -163,6 +220,13 @@ AnyCommand = (
     | ExpireIdentity
     | EraseIdentity
     | IdentifyVisitor
+    | ReturnTask
+    | GiveBack
+    | AssignTask
+    | MoveTask
+    | EndWait
+    | ExpireTransfer
+    | LoseObserver
 )
 
 
@@ -185,6 +249,32 @@ class CobrowseFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueFacts:
+    """Where the conversation would wait, and until when. UTC milliseconds, the database's clock.
+
+    `task`: the id of its live task, or a new one. `since`: its place; `now` unless one is kept.
+    `wait_due`: when somebody should have taken it. `first_*`, `next_*`: when a line that the
+    visitor writes now should have its answer; None without a target. `open`: the department is
+    open and somebody is there. `open_at`: it is open at the time that a callback is asked for.
+    `opens`: when it opens next, as people read it.
+    """
+
+    department: Department
+    task: str
+    now: int
+    since: int
+    needs: tuple[Need, ...] = ()
+    wait_due: int | None = None
+    first_due: int | None = None
+    first_warn: int | None = None
+    next_due: int | None = None
+    next_warn: int | None = None
+    open: bool = True
+    open_at: bool = True
+    opens: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What a decision may look at besides the state. `now` in UTC milliseconds.
 
@@ -193,6 +283,8 @@ class Facts:
     can take work. `assignee_online`: so can who served a conversation that was closed.
     `auto_due`, `call_due`: the deadlines that are set. `files`: the finished uploads that
     the command names and the actor may send, by id. `gates`: what the site asks proof for.
+    `queue`: where it waits, or would; None without departments. `department`: the one that a
+    transfer names, when it exists. `why`: why the task is this agent's.
     """
 
     now: int
@@ -206,3 +298,6 @@ class Facts:
     files: dict[str, File] = field(default_factory=dict)
     cobrowse: CobrowseFacts = CobrowseFacts()
     gates: Gates = field(default_factory=Gates)
+    queue: QueueFacts | None = None
+    department: Department | None = None
+    why: Reason | None = None

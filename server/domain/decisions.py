@@ -1,9 +1,9 @@
 """Decides what a command does to a conversation: events, or a refusal.
 
-`decide` is the only place where it is ruled who may do what and when; calls are ruled in
-`server/domain/calls.py`, experts in `server/domain/experts.py`, co-browsing in
-`server/domain/cobrowse.py`, proofs of identity in `server/domain/identity.py`. It changes
-nothing. A command that asks for what is already so gives no events: it is done.
+`decide` is the only place where it is ruled who may do what and when. What waits and who serves
+is ruled in `server/domain/queueing.py`; transfers, observers, calls, experts, co-browsing and
+proofs of identity have modules of their own beside it. It changes nothing. A command that asks
+for what is already so gives no events: it is done.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from server.domain import calls, cobrowse, experts, identity
+from server.domain import calls, cobrowse, experts, handover, identity, observing, queueing
 from server.domain.commands import (
     SYSTEM,
     Actor,
@@ -24,18 +24,21 @@ from server.domain.commands import (
     ExpireCall,
     ExpireCobrowse,
     ExpireIdentity,
+    ExpireTransfer,
     Facts,
     FailIdentity,
     FinishIdentity,
     IdentifyVisitor,
     JoinExpert,
+    LoseObserver,
     LoseParticipant,
     OpenIdentity,
 )
+from server.domain.contacts import described
 from server.domain.drafting import Draft, Drafting
 from server.domain.gates import counting, require
+from server.domain.rights import serving, staff
 from server.domain.text import (
-    clean_email,
     clean_line,
     clean_message,
     clean_page,
@@ -56,16 +59,13 @@ from signaling.events import (
     PageViewed,
     Person,
     Read,
+    Reason,
     Reopened,
-    TransferEnded,
-    TransferRequested,
-    Unassigned,
     Visitor,
 )
 
 __all__ = ["decide", "decide_start"]
 
-_MAX_NAME: Final = 80
 _MAX_REASON: Final = 80
 
 
@@ -79,14 +79,17 @@ def decide_start(
     """
     if actor.audience != "visitor":
         raise Refusal("forbidden", "Only a visitor starts a conversation.")
-    visitor = _contact(visitor, command.name, command.email)
+    visitor = described(visitor, command.name, command.email)
     person = Person(id=actor.person.id, role="visitor", name=visitor.name)
     line = _line(command.id, command.text, command.files, facts)
     if command.offline and not visitor.email:
         raise Refusal("bad_text", "Leave an e-mail address, so that somebody can answer.")
     opened = Opened(visitor=visitor, lang=known_lang(command.lang), offline=command.offline)
     drafting = Drafting.opening(opened, person, facts.now)
+    if not command.offline:
+        queueing.enter(drafting, facts, "opened")
     drafting.add(line, person)
+    queueing.clock(drafting, facts)
     page = None if command.page is None else clean_page(command.page)
     if page is not None:
         drafting.add(PageViewed(page=page), person)
@@ -126,20 +129,10 @@ def decide(
             _view(drafting, command.page, actor)
         case messages.SetContact():
             _set_contact(drafting, command, actor)
-        case messages.Accept():
-            _accept(drafting, actor)
-        case messages.HandBack():
-            _hand_back(drafting, actor)
-        case messages.RequestTransfer():
-            _request_transfer(drafting, command, actor, facts)
-        case messages.AcceptTransfer():
-            _accept_transfer(drafting, actor)
-        case messages.EndTransfer():
-            _end_transfer(drafting, actor)
         case messages.Close():
             _close(drafting, command, actor, facts)
         case messages.Reopen():
-            _reopen(drafting, actor)
+            _reopen(drafting, actor, facts)
         case AnswerByItself():
             if facts.auto_due is not None and facts.auto_due <= facts.now:
                 drafting.add(Message(id=facts.new_id, auto="finding_someone"), SYSTEM)
@@ -176,29 +169,39 @@ def decide(
             | IdentifyVisitor()
         ):
             identity.decide_identity(drafting, command, actor, facts)
-        case _:
+        case (
+            messages.StartCall()
+            | messages.OpenCall()
+            | messages.JoinCall()
+            | messages.DeclineCall()
+            | messages.AskMedia()
+            | messages.SetMedia()
+            | messages.LeaveCall()
+            | messages.EndCall()
+        ):
             calls.decide_call(drafting, command, actor, facts)
+        case (
+            messages.AskConsult()
+            | messages.AcceptConsult()
+            | messages.EndConsult()
+            | messages.Observe()
+            | messages.StopObserving()
+            | LoseObserver()
+        ):
+            observing.decide_observer(drafting, command, actor, facts)
+        case (
+            messages.RequestTransfer()
+            | messages.AcceptTransfer()
+            | messages.EndTransfer()
+            | ExpireTransfer()
+        ):
+            handover.decide_transfer(drafting, command, actor, facts)
+        case _:
+            queueing.decide_queue(drafting, command, actor, facts)
+    observing.follow(drafting)
     cobrowse.follow(drafting, state.assignee, actor.person)
     identity.cover(drafting, state)
     return drafting.drafts
-
-
-# --- rights -----------------------------------------------------------------------------------
-
-
-def _staff(actor: Actor) -> None:
-    if actor.audience != "staff":
-        raise Refusal("forbidden", "Only staff does this.")
-
-
-def _serving(state: ConversationState, actor: Actor, *, supervisor: bool = False) -> None:
-    """Refuse all but the assignee (and, when said, supervisors)."""
-    _staff(actor)
-    if state.state == "closed":
-        raise Refusal("conversation_closed", "The conversation is closed: reopen it first.")
-    mine = state.assignee is not None and state.assignee.id == actor.person.id
-    if not mine and not (supervisor and actor.supervisor):
-        raise Refusal("not_assigned", "Accept the conversation first, or ask for a transfer.")
 
 
 # --- the chat ---------------------------------------------------------------------------------
@@ -230,9 +233,17 @@ def _say(
             if state.state == "closed":
                 drafting.add(Reopened(), person)
                 if state.assignee is not None and facts.assignee_online:
-                    drafting.add(Assigned(agent=state.assignee), SYSTEM)
+                    why = facts.why or Reason(kind="last_agent")
+                    drafting.add(Assigned(agent=state.assignee, why=why), SYSTEM)
+                else:
+                    queueing.enter(drafting, facts, "reopened")
+            else:
+                queueing.rejoin(drafting, facts)
+            drafting.add(line, person)
+            queueing.clock(drafting, facts)
+            return
         case "staff":
-            _serving(state, actor)
+            observing.may_write(state, actor)
         case "expert":
             experts.may_chat(state, actor)
     drafting.add(line, person)
@@ -241,7 +252,7 @@ def _say(
 def _confide(drafting: Drafting, command: messages.Send, actor: Actor, facts: Facts) -> None:
     """Say what is for the visitor alone, once they have proven who they are."""
     state = drafting.state
-    _serving(state, actor)
+    serving(state, actor)
     if command.consult:
         raise Refusal("forbidden", "What is confidential is not for experts.")
     require(facts.gates, "confidential", counting("confidential", state), facts.now)
@@ -250,7 +261,7 @@ def _confide(drafting: Drafting, command: messages.Send, actor: Actor, facts: Fa
 
 
 def _note(drafting: Drafting, command: messages.AddNote, actor: Actor) -> None:
-    _staff(actor)
+    staff(actor)
     text = clean_message(command.text)
     if not text:
         raise Refusal("bad_text", "Write something in the note.")
@@ -274,99 +285,24 @@ def _view(drafting: Drafting, page: Page, actor: Actor) -> None:
         drafting.add(PageViewed(page=known), actor.person)
 
 
-def _contact(visitor: Visitor, name: str, email: str) -> Visitor:
-    """Return the visitor with what they say of themselves; what the shop signed stays."""
-    name, email = clean_line(name, _MAX_NAME, "the name"), clean_email(email)
-    signed = bool(visitor.customer)
-    return Visitor(
-        id=visitor.id,
-        name=visitor.name if signed and visitor.name else name or visitor.name,
-        email=visitor.email if signed and visitor.email else email or visitor.email,
-        kind=visitor.kind,
-        customer=visitor.customer,
-    )
-
-
 def _set_contact(drafting: Drafting, command: messages.SetContact, actor: Actor) -> None:
     if actor.audience != "visitor":
         raise Refusal("forbidden", "Only visitors tell who they are.")
-    visitor = _contact(drafting.state.visitor, command.name, command.email)
+    visitor = described(drafting.state.visitor, command.name, command.email)
     if visitor != drafting.state.visitor:
         drafting.add(ContactChanged(visitor=visitor), actor.person)
 
 
-# --- who serves -------------------------------------------------------------------------------
-
-
-def _accept(drafting: Drafting, actor: Actor) -> None:
-    _staff(actor)
-    state = drafting.state
-    if state.state == "closed":
-        raise Refusal("conversation_closed", "The conversation is closed: reopen it first.")
-    if state.assignee is None:
-        drafting.add(Assigned(agent=actor.person), actor.person)
-    elif state.assignee.id != actor.person.id:
-        raise Refusal("already_assigned", f"{state.assignee.name} was first.")
-
-
-def _hand_back(drafting: Drafting, actor: Actor) -> None:
-    _serving(drafting.state, actor, supervisor=True)
-    agent = drafting.state.assignee
-    if agent is None:
-        return
-    if drafting.state.transfer is not None:
-        drafting.add(TransferEnded(outcome="cancelled"), actor.person)
-    drafting.add(Unassigned(agent=agent), actor.person)
-
-
-def _request_transfer(
-    drafting: Drafting, command: messages.RequestTransfer, actor: Actor, facts: Facts
-) -> None:
-    state = drafting.state
-    _serving(state, actor, supervisor=True)
-    to = facts.colleague
-    if to is None:
-        raise Refusal("not_found", "There is no such colleague.")
-    if state.assignee is None or to.id == state.assignee.id:
-        raise Refusal("forbidden", "Choose a colleague who does not have it already.")
-    if not facts.colleague_online:
-        raise Refusal("agent_unavailable", "The colleague is not there now: choose another.")
-    note = clean_message(command.note)
-    if state.transfer is not None:
-        if state.transfer.to is not None and state.transfer.to.id == to.id:
-            return
-        drafting.add(TransferEnded(outcome="cancelled"), actor.person)
-    drafting.add(TransferRequested(to=to, note=note), actor.person)
-
-
-def _accept_transfer(drafting: Drafting, actor: Actor) -> None:
-    _staff(actor)
-    transfer = drafting.state.transfer
-    if transfer is None or transfer.to is None or transfer.to.id != actor.person.id:
-        raise Refusal("not_transferring", "The transfer was taken back.")
-    drafting.add(Assigned(agent=actor.person, via="transfer"), actor.person)
-
-
-def _end_transfer(drafting: Drafting, actor: Actor) -> None:
-    _staff(actor)
-    state = drafting.state
-    if state.transfer is None:
-        raise Refusal("not_transferring", "There is no transfer to end.")
-    to = state.transfer.to
-    if to is not None and to.id == actor.person.id:
-        drafting.add(TransferEnded(outcome="declined"), actor.person)
-    else:
-        _serving(state, actor, supervisor=True)
-        drafting.add(TransferEnded(outcome="cancelled"), actor.person)
+# --- the end, and going on ------------------------------------------------------------------------
 
 
 def _close(drafting: Drafting, command: messages.Close, actor: Actor, facts: Facts) -> None:
-    _staff(actor)
+    staff(actor)
     state = drafting.state
     if state.state == "closed":
         return
     if state.assignee is not None:  # anybody may close what nobody serves: spam, a left message
-        _serving(state, actor, supervisor=True)
+        serving(state, actor, supervisor=True)
     reason = clean_line(command.reason, _MAX_REASON, "the reason")
     if not reason:
         raise Refusal("bad_text", "Choose a reason for closing.")
@@ -375,12 +311,13 @@ def _close(drafting: Drafting, command: messages.Close, actor: Actor, facts: Fac
     cobrowse.end(drafting, "closed", actor.person, facts)
     identity.end(drafting, "closed", actor.person)
     experts.end_all(drafting, actor.person)
+    observing.end_all(drafting, actor.person)
     drafting.add(Closed(reason=reason, note=note), actor.person)
 
 
-def _reopen(drafting: Drafting, actor: Actor) -> None:
-    _staff(actor)
+def _reopen(drafting: Drafting, actor: Actor, facts: Facts) -> None:
+    staff(actor)
     if drafting.state.state != "closed":
         return
     drafting.add(Reopened(), actor.person)
-    drafting.add(Assigned(agent=actor.person), actor.person)
+    drafting.add(Assigned(agent=actor.person, why=facts.why), actor.person)

@@ -1,4 +1,8 @@
-"""What a task is, and what may become of it. Pure: `server/store/tasks.py` keeps it in SQL.
+"""What a task is, who may have it, and what it takes from them. Pure.
+
+What may become of a task is in `server/domain/transitions.py` while it waits, in `serving.py`
+once it is served, in `transfers.py` when it is handed over, and in `expiry.py` when its time is
+over; who gets it is in `matching.py`. `server/store/tasks.py` keeps it in SQL.
 
 ```
 WAITING ──offer──► OFFERED ──accept──► ACCEPTED ──connect──► CONNECTED ──finish──► WRAPUP ──► CLOSED
@@ -14,15 +18,35 @@ What a transition takes from or gives back to agents is in its `charges`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
+from signaling.messages import NackCode
 from signaling.queue import AgentState, Mode, Need, Reason
 
-__all__ = ["Agent", "Change", "Charge", "EntryRule", "Kind", "Routing", "State", "Task", "Weights"]
+__all__ = [
+    "ENDED",
+    "HELD",
+    "SERVED",
+    "UNSERVED",
+    "Agent",
+    "Change",
+    "Charge",
+    "EntryRule",
+    "Kind",
+    "NotSo",
+    "Routing",
+    "State",
+    "Task",
+    "Weights",
+    "calls_of",
+    "charged",
+    "fits",
+    "unfit",
+]
 
 Kind = Literal["service", "transfer"]
 
@@ -40,9 +64,33 @@ class State(Enum):
     OVERFLOW = "overflow"
 
 
+#: Nobody serves it yet.
+UNSERVED: Final = frozenset({State.WAITING, State.OFFERED})
+#: Its agent has the conversation.
+SERVED: Final = frozenset({State.ACCEPTED, State.CONNECTED})
+#: It takes its weight from its agent's capacity.
+HELD: Final = frozenset({State.OFFERED, State.ACCEPTED, State.CONNECTED, State.WRAPUP})
+#: Nothing becomes of it any more.
+ENDED: Final = frozenset({State.CLOSED, State.ABANDONED, State.OVERFLOW})
+
+
+class NotSo(Exception):  # noqa: N818 — an answer, not a fault
+    """The task is not in a state in which this may be, or no longer; said as a nack."""
+
+    def __init__(self, code: NackCode, message: str) -> None:
+        super().__init__(message)
+        self.code: NackCode = code
+        self.message = message
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One piece of work. Times are UTC milliseconds of the database's clock."""
+    """One piece of work. Times are UTC milliseconds of the database's clock.
+
+    `former`: had it when their connection was lost, and has it again if they come back first; of
+    a transfer: who hands it over, and is not offered it. `visited`: the departments it has
+    overflowed from.
+    """
 
     id: str
     conversation: str
@@ -62,6 +110,7 @@ class Task:
     only: str | None = None
     former: str | None = None
     missed: tuple[str, ...] = ()
+    visited: tuple[str, ...] = ()
     why: Reason | None = None
     deadline_at: int | None = None
     visitor_due_at: int | None = None
@@ -76,7 +125,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """An agent as the router sees them. `idle_since`: a task was last taken or finished."""
+    """An agent as the router sees them. `idle_since`: was last given a task, or finished one."""
 
     id: str
     state: AgentState
@@ -95,7 +144,8 @@ class Agent:
 class Charge:
     """What a transition does to an agent's capacity row, in one UPDATE.
 
-    `fits`: only if it does not exceed their capacity and they are available and online.
+    `fits`: only if it does not exceed their capacity and they are available and online. `state`:
+    what they are in from now on, if they were available.
     """
 
     agent: str
@@ -123,9 +173,14 @@ class Weights(msgspec.Struct, frozen=True):
     video: int = 3
     callback: int = 3
 
+    def of(self, mode: Mode) -> int:
+        """Return the weight of `mode`, in units."""
+        weight: int = getattr(self, mode)
+        return weight
+
 
 class EntryRule(msgspec.Struct, frozen=True):
-    """Where conversations that begin on some pages go. `pages`: paths with `*`; first match wins."""
+    """Where conversations that begin on some pages go. `pages`: paths with `*`; the first wins."""
 
     pages: str
     department: str = ""
@@ -137,3 +192,44 @@ class Routing(msgspec.Struct, frozen=True):
 
     weights: Weights = Weights()
     rules: list[EntryRule] = []
+
+
+def calls_of(mode: Mode) -> int:
+    """Return how many calls a task of `mode` counts as: none or one."""
+    return 0 if mode == "chat" else 1
+
+
+def fits(agent: Agent, charge: Charge) -> bool:
+    """Return whether `agent` can take `charge` on now, as the UPDATE of their row asks it."""
+    return (
+        agent.state == "available"
+        and agent.online
+        and agent.used + charge.units <= agent.capacity
+        and (charge.calls <= 0 or agent.calls + charge.calls <= agent.max_calls)
+    )
+
+
+def unfit(agent: Agent, *, own: bool) -> NotSo:
+    """Return why `agent`, whom a charge does not fit, is refused; `own`: they asked themselves."""
+    if agent.state != "available" or not agent.online:
+        if own:
+            return NotSo("agent_unavailable", "Set yourself available first.")
+        return NotSo("agent_unavailable", "They are not available: choose somebody else.")
+    if own:
+        return NotSo("no_capacity", "You serve as many as you can: finish one first.")
+    return NotSo("no_capacity", "They serve as many as they can: choose somebody else.")
+
+
+def charged(agent: Agent, charge: Charge, now: int) -> Agent:
+    """Return `agent` after `charge`; whether it fits is asked before.
+
+    Who is away stays so, whatever they missed.
+    """
+    state = charge.state if agent.state == "available" else None
+    return replace(
+        agent,
+        used=agent.used + charge.units,
+        calls=agent.calls + charge.calls,
+        state=state or agent.state,
+        idle_since=now if charge.idle else agent.idle_since,
+    )

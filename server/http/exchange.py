@@ -26,6 +26,7 @@ __all__ = [
     "set_cookie",
     "signed_in",
     "visitor_cookie",
+    "whole",
 ]
 
 AGENT_COOKIE: Final = "__Host-tiski-agent"
@@ -59,6 +60,27 @@ async def body(request: web.Request, kind: type[T]) -> T:
         raise ApiError(400, "bad_request", f"The body does not fit: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise ApiError(400, "bad_request", "The body is not JSON.") from None
+
+
+async def whole(request: web.Request, kind: type[T]) -> T:
+    """Return the JSON body as `kind`, with all that `kind` has: what is left out is not lost.
+
+    Raises:
+        ApiError: as `body`, or something is missing.
+    """
+    given = await body(request, dict[str, msgspec.Raw])
+    missing = [name for name in _names(kind) if name not in given]
+    if missing:
+        said = ", ".join(missing)
+        raise ApiError(400, "bad_request", f"Send all that you were given: {said} is missing.")
+    try:
+        return msgspec.json.decode(msgspec.json.encode(given), type=kind)
+    except msgspec.ValidationError as error:
+        raise ApiError(400, "bad_request", f"The body does not fit: {error}") from None
+
+
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in msgspec.structs.fields(kind))
 
 
 def json(value: Any, *, status: int = 200) -> web.Response:

@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 from aiohttp.typedefs import Handler
 
+from server.domain.refusing import BadSetting
 from server.services.customers import BadIdentify
 from server.services.staff import BadCredentials
 from server.services.throttle import TooManyAttempts
@@ -36,6 +37,11 @@ _STATUS: Final[dict[NackCode, int]] = {
     "bad_text": 400,
     "bad_file": 400,
 }
+#: Settings that contradict what is there; others are wrong in themselves: 400.
+_CONFLICTS: Final = frozenset(
+    {"department_busy", "email_taken", "last_supervisor", "name_taken", "too_many"}
+    | {"usual_department"}
+)
 _PLAIN: Final[dict[int, str]] = {
     404: "not_found",
     405: "method_not_allowed",
@@ -81,6 +87,9 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
         return _answer(error)
     except Refusal as error:
         return _answer(_from_refusal(error))
+    except BadSetting as error:
+        status = 409 if error.code in _CONFLICTS else 400
+        return _answer(ApiError(status, error.code, error.message))
     except TokenExpired as error:
         return _answer(ApiError(401, "token_expired", str(error)))
     except ConnectionRefused as error:

@@ -1,4 +1,4 @@
-"""What the console asks for: signing in and out, colleagues, canned replies, lists."""
+"""What the console asks for: signing in and out, being there, lists of conversations."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from server.http.exchange import (
 )
 from server.http.failures import ApiError
 from server.http.security import address
-from server.services.clock import Clock
-from server.services.presence import Presence
 from server.services.reading import Reading
 from server.services.staff import LIFETIME, Staff
 from server.services.tokens import LIFETIME as TOKEN_LIFETIME
@@ -40,10 +38,6 @@ class _LogoutBody(msgspec.Struct):
     everywhere: bool = False
 
 
-class _StatusBody(msgspec.Struct):
-    available: bool
-
-
 class StaffRoutes:
     """The routes of agents and supervisors."""
 
@@ -51,16 +45,12 @@ class StaffRoutes:
         self,
         db: Database,
         staff: Staff,
-        presence: Presence,
         reading: Reading,
-        clock: Clock,
         proxies: int,
     ) -> None:
         self._db = db
         self._staff = staff
-        self._presence = presence
         self._reading = reading
-        self._clock = clock
         self._proxies = proxies
 
     def routes(self) -> list[web.AbstractRouteDef]:
@@ -70,8 +60,6 @@ class StaffRoutes:
             web.post("/api/v1/agent/logout", self.logout),
             web.get("/api/v1/agent/me", self.me),
             web.post("/api/v1/agent/token", self.token),
-            web.put("/api/v1/agent/status", self.status),
-            web.get("/api/v1/agent/colleagues", self.colleagues),
             web.get("/api/v1/agent/conversations", self.conversations),
         ]
 
@@ -115,30 +103,6 @@ class StaffRoutes:
         token = self._staff.token(agent, session)
         key = self._staff.files_key(agent, session)
         return json({"token": token, "expires_in": TOKEN_LIFETIME, "files_key": key})
-
-    async def status(self, request: web.Request) -> web.StreamResponse:
-        session, agent = await signed_in(request, self._staff)
-        asked = await body(request, _StatusBody)
-        await self._presence.set_available(as_principal(session, agent), asked.available)
-        return json({"available": asked.available})
-
-    async def colleagues(self, request: web.Request) -> web.StreamResponse:
-        _, agent = await signed_in(request, self._staff)
-        async with self._db.read() as tx:
-            staff = await people.agents(tx, agent.site)
-            online = {a.id for a in await people.online(tx, agent.site, self._clock())}
-        return json(
-            [
-                {
-                    "id": colleague.id,
-                    "name": colleague.name,
-                    "role": colleague.role,
-                    "online": colleague.id in online,
-                    "available": colleague.available,
-                }
-                for colleague in staff
-            ]
-        )
 
     async def conversations(self, request: web.Request) -> web.StreamResponse:
         """List closed or all conversations, newest first, found by words."""

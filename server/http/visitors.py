@@ -79,6 +79,7 @@ class VisitorRoutes:
                     "people": [
                         {"id": p.id, "role": p.role, "name": p.name} for p in availability.people
                     ],
+                    "opens_at": availability.opens_at,
                 },
             }
         )

@@ -6,7 +6,7 @@ lock, so a gateway that has sent exactly that far passes the frames on without S
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -22,13 +22,15 @@ from signaling.hints import (
     EncodedFrame,
     Hint,
     InboxHint,
+    StandingChanged,
     conversation_topic,
     inbox_topic,
     person_topic,
+    site_topic,
 )
 from signaling.messages import Event, InboxChanges
 
-__all__ = ["event_frame", "hints_of"]
+__all__ = ["event_frame", "hints_of", "standing_changed"]
 
 _encoder = msgspec.json.Encoder()
 _STAFF_PERSON: Final = Person(id="", role="agent")
@@ -98,6 +100,12 @@ def hints_of(
     return owed(hints)
 
 
+def standing_changed(site: str, agents: Iterable[str]) -> Owed:
+    """Return the hints that places in the queues of a site changed, and the desks of `agents`."""
+    topics = [site_topic(site), *(person_topic(agent) for agent in sorted(agents))]
+    return owed([(topic, StandingChanged()) for topic in topics])
+
+
 def _concerns_call(stored: StoredEvent) -> bool:
     kind = str(stored.event.event.__struct_config__.tag)
-    return kind.startswith(("call_", "expert_")) or kind in ("assigned", "unassigned", "closed")
+    return kind.startswith(("call_", "expert_", "observer_")) or kind in ("assigned", "unassigned", "closed")

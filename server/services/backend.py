@@ -8,21 +8,26 @@ from collections.abc import Callable, Sequence
 from server.domain.audience import seat_of
 from server.services.clock import Clock
 from server.services.conversations import Conversations
+from server.services.desks import Desks
 from server.services.presence import Presence, for_visitors
 from server.services.reading import Reading
+from server.services.standing import Standing
 from server.services.tokens import Claims, Tokens
 from server.store import invites, people
 from server.store.conversations import load
 from server.store.database import Database
+from signaling import messages
 from signaling.backend import Command, Cursor, Principal
 from signaling.errors import Refusal, Superseded
 from signaling.events import Person
 from signaling.messages import (
     Ack,
     Availability,
+    Desk,
     Event,
     InboxChanges,
     InboxSnapshot,
+    QueuePlace,
     Snapshot,
 )
 
@@ -46,6 +51,8 @@ class ApplicationBackend:
         conversations: Conversations,
         reading: Reading,
         presence: Presence,
+        desks: Desks,
+        standing: Standing,
         clock: Clock,
         observe: Observe | None = None,
     ) -> None:
@@ -55,6 +62,8 @@ class ApplicationBackend:
         self._conversations = conversations
         self._reading = reading
         self._presence = presence
+        self._desks = desks
+        self._standing = standing
         self._clock = clock
         self._observe = observe or _unobserved
 
@@ -100,7 +109,11 @@ class ApplicationBackend:
     async def execute(self, who: Principal, command: Command) -> Ack:
         began, outcome = time.perf_counter(), "internal"
         try:
-            ack = await self._conversations.execute(who, command)
+            if isinstance(command, messages.RejectOffer):
+                await self._desks.reject(who, command.task, command.fence)
+                ack = Ack(id=command.id)
+            else:
+                ack = await self._conversations.execute(who, command)
             outcome = "ok"
         except Refusal as refusal:
             outcome = refusal.code
@@ -137,6 +150,12 @@ class ApplicationBackend:
     async def availability(self, who: Principal) -> Availability:
         known = await self._presence.availability(who.site)
         return known if who.audience == "staff" else for_visitors(known)
+
+    async def standing(self, who: Sequence[Principal]) -> list[Desk | QueuePlace | None]:
+        return await self._standing.standing(who)
+
+    async def renew(self, visitors: Sequence[Principal], online: bool) -> None:
+        await self._standing.renew(visitors, online)
 
     async def touch(self, who: Principal, online: bool) -> None:
         await self._presence.touch(who, online)

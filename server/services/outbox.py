@@ -13,10 +13,11 @@ from typing import Final
 
 import msgspec
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.services.clock import Clock
+from server.services.secrets import new_id
 from server.store.database import Database
 from server.store.tables import outbox
 from signaling.backend import Bus
@@ -31,6 +32,8 @@ _LEFTOVER: Final = 5_000  # ms after which a hint counts as left by somebody who
 _BATCH: Final = 200
 
 Owed = list[tuple[str, msgspec.Raw]]  # topic, encoded hint
+_insert = insert(outbox)
+_encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Owed] = msgspec.json.Decoder(Owed)
 
 
@@ -47,6 +50,13 @@ class Outbox:
         self._bus = bus
         self._clock = clock
         self._published: list[str] = []
+
+    async def owe(self, tx: AsyncConnection, hints: Owed) -> str:
+        """Write down what the commit of `tx` must tell; `publish` with the key after it."""
+        key = new_id()
+        values = {"id": key, "at": self._clock(), "hints": _encoder.encode(hints)}
+        await tx.execute(_insert, values)
+        return key
 
     async def publish(self, key: str, hints: Owed) -> None:
         """Publish the hints of a commit; `key` is its row."""

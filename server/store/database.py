@@ -4,22 +4,23 @@ SQLite: WAL with `synchronous=FULL`, so that what was acknowledged survives a po
 One connection writes, behind a lock, in `BEGIN IMMEDIATE` transactions; a few read, each
 in a deferred transaction, which in WAL sees one snapshot throughout. PostgreSQL: a pool;
 writers lock the rows they decide on, readers ask for REPEATABLE READ. Errors name no
-parameters: they are what people wrote.
+parameters: they are what people wrote. The database's own clock: `store/clock.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from server.store import inline_sqlite
 from server.store.batches import Batches, Job
+from server.store.clock import database_now, set_clock
 
 __all__ = ["Database"]
 
@@ -30,19 +31,28 @@ _POOL: Final = 16  # PostgreSQL connections of one node
 _BUSY: Final = 15.0  # seconds that SQLite waits for another process (a migration, a backup)
 #: One database-wide lock for start-up work; the number is arbitrary and fixed.
 _START_LOCK: Final = 7_451_020
+_moment = select(database_now())
 
 
 class Database:
     """A database; `aclose` it at the end."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, clock: Callable[[], int] | None = None) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            url: of SQLite or PostgreSQL.
+            clock: UTC milliseconds, told in the place of the database's own clock.
+        """
         parsed = make_url(url)
         self.sqlite = parsed.get_backend_name() == "sqlite"
         self._writing = asyncio.Lock()
         if self.sqlite:
             self._writer = _sqlite(parsed, size=1, begin="BEGIN IMMEDIATE")
             self._reader = _sqlite(parsed, size=_READERS, begin="BEGIN")
-            self._batches: Batches | None = Batches(_batch_engine(parsed), self._writing)
+            batch_engine = _batch_engine(parsed)
+            self._batches: Batches | None = Batches(batch_engine, self._writing)
+            engines = [self._writer.sync_engine, self._reader.sync_engine, batch_engine]
         else:
             parsed = parsed.set(drivername="postgresql+asyncpg")
             self._writer = create_async_engine(
@@ -50,6 +60,21 @@ class Database:
             )
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ")
             self._batches = None
+            engines = [self._writer.sync_engine]  # the reader's is a view of it
+        if clock is not None:
+            for engine in engines:
+                set_clock(engine, clock)
+
+    @staticmethod
+    def now() -> database_now:
+        """Return the database's clock as an expression, UTC milliseconds; costs no round trip."""
+        return database_now()
+
+    @staticmethod
+    async def moment(tx: AsyncConnection) -> int:
+        """Return what the database's clock says now, UTC milliseconds; works in `run` too."""
+        now: int = (await tx.execute(_moment)).scalar_one()
+        return now
 
     async def run(self, job: Job[T]) -> T:
         """Run `job` in one write transaction; return its result after COMMIT.

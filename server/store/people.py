@@ -1,19 +1,21 @@
-"""Reads and writes sites, agents, visitors, their sessions, and who is online."""
+"""Reads and writes sites, agents, visitors and their sessions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import case, delete, insert, literal, or_, select, update
+from sqlalchemy import Select, case, delete, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from ulid import ULID
 
+from server.store.clock import database_now
+from server.store.leases import is_online, run_out
+from server.store.queue_tables import agent_capacity, agent_department, department
 from server.store.tables import (
     agent,
     agent_session,
-    presence,
     site,
     visitor,
     visitor_session,
@@ -21,6 +23,9 @@ from server.store.tables import (
 from signaling.events import Person, Visitor
 
 __all__ = ["Agent", "Session", "Site"]
+
+#: What a new site's first department is called, where all goes that has no place of its own.
+_USUAL = {"fi": "Asiakaspalvelu", "sv": "Kundtjänst", "en": "Customer service"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,9 @@ class Agent:
     role: str
     password: str
     lang: str
-    available: bool
+    available: bool  # takes new work, as they have said or the router has
     permissions: tuple[str, ...] = ()  # what only some of the staff may: "reveal"
+    langs: tuple[str, ...] = ("fi", "sv", "en")  # that they serve in
 
     @property
     def person(self) -> Person:
@@ -74,6 +80,7 @@ def _site(row: Any) -> Site:
 
 def _agent(row: Any) -> Agent:
     permissions = msgspec.json.decode(row.permissions, type=tuple[str, ...])
+    langs = msgspec.json.decode(row.langs, type=tuple[str, ...])
     return Agent(
         row.id,
         row.site,
@@ -82,9 +89,17 @@ def _agent(row: Any) -> Agent:
         row.role,
         row.password,
         row.lang,
-        row.available,
+        row.status == "available",
         permissions,
+        langs,
     )
+
+
+_status = agent_capacity.c.state.label("status")
+
+
+def _agents() -> Select[Any]:
+    return select(agent, _status).join(agent_capacity, agent_capacity.c.agent == agent.c.id)
 
 
 async def site_by_key(tx: AsyncConnection, key: str) -> Site | None:
@@ -111,7 +126,17 @@ def _site_columns(known: Site) -> dict[str, str]:
 
 
 async def add_site(tx: AsyncConnection, new: Site) -> None:
+    """Add a site with its usual department."""
     await tx.execute(insert(site).values(id=new.id, key=new.key, **_site_columns(new)))
+    await tx.execute(
+        insert(department).values(
+            id=str(ULID()),
+            site=new.id,
+            name=_USUAL.get(new.langs[0] if new.langs else "", _USUAL["en"]),
+            usual=True,
+            created_at=database_now(),
+        )
+    )
 
 
 async def set_site(tx: AsyncConnection, known: Site) -> None:
@@ -131,6 +156,7 @@ async def set_identify(tx: AsyncConnection, key: str, sealed: bytes) -> None:
 
 
 async def add_agent(tx: AsyncConnection, new: Agent, now: int) -> None:
+    """Add an account, a member of the site's usual department."""
     await tx.execute(
         insert(agent).values(
             id=new.id,
@@ -140,30 +166,57 @@ async def add_agent(tx: AsyncConnection, new: Agent, now: int) -> None:
             role=new.role,
             password=new.password,
             lang=new.lang,
-            available=new.available,
+            langs=msgspec.json.encode(new.langs).decode(),
             permissions=msgspec.json.encode(new.permissions).decode(),
             created_at=now,
         )
     )
+    await tx.execute(
+        insert(agent_capacity).values(
+            agent=new.id,
+            site=new.site,
+            since=database_now(),
+            idle_since=database_now(),
+            **_said(new.available),
+        )
+    )
+    usual = select(literal(new.id), department.c.id).where(
+        department.c.site == new.site, department.c.usual
+    )
+    await tx.execute(insert(agent_department).from_select(["agent", "department"], usual))
+
+
+def _said(available: bool) -> dict[str, str]:
+    """Return the columns of the state of one who takes work, or has a break for no said reason."""
+    return {
+        "state": "available" if available else "away",
+        "reason": "" if available else "other",
+    }
 
 
 async def agent_by_email(tx: AsyncConnection, email: str) -> Agent | None:
-    query = select(agent).where(agent.c.email == email.strip().lower())
+    query = _agents().where(agent.c.email == email.strip().lower())
     row = (await tx.execute(query)).first()
     return None if row is None else _agent(row)
 
 
 async def agent_by_id(tx: AsyncConnection, key: str, *, lock: bool = False) -> Agent | None:
-    query = select(agent).where(agent.c.id == key)
-    row = (await tx.execute(query.with_for_update() if lock else query)).first()
+    query = _agents().where(agent.c.id == key)
+    row = (await tx.execute(query.with_for_update(of=agent) if lock else query)).first()
     return None if row is None else _agent(row)
 
 
 async def agents(tx: AsyncConnection, site_id: str | None = None) -> list[Agent]:
-    query = select(agent).order_by(agent.c.name, agent.c.id)
+    query = _agents().order_by(agent.c.name, agent.c.id)
     if site_id is not None:
         query = query.where(agent.c.site == site_id)
     return [_agent(row) for row in await tx.execute(query)]
+
+
+async def online(tx: AsyncConnection, site_id: str) -> list[Agent]:
+    """Return the staff of a site with a live lease, available or not."""
+    query = _agents().where(agent.c.site == site_id, is_online(agent.c.id))
+    return [_agent(row) for row in await tx.execute(query.order_by(agent.c.name, agent.c.id))]
 
 
 async def set_password(tx: AsyncConnection, key: str, password: str) -> None:
@@ -176,7 +229,12 @@ async def set_permissions(tx: AsyncConnection, key: str, permissions: tuple[str,
 
 
 async def set_available(tx: AsyncConnection, key: str, available: bool) -> None:
-    await tx.execute(update(agent).where(agent.c.id == key).values(available=available))
+    """Let an agent take new work, or none; `since` stays when that is so already."""
+    said = _said(available)
+    change = update(agent_capacity).where(
+        agent_capacity.c.agent == key, agent_capacity.c.state != said["state"]
+    )
+    await tx.execute(change.values(since=database_now(), **said))
 
 
 # --- sessions of agents -----------------------------------------------------------------------
@@ -198,8 +256,9 @@ async def agent_by_session(
     """Return the live session by its id or its hashed secret, and its agent."""
     condition = agent_session.c.id == key if secret is None else agent_session.c.secret == secret
     query = (
-        select(agent_session.c.id.label("session"), agent)
-        .join(agent, agent.c.id == agent_session.c.agent)
+        _agents()
+        .add_columns(agent_session.c.id.label("session"))
+        .join(agent_session, agent_session.c.agent == agent.c.id)
         .where(condition, agent_session.c.expires_at > now)
     )
     row = (await tx.execute(query)).first()
@@ -209,13 +268,11 @@ async def agent_by_session(
 async def end_agent_sessions(
     tx: AsyncConnection, agent_id: str, session: str | None = None
 ) -> None:
-    """End one session of an agent, or all."""
+    """End one session of an agent, or all; their leases run out now, and the next sweep tells."""
     mine = agent_session.c.agent == agent_id
     chosen = mine if session is None else mine & (agent_session.c.id == session)
     await tx.execute(delete(agent_session).where(chosen))
-    leases = presence.c.agent == agent_id
-    leases = leases if session is None else leases & (presence.c.session == session)
-    await tx.execute(delete(presence).where(leases))
+    await run_out(tx, agent_id, session)
 
 
 # --- visitors ---------------------------------------------------------------------------------
@@ -331,53 +388,3 @@ async def rotate_visitor_session(
 
 async def end_visitor_session(tx: AsyncConnection, session: str) -> None:
     await tx.execute(delete(visitor_session).where(visitor_session.c.id == session))
-
-
-# --- who is online ----------------------------------------------------------------------------
-
-
-async def renew_presence(
-    tx: AsyncConnection, *, session: str, node: str, agent_id: str, site_id: str, expires_at: int
-) -> bool:
-    """Renew a lease and return whether it is new."""
-    mine = (presence.c.session == session) & (presence.c.node == node)
-    done = await tx.execute(update(presence).where(mine).values(expires_at=expires_at))
-    if done.rowcount:
-        return False
-    await tx.execute(
-        insert(presence).values(
-            session=session, node=node, agent=agent_id, site=site_id, expires_at=expires_at
-        )
-    )
-    return True
-
-
-async def shorten_presence(
-    tx: AsyncConnection, *, session: str, node: str, expires_at: int
-) -> None:
-    """Let a lease run out after its grace."""
-    mine = (presence.c.session == session) & (presence.c.node == node)
-    await tx.execute(
-        update(presence)
-        .where(mine, presence.c.expires_at > expires_at)
-        .values(expires_at=expires_at)
-    )
-
-
-async def online(tx: AsyncConnection, site_id: str, now: int) -> list[Agent]:
-    """Return the staff of a site with a live lease, available or not."""
-    lease = select(literal(1)).where(presence.c.agent == agent.c.id, presence.c.expires_at > now)
-    query = select(agent).where(agent.c.site == site_id, lease.exists())
-    return [_agent(row) for row in await tx.execute(query.order_by(agent.c.name, agent.c.id))]
-
-
-async def presence_due(tx: AsyncConnection, now: int) -> bool:
-    """Tell whether a lease has run out."""
-    query = select(literal(1)).where(presence.c.expires_at <= now).limit(1)
-    return (await tx.execute(query)).first() is not None
-
-
-async def drop_presence(tx: AsyncConnection, now: int) -> Sequence[str]:
-    """Remove leases that ran out and return the sites that they belonged to."""
-    gone = delete(presence).where(presence.c.expires_at <= now).returning(presence.c.site)
-    return sorted(set((await tx.execute(gone)).scalars()))

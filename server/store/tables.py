@@ -23,7 +23,7 @@ from sqlalchemy import (
     false,
 )
 
-__all__ = ["metadata"]
+__all__ = ["ID", "NUMBER", "metadata"]
 
 metadata = MetaData(
     naming_convention={
@@ -34,9 +34,9 @@ metadata = MetaData(
     }
 )
 
-_ID = String(26)
+ID = String(26)
 # SQLite numbers rows by itself only when the key is exactly INTEGER.
-_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 #: Facts of this database: the epoch of its positions, the keys that sign tokens.
 meta = Table(
@@ -50,7 +50,7 @@ meta = Table(
 site = Table(
     "site",
     metadata,
-    Column("id", _ID, primary_key=True),
+    Column("id", ID, primary_key=True),
     Column("key", String(64), nullable=False, unique=True),
     Column("name", String(120), nullable=False),
     Column("color", String(20), nullable=False),
@@ -67,8 +67,8 @@ site = Table(
 agent = Table(
     "agent",
     metadata,
-    Column("id", _ID, primary_key=True),
-    Column("site", _ID, ForeignKey("site.id"), nullable=False, index=True),
+    Column("id", ID, primary_key=True),
+    Column("site", ID, ForeignKey("site.id"), nullable=False, index=True),
     Column("email", String(254), nullable=False, unique=True),  # lower case
     Column("name", String(120), nullable=False),
     Column("role", String(20), nullable=False),
@@ -83,8 +83,8 @@ agent = Table(
 agent_session = Table(
     "agent_session",
     metadata,
-    Column("id", _ID, primary_key=True),
-    Column("agent", _ID, ForeignKey("agent.id"), nullable=False, index=True),
+    Column("id", ID, primary_key=True),
+    Column("agent", ID, ForeignKey("agent.id"), nullable=False, index=True),
     Column("secret", String(64), nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
@@ -93,8 +93,8 @@ agent_session = Table(
 visitor = Table(
     "visitor",
     metadata,
-    Column("id", _ID, primary_key=True),
-    Column("site", _ID, ForeignKey("site.id"), nullable=False, index=True),
+    Column("id", ID, primary_key=True),
+    Column("site", ID, ForeignKey("site.id"), nullable=False, index=True),
     Column("name", String(80), nullable=False),
     Column("email", String(254)),
     Column("kind", String(20), nullable=False),  # anonymous or identified; proofs are per visit
@@ -107,8 +107,8 @@ visitor = Table(
 visitor_session = Table(
     "visitor_session",
     metadata,
-    Column("id", _ID, primary_key=True),
-    Column("visitor", _ID, ForeignKey("visitor.id"), nullable=False, index=True),
+    Column("id", ID, primary_key=True),
+    Column("visitor", ID, ForeignKey("visitor.id"), nullable=False, index=True),
     Column("secret", String(64), nullable=False, unique=True),
     Column("resume", String(64), nullable=False, unique=True),
     Column("resume_before", String(64), unique=True),
@@ -119,11 +119,11 @@ visitor_session = Table(
 conversation = Table(
     "conversation",
     metadata,
-    Column("id", _ID, primary_key=True),
-    Column("site", _ID, ForeignKey("site.id"), nullable=False),
-    Column("visitor", _ID, ForeignKey("visitor.id"), nullable=False, index=True),
+    Column("id", ID, primary_key=True),
+    Column("site", ID, ForeignKey("site.id"), nullable=False),
+    Column("visitor", ID, ForeignKey("visitor.id"), nullable=False, index=True),
     Column("state", String(10), nullable=False),
-    Column("assignee", _ID),
+    Column("assignee", ID),
     Column("changed", BigInteger, nullable=False),  # the site's feed_seq of the last commit
     Column("opened_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger),
@@ -143,7 +143,7 @@ conversation = Table(
 event = Table(
     "event",
     metadata,
-    Column("conversation", _ID, ForeignKey("conversation.id"), primary_key=True),
+    Column("conversation", ID, ForeignKey("conversation.id"), primary_key=True),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
     Column("kind", String(40), nullable=False),
@@ -158,7 +158,7 @@ command = Table(
     "command",
     metadata,
     Column("conversation", String(32), primary_key=True),  # "start": none yet
-    Column("sender", _ID, primary_key=True),
+    Column("sender", ID, primary_key=True),
     Column("id", String(40), primary_key=True),
     Column("at", BigInteger, nullable=False, index=True),
     Column("ack", LargeBinary, nullable=False),
@@ -168,7 +168,7 @@ command = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("id", _ID, primary_key=True),
+    Column("id", ID, primary_key=True),
     Column("at", BigInteger, nullable=False, index=True),
     Column("hints", LargeBinary, nullable=False),
 )
@@ -177,25 +177,25 @@ outbox = Table(
 presence = Table(
     "presence",
     metadata,
-    Column("session", _ID, primary_key=True),
-    Column("node", _ID, primary_key=True),
-    Column("agent", _ID, ForeignKey("agent.id"), nullable=False, index=True),
-    Column("site", _ID, nullable=False, index=True),
+    Column("session", ID, primary_key=True),
+    Column("node", ID, primary_key=True),
+    Column("agent", ID, ForeignKey("agent.id"), nullable=False, index=True),
+    Column("site", ID, nullable=False, index=True),
     Column("expires_at", BigInteger, nullable=False, index=True),
 )
 
 invite = Table(
     "invite",
     metadata,
-    Column("id", _ID, primary_key=True),
-    Column("conversation", _ID, ForeignKey("conversation.id"), nullable=False, index=True),
-    Column("site", _ID, ForeignKey("site.id"), nullable=False),
+    Column("id", ID, primary_key=True),
+    Column("conversation", ID, ForeignKey("conversation.id"), nullable=False, index=True),
+    Column("site", ID, ForeignKey("site.id"), nullable=False),
     Column("secret", String(64), nullable=False, unique=True),
     Column("scope", Text, nullable=False),
     Column("by_name", String(120), nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("outcome", String(10), nullable=False),
-    Column("expert", _ID, unique=True),
+    Column("expert", ID, unique=True),
     Column("expert_name", String(80)),
     Column("session", String(64), unique=True),  # the expert's cookie, hashed
 )
@@ -209,10 +209,10 @@ Index(
 file = Table(
     "file",
     metadata,
-    Column("id", _ID, primary_key=True),
-    Column("site", _ID, ForeignKey("site.id"), nullable=False),
-    Column("conversation", _ID, index=True),  # where it was sent
-    Column("owner", _ID, nullable=False),
+    Column("id", ID, primary_key=True),
+    Column("site", ID, ForeignKey("site.id"), nullable=False),
+    Column("conversation", ID, index=True),  # where it was sent
+    Column("owner", ID, nullable=False),
     Column("name", String(200), nullable=False),
     Column("type", String(120), nullable=False),
     Column("size", BigInteger, nullable=False),
@@ -228,8 +228,8 @@ file = Table(
 canned = Table(
     "canned",
     metadata,
-    Column("id", _ID, primary_key=True),
-    Column("site", _ID, ForeignKey("site.id"), nullable=False),
+    Column("id", ID, primary_key=True),
+    Column("site", ID, ForeignKey("site.id"), nullable=False),
     Column("shortcut", String(40), nullable=False),
     Column("lang", String(8), nullable=False),
     Column("text", Text, nullable=False),
@@ -240,7 +240,7 @@ canned = Table(
 attempt = Table(
     "attempt",
     metadata,
-    Column("id", _NUMBER, primary_key=True),
+    Column("id", NUMBER, primary_key=True),
     Column("key", String(120), nullable=False),
     Column("at", BigInteger, nullable=False, index=True),
     Index("ix_attempt_key", "key", "at"),
@@ -250,10 +250,10 @@ attempt = Table(
 audit = Table(
     "audit",
     metadata,
-    Column("id", _NUMBER, primary_key=True),
+    Column("id", NUMBER, primary_key=True),
     Column("at", BigInteger, nullable=False),
-    Column("site", _ID, nullable=False, index=True),
-    Column("actor", _ID, nullable=False),
+    Column("site", ID, nullable=False, index=True),
+    Column("actor", ID, nullable=False),
     Column("action", String(60), nullable=False),
     Column("object", String(300), nullable=False),
     Column("before", String(64), nullable=False),
@@ -264,9 +264,9 @@ audit = Table(
 call_room = Table(
     "call_room",
     metadata,
-    Column("call", _ID, primary_key=True),
-    Column("conversation", _ID, ForeignKey("conversation.id"), nullable=False),
-    Column("node", _ID, nullable=False, index=True),
+    Column("call", ID, primary_key=True),
+    Column("conversation", ID, ForeignKey("conversation.id"), nullable=False),
+    Column("node", ID, nullable=False, index=True),
     Column("expires_at", BigInteger, nullable=False),
 )
 
@@ -274,7 +274,7 @@ call_room = Table(
 media_node = Table(
     "media_node",
     metadata,
-    Column("node", _ID, primary_key=True),
+    Column("node", ID, primary_key=True),
     Column("load", Integer, nullable=False),
     Column("accepting", Boolean, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
@@ -287,9 +287,9 @@ media_node = Table(
 cobrowse = Table(
     "cobrowse",
     metadata,
-    Column("id", _ID, primary_key=True),
-    Column("conversation", _ID, ForeignKey("conversation.id"), nullable=False, index=True),
-    Column("site", _ID, ForeignKey("site.id"), nullable=False),
+    Column("id", ID, primary_key=True),
+    Column("conversation", ID, ForeignKey("conversation.id"), nullable=False, index=True),
+    Column("site", ID, ForeignKey("site.id"), nullable=False),
     Column("started_at", BigInteger, nullable=False),
     Column("consent", String(40), nullable=False),
     Column("lang", String(8), nullable=False),
@@ -320,7 +320,7 @@ Index(
 cobrowse_page = Table(
     "cobrowse_page",
     metadata,
-    Column("cobrowse", _ID, ForeignKey("cobrowse.id"), primary_key=True),
+    Column("cobrowse", ID, ForeignKey("cobrowse.id"), primary_key=True),
     Column("path", String(64), primary_key=True),
 )
 
@@ -343,11 +343,11 @@ provider_key = Table(
 identity_attempt = Table(
     "identity_attempt",
     metadata,
-    Column("id", _ID, primary_key=True),
-    Column("verification", _ID, nullable=False),
-    Column("conversation", _ID, ForeignKey("conversation.id"), nullable=False, index=True),
-    Column("site", _ID, ForeignKey("site.id"), nullable=False),
-    Column("visitor", _ID, nullable=False),
+    Column("id", ID, primary_key=True),
+    Column("verification", ID, nullable=False),
+    Column("conversation", ID, ForeignKey("conversation.id"), nullable=False, index=True),
+    Column("site", ID, ForeignKey("site.id"), nullable=False),
+    Column("visitor", ID, nullable=False),
     Column("provider", String(40), nullable=False),
     Column("method", String(80), nullable=False),
     Column("lang", String(8), nullable=False),
@@ -369,8 +369,8 @@ identity_attempt = Table(
 person = Table(
     "person",
     metadata,
-    Column("id", _ID, primary_key=True),
-    Column("site", _ID, ForeignKey("site.id"), nullable=False),
+    Column("id", ID, primary_key=True),
+    Column("site", ID, ForeignKey("site.id"), nullable=False),
     Column("country", String(2), nullable=False),
     Column("match", String(64), nullable=False),
     Column("sealed", LargeBinary, nullable=False),
@@ -384,170 +384,12 @@ person = Table(
 proof = Table(
     "proof",
     metadata,
-    Column("verification", _ID, primary_key=True),
-    Column("conversation", _ID, ForeignKey("conversation.id"), nullable=False, index=True),
-    Column("site", _ID, ForeignKey("site.id"), nullable=False),
-    Column("person", _ID, ForeignKey("person.id"), nullable=False, index=True),
+    Column("verification", ID, primary_key=True),
+    Column("conversation", ID, ForeignKey("conversation.id"), nullable=False, index=True),
+    Column("site", ID, ForeignKey("site.id"), nullable=False),
+    Column("person", ID, ForeignKey("person.id"), nullable=False, index=True),
     Column("method", String(80), nullable=False),
     Column("level", String(20), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("accepted", Boolean),
-)
-
-
-#: Who answers together. `hours` null: the site's. `overflow_to` null: the task becomes a message.
-#: `targets`: domain.sla.Targets as JSON. `assignment`: auto (the router offers), manual (by hand).
-department = Table(
-    "department",
-    metadata,
-    Column("id", _ID, primary_key=True),
-    Column("site", _ID, ForeignKey("site.id"), nullable=False, index=True),
-    Column("name", String(80), nullable=False),
-    Column("usual", Boolean, nullable=False, server_default=false()),  # where all else goes
-    Column("assignment", String(10), nullable=False, server_default="auto"),
-    Column("offer_seconds", Integer, nullable=False, server_default="15"),
-    Column("wrapup_seconds", Integer, nullable=False, server_default="0"),
-    Column("overflow_seconds", Integer),  # of waiting; none: never
-    Column("overflow_to", _ID),
-    Column("hours", Text),
-    Column("targets", Text),
-    Column("created_at", BigInteger, nullable=False),
-    UniqueConstraint("site", "name"),
-)
-
-agent_department = Table(
-    "agent_department",
-    metadata,
-    Column("agent", _ID, ForeignKey("agent.id"), primary_key=True),
-    Column("department", _ID, ForeignKey("department.id"), primary_key=True, index=True),
-)
-
-skill = Table(
-    "skill",
-    metadata,
-    Column("id", _ID, primary_key=True),
-    Column("site", _ID, ForeignKey("site.id"), nullable=False),
-    Column("name", String(40), nullable=False),
-    UniqueConstraint("site", "name"),
-)
-
-agent_skill = Table(
-    "agent_skill",
-    metadata,
-    Column("agent", _ID, ForeignKey("agent.id"), primary_key=True),
-    Column("skill", _ID, ForeignKey("skill.id"), primary_key=True, index=True),
-    Column("level", Integer, nullable=False),  # 1 to 5
-)
-
-#: How much an agent takes on, and has taken. Locked before any task. `used`: units of all tasks
-#: that are offered to or served by them; `calls`: how many of those are calls.
-agent_capacity = Table(
-    "agent_capacity",
-    metadata,
-    Column("agent", _ID, ForeignKey("agent.id"), primary_key=True),
-    Column("site", _ID, nullable=False, index=True),
-    Column("state", String(20), nullable=False),  # signaling.queue.AgentState
-    Column("reason", String(20), nullable=False, server_default=""),
-    Column("since", BigInteger, nullable=False),
-    Column("capacity", Integer, nullable=False, server_default="4"),
-    Column("used", Integer, nullable=False, server_default="0"),
-    Column("max_calls", Integer, nullable=False, server_default="1"),
-    Column("calls", Integer, nullable=False, server_default="0"),
-    Column("idle_since", BigInteger, nullable=False),  # a task was last taken or finished
-)
-
-#: Work that waits, is offered or is done: domain.routing.Task. Times are the database's clock.
-#: One live service task for each conversation, and one live transfer beside it.
-task = Table(
-    "task",
-    metadata,
-    Column("id", _ID, primary_key=True),
-    Column("site", _ID, ForeignKey("site.id"), nullable=False),
-    Column("conversation", _ID, ForeignKey("conversation.id"), nullable=False),
-    Column("visitor", _ID, nullable=False),
-    Column("department", _ID, ForeignKey("department.id"), nullable=False),
-    Column("kind", String(10), nullable=False),  # service, transfer
-    Column("state", String(12), nullable=False),
-    Column("mode", String(10), nullable=False),
-    Column("weight", Integer, nullable=False),
-    Column("lang", String(8), nullable=False),
-    Column("needs", Text, nullable=False),  # JSON list of signaling.queue.Need
-    Column("fence", BigInteger, nullable=False),
-    Column("front", Boolean, nullable=False),  # before those that came earlier
-    Column("enqueued_at", BigInteger, nullable=False),
-    Column("not_before", BigInteger),  # a callback's time
-    Column("agent", _ID),
-    Column("only", _ID),  # nobody else may have it
-    Column("former", _ID),  # had it when their connection was lost; theirs if they come back first
-    Column("missed", Text, nullable=False),  # JSON list of agents who missed or rejected it
-    Column("why", Text),  # signaling.queue.Reason as JSON
-    Column("deadline_at", BigInteger),  # of the state it is in
-    Column("visitor_due_at", BigInteger),  # abandoned then, unless the visitor is seen
-    Column("overflow_due_at", BigInteger),
-    Column("created_at", BigInteger, nullable=False),
-    Column("offered_at", BigInteger),
-    Column("accepted_at", BigInteger),
-    Column("connected_at", BigInteger),
-    Column("ended_at", BigInteger),
-    Column("outcome", String(12)),
-)
-_waits = task.c.state == "waiting"
-Index(
-    "ix_task_waiting",
-    task.c.department,
-    task.c.front.desc(),
-    task.c.enqueued_at,
-    sqlite_where=_waits,
-    postgresql_where=_waits,
-)
-_live = task.c.ended_at.is_(None)
-Index(
-    "uq_task_live",
-    task.c.conversation,
-    task.c.kind,
-    unique=True,
-    sqlite_where=_live,
-    postgresql_where=_live,
-)
-for _name in ("agent", "former", "deadline_at", "visitor_due_at", "overflow_due_at", "visitor"):
-    Index(f"ix_task_{_name}", task.c[_name], sqlite_where=_live, postgresql_where=_live)
-Index("ix_task_ended", task.c.department, task.c.ended_at)
-
-#: What happened to each task, for reports and for whoever asks why. Append-only.
-task_event = Table(
-    "task_event",
-    metadata,
-    Column("id", _NUMBER, primary_key=True),
-    Column("at", BigInteger, nullable=False),
-    Column("site", _ID, nullable=False),
-    Column("task", _ID, nullable=False, index=True),
-    Column("fence", BigInteger, nullable=False),
-    Column("before", String(12), nullable=False),  # "" when it was made
-    Column("after", String(12), nullable=False),
-    Column("agent", _ID),
-    Column("reason", String(20), nullable=False),
-    Index("ix_task_event_site", "site", "at"),
-)
-
-#: The visitor's waits for a human answer and for somebody at all, against their targets.
-service_clock = Table(
-    "service_clock",
-    metadata,
-    Column("id", _NUMBER, primary_key=True),
-    Column("site", _ID, nullable=False),
-    Column("conversation", _ID, ForeignKey("conversation.id"), nullable=False),
-    Column("department", _ID, nullable=False),
-    Column("kind", String(10), nullable=False),  # first, next, wait
-    Column("started_at", BigInteger, nullable=False),
-    Column("due_at", BigInteger, nullable=False),
-    Column("stopped_at", BigInteger),
-    Column("outcome", String(10)),  # achieved, breached, cancelled
-    Index("ix_service_clock_site", "site", "started_at"),
-)
-_running = service_clock.c.stopped_at.is_(None)
-Index(
-    "ix_service_clock_running",
-    service_clock.c.conversation,
-    sqlite_where=_running,
-    postgresql_where=_running,
 )

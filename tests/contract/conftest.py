@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import update
 from ulid import ULID
 
 from server.domain.commands import Actor
@@ -22,13 +23,16 @@ from server.services.outbox import Outbox
 from server.services.passwords import Passwords
 from server.services.presence import Presence
 from server.services.reading import Reading
+from server.services.routing import Router
 from server.services.staff import Staff
+from server.services.standing import Standing
 from server.services.tokens import Tokens
 from server.services.visitors import Visitors
 from server.store import people
 from server.store.database import Database
 from server.store.migrate import fact, migrate
 from server.store.people import Agent, Site
+from server.store.queue_tables import agent_capacity
 from signaling import messages
 from signaling.backend import Principal
 from signaling.hints import Hint, decode
@@ -79,8 +83,10 @@ class Node:
         self.tokens = Tokens("k" * 48, clock)
         self.audit = Audit(clock)
         self.outbox = Outbox(db, bus, clock)  # type: ignore[arg-type]
-        self.presence = Presence(db, bus, clock, self.node)  # type: ignore[arg-type]
+        self.presence = Presence(db, bus, self.node)  # type: ignore[arg-type]
         self.conversations = Conversations(db, self.outbox, self.audit, clock, epoch)
+        self.router = Router(db, self.conversations, self.outbox, self.audit)
+        self.presence.follow(back=self.router.returned, gone=self.router.gone)
         self.reading = Reading(db, epoch)
         self.files = Files(db, data / "files", clock)
         self.deadlines = Deadlines(db, self.conversations, self.presence, self.files, clock)
@@ -96,7 +102,14 @@ class Node:
             clock,
         )
         self.backend = ApplicationBackend(
-            db, self.tokens, self.conversations, self.reading, self.presence, clock
+            db,
+            self.tokens,
+            self.conversations,
+            self.reading,
+            self.presence,
+            self.router.desks,
+            Standing(db),
+            clock,
         )
         self.cobrowse = CobrowseService(db, self.backend.authenticate, self.audit, clock)
 
@@ -168,16 +181,20 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    db = Database(database_url)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def db(database_url: str, clock: Clock) -> AsyncIterator[Database]:
+    db = Database(database_url, clock)
     await migrate(db)
     yield db
     await db.aclose()
 
 
 @pytest.fixture
-async def desk(db: Database, tmp_path: Path) -> Desk:
-    clock = Clock()
+async def desk(db: Database, clock: Clock, tmp_path: Path) -> Desk:
     epoch = await fact(db, "epoch")
     one, two = (Node(db, clock, epoch, tmp_path) for _ in range(2))
     site = Site(new_id(), "shop", "Shop", "#123456", ["fi"], ["https://shop.example"])
@@ -201,6 +218,8 @@ async def desk(db: Database, tmp_path: Path) -> Desk:
                 expires_at=clock() + 10**9,
             )
             principals.append(Principal(agent.person, "staff", site.id, session, 1e12))
+        # As many as a test likes; those of the queue say how many.
+        await tx.execute(update(agent_capacity).values(capacity=1000, max_calls=100))
     return Desk(one, two, clock, site, principals[:2], principals[2])
 
 

@@ -2,6 +2,10 @@
 
 It can be killed without warning and started again on the same data and ports, which is
 how tests prove that an acknowledged message survives.
+
+Its agents take conversations by hand, and as many as they like (`assignment="manual"`), which
+leaves tests that are not of the queue undisturbed by offers; with "auto" they are offered them,
+as in a new site.
 """
 
 from __future__ import annotations
@@ -14,14 +18,21 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import aiohttp
 
+from server.demo import ACCOUNTS, PASSWORD
 from tests.services.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 30.0  # seconds; migrations and the demo seed run on the first start
 STOP_TIMEOUT = 15.0  # seconds; a clean stop drains first
+#: What changes of departments and agents; their routes take the whole, as they give it.
+_BY_HAND = {
+    "departments": {"assignment": "manual"},
+    "agents": {"capacity": 50, "max_calls": 50},  # tests that share a server leave much open
+}
 
 
 @dataclass
@@ -34,6 +45,7 @@ class Server:
     shop_port: int = field(default_factory=free_port)
     media_port: int = field(default_factory=free_port)
     player_port: int = field(default_factory=free_port)
+    assignment: Literal["manual", "auto"] = "manual"
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -89,6 +101,8 @@ class Server:
         try:
             async with asyncio.timeout(START_TIMEOUT):
                 await self._healthy()
+                if self.assignment == "manual":
+                    await assign_by_hand(self.url)
         except TimeoutError:
             await self.kill()
             raise RuntimeError(f"the server did not serve in time:\n{self.log()}") from None
@@ -119,6 +133,25 @@ class Server:
         if self.process is not None and self.process.returncode is None:
             self.process.kill()
             await self.process.wait()
+
+
+async def assign_by_hand(url: str) -> None:
+    """Let no department of the demo at `url` offer by itself, and nobody be too busy."""
+    [supervisor] = [email for email, _, role in ACCOUNTS if role == "supervisor"]
+    api, origin = f"{url}/api/v1/agent", {"Origin": url}
+    login = {"email": supervisor, "password": PASSWORD}
+    async with aiohttp.ClientSession(headers=origin, raise_for_status=True) as http:
+        async with http.post(f"{api}/login", json=login) as response:
+            # Secure, so the client's jar would not send it over plain HTTP.
+            cookies = "; ".join(f"{name}={one.value}" for name, one in response.cookies.items())
+        http.headers["Cookie"] = cookies
+        for things, change in _BY_HAND.items():
+            path = f"{api}/admin/{things}"
+            async with http.get(path, raise_for_status=False) as response:
+                known = [] if response.status == 404 else await response.json()
+            for one in known:
+                await http.put(f"{path}/{one['id']}", json={**one, **change})
+        await http.post(f"{api}/logout", json={})
 
 
 @asynccontextmanager

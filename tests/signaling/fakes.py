@@ -28,6 +28,9 @@ class FakeBackend:
         self.failing = False
         self.gate = None  # an asyncio.Event that opening waits for
         self.reads = 0
+        self.standings: dict[str, messages.Desk | messages.QueuePlace] = {}
+        self.stood: list[list[str]] = []  # who was asked about, look by look
+        self.kept: list[tuple[str, bool]] = []  # visitors whose places were renewed
 
     async def authenticate(self, token, origin):
         audience, _, rest = token.partition(":")
@@ -112,6 +115,15 @@ class FakeBackend:
 
     async def touch(self, who, online):
         self.online.append((who.person.id, online))
+
+    async def renew(self, visitors, online):
+        self.kept += [(who.person.id, online) for who in visitors]
+
+    async def standing(self, who):
+        self.stood.append([one.person.id for one in who])
+        if self.failing:
+            raise RuntimeError("the database is away")
+        return [self.standings.get(one.person.id) for one in who]
 
     def _feed(self):
         return max((len(log) for log in self.events.values()), default=0)

@@ -12,6 +12,7 @@ from signaling.events import (
     CallState,
     ConversationState,
     ExpertSeat,
+    Observer,
     Person,
     Visitor,
 )
@@ -23,7 +24,7 @@ BOSS = Person(id="b", role="supervisor")
 EXPERT = Person(id="e", role="expert")
 
 
-def state(*members, seats=(), private=False):
+def state(*members, seats=(), private=False, observers=()):
     call = CallState(
         id="k",
         by=AGENT,
@@ -40,11 +41,16 @@ def state(*members, seats=(), private=False):
         opened_at=1,
         experts=list(seats),
         call=call,
+        observers=list(observers),
     )
 
 
 def seat(*scope, status="admitted", person=EXPERT):
     return ExpertSeat(person=person, scope=list(scope), status=status)
+
+
+def observer(part, person=BOSS):
+    return Observer(person=person, part=part, since=1)
 
 
 def test_without_a_call_nobody_has_a_plan():
@@ -110,13 +116,78 @@ def test_private_call_is_closed_to_the_visitor():
     assert plans["a"].receive == {"b": ALL}
 
 
+def test_listener_receives_all_and_sends_nothing():
+    plans = plan(state(VISITOR, AGENT, BOSS, observers=[observer("listen")]))
+    assert plans["b"] == Plan(frozenset(), {"v": ALL, "a": ALL})
+    assert plans["v"] == Plan(ALL, {"a": ALL})
+    assert plans["a"] == Plan(ALL, {"v": ALL})
+
+
+def test_whisper_reaches_staff_and_nobody_else():
+    colleague = Person(id="d", role="agent")
+    people = (VISITOR, AGENT, colleague, BOSS, EXPERT)
+    seats = [seat("hear", "see", "speak")]
+    plans = plan(state(*people, seats=seats, observers=[observer("whisper")]))
+    assert plans["b"] == Plan(ALL, dict.fromkeys("vade", ALL))
+    assert {me for me, its in plans.items() if "b" in its.receive} == {"a", "d"}
+    assert plans["v"].receive == dict.fromkeys("ade", ALL)
+
+
+def test_two_who_whisper_hear_each_other_and_a_listener_hears_them():
+    colleague, other = Person(id="d", role="agent"), Person(id="f", role="supervisor")
+    looking = [observer("whisper"), observer("whisper", colleague), observer("listen", other)]
+    plans = plan(state(VISITOR, BOSS, colleague, other, observers=looking))
+    assert plans["d"].receive.keys() == {"v", "b"}
+    assert plans["f"].receive.keys() == {"v", "b", "d"}
+    assert plans["v"].receive == {}
+
+
+def test_who_barged_in_is_staff_like_any_other():
+    barged = plan(state(VISITOR, AGENT, BOSS, observers=[observer("barge")]))
+    assert barged == plan(state(VISITOR, AGENT, BOSS))
+    seats = [seat("hear", "speak", status="consult")]
+    held = plan(state(VISITOR, BOSS, EXPERT, seats=seats, observers=[observer("barge")]))
+    assert held["v"].receive == {}
+
+
+def test_nobody_is_on_hold_for_an_observer():
+    for part in ("listen", "whisper"):
+        plans = plan(state(VISITOR, AGENT, BOSS, observers=[observer(part)]))
+        assert plans["v"].receive == {"a": ALL}
+
+
+def test_observer_of_a_private_call_hears_no_visitor():
+    plans = plan(
+        state(
+            VISITOR,
+            AGENT,
+            BOSS,
+            EXPERT,
+            seats=[seat("hear", "speak", status="consult")],
+            private=True,
+            observers=[observer("whisper")],
+        )
+    )
+    assert plans["b"].receive.keys() == {"a", "e"}
+    assert "b" in plans["a"].receive
+    assert "b" not in plans["e"].receive
+
+
 members = st.lists(st.sampled_from([VISITOR, AGENT, BOSS, EXPERT]), unique=True)
 scopes = st.lists(st.sampled_from(["chat", "hear", "see", "speak"]), unique=True)
 
 
-@given(members, scopes, st.sampled_from(["consult", "admitted"]), st.booleans())
-def test_nothing_of_a_consult_reaches_the_visitor_in_any_call(people, scope, status, private):
-    plans = plan(state(*people, seats=[seat(*scope, status=status)], private=private))
+parts = st.sampled_from([None, "listen", "whisper", "barge"])
+
+
+@given(members, scopes, st.sampled_from(["consult", "admitted"]), st.booleans(), parts)
+def test_nothing_of_a_consult_reaches_the_visitor_in_any_call(people, scope, status, private, part):
+    looking = [] if part is None else [observer(part)]
+    seats = [seat(*scope, status=status)]
+    plans = plan(state(*people, seats=seats, private=private, observers=looking))
+    if part in ("listen", "whisper"):
+        assert not any("b" in plans[me].receive for me in "ve" if me in plans)
+    assert part != "listen" or not any("b" in its.receive for its in plans.values())
     assert plans.keys() == {person.id for person in people}
     for me, its in plans.items():
         assert me not in its.receive

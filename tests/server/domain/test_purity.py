@@ -11,8 +11,9 @@ import server.domain
 
 FILES = sorted(Path(server.domain.__file__).parent.glob("*.py"))
 ALLOWED = {
-    "__future__", "collections", "dataclasses", "datetime", "hashlib", "ipaddress", "msgspec",
-    "pathlib", "re", "server", "signaling", "struct", "typing", "unicodedata", "urllib",
+    "__future__", "collections", "dataclasses", "datetime", "enum", "functools", "hashlib",
+    "holidays", "ipaddress", "itertools", "math", "msgspec", "pathlib", "re", "server",
+    "signaling", "struct", "typing", "unicodedata", "urllib", "zoneinfo",
 }  # fmt: skip
 
 

@@ -965,8 +965,8 @@ export interface MarkRead {
 /**
  * A line of the chat.
  *
- *     `auto` names an automatic line ("finding_someone", "offline_received"), whose words the
- *     reader's own language gives. `consult`: between staff and experts only.
+ *     `auto` names an automatic line ("finding_someone", "offline_received", "overflow", "closed"),
+ *     whose words the reader's own language gives. `consult`: between staff and experts only.
  */
 export interface Message {
   kind: "message";
@@ -1017,7 +1017,7 @@ export interface Observe {
 }
 
 /**
- * Somebody of the staff who looks in. The visitor knows of `barge` only.
+ * Somebody of the staff who looks in. The visitor meets those who `barge`, in the call only.
  *
  *     `consult`: a colleague whom the one who serves asked for advice; else a supervisor.
  */

@@ -1,35 +1,48 @@
-"""The queue: departments, skills, capacities, tasks, clocks; hours and routing of a site."""
+"""The queue: departments, skills, capacities, tasks, clocks; hours and routing of a site.
+
+Sites that are there get their usual department with everybody in it, and conversations that
+are live the tasks that they would have.
+"""
 
 from __future__ import annotations
 
+from typing import Any, Final
+
+import msgspec
 import sqlalchemy as sa
 from alembic import op
+from ulid import ULID
+
+from server.store.clock import database_now
 
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
 depends_on = None
 
+_USUAL: Final = {"fi": "Asiakaspalvelu", "sv": "Kundtjänst", "en": "Customer service"}
+_AWAITED: Final = 180_000  # ms that visitors who wait have to be seen again
+
 
 def upgrade() -> None:
-    op.create_table(
-        "task_event",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("site", sa.String(length=26), nullable=False),
-        sa.Column("task", sa.String(length=26), nullable=False),
-        sa.Column("fence", sa.BigInteger(), nullable=False),
-        sa.Column("before", sa.String(length=12), nullable=False),
-        sa.Column("after", sa.String(length=12), nullable=False),
-        sa.Column("agent", sa.String(length=26), nullable=True),
-        sa.Column("reason", sa.String(length=20), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_event")),
-    )
-    with op.batch_alter_table("task_event", schema=None) as batch_op:
-        batch_op.create_index("ix_task_event_site", ["site", "at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_task_event_task"), ["task"], unique=False)
+    department, membership, capacity = _departments()
+    task, history = _tasks()
+    _clocks()
+    _observers()
+    op.add_column("site", sa.Column("hours", sa.Text(), nullable=True))
+    op.add_column("site", sa.Column("routing", sa.Text(), nullable=True))
+    langs = sa.Column("langs", sa.Text(), server_default='["fi","sv","en"]', nullable=False)
+    op.add_column("agent", langs)
+    bind = op.get_bind()
+    now: int = bind.execute(sa.select(database_now())).scalar_one()
+    usual = _fill_departments(bind, now, department, membership, capacity)
+    _fill_tasks(bind, now, usual, task, history, capacity)
+    # SQLite's own: made anew and filled, the table would lose what refers to it.
+    op.drop_column("agent", "available")
 
-    op.create_table(
+
+def _departments() -> tuple[sa.Table, sa.Table, sa.Table]:
+    department = op.create_table(
         "department",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("site", sa.String(length=26), nullable=False),
@@ -47,9 +60,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_department")),
         sa.UniqueConstraint("site", "name", name=op.f("uq_department_site")),
     )
-    with op.batch_alter_table("department", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_department_site"), ["site"], unique=False)
-
+    op.create_index(op.f("ix_department_site"), "department", ["site"])
+    membership = op.create_table(
+        "agent_department",
+        sa.Column("agent", sa.String(length=26), nullable=False),
+        sa.Column("department", sa.String(length=26), nullable=False),
+        sa.ForeignKeyConstraint(["agent"], ["agent.id"], name=op.f("fk_agent_department_agent")),
+        sa.ForeignKeyConstraint(
+            ["department"], ["department.id"], name=op.f("fk_agent_department_department")
+        ),
+        sa.PrimaryKeyConstraint("agent", "department", name=op.f("pk_agent_department")),
+    )
+    op.create_index(op.f("ix_agent_department_department"), "agent_department", ["department"])
     op.create_table(
         "skill",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -60,6 +82,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("site", "name", name=op.f("uq_skill_site")),
     )
     op.create_table(
+        "agent_skill",
+        sa.Column("agent", sa.String(length=26), nullable=False),
+        sa.Column("skill", sa.String(length=26), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["agent"], ["agent.id"], name=op.f("fk_agent_skill_agent")),
+        sa.ForeignKeyConstraint(["skill"], ["skill.id"], name=op.f("fk_agent_skill_skill")),
+        sa.PrimaryKeyConstraint("agent", "skill", name=op.f("pk_agent_skill")),
+    )
+    op.create_index(op.f("ix_agent_skill_skill"), "agent_skill", ["skill"])
+    capacity = op.create_table(
         "agent_capacity",
         sa.Column("agent", sa.String(length=26), nullable=False),
         sa.Column("site", sa.String(length=26), nullable=False),
@@ -74,63 +106,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["agent"], ["agent.id"], name=op.f("fk_agent_capacity_agent")),
         sa.PrimaryKeyConstraint("agent", name=op.f("pk_agent_capacity")),
     )
-    with op.batch_alter_table("agent_capacity", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_agent_capacity_site"), ["site"], unique=False)
+    op.create_index(op.f("ix_agent_capacity_site"), "agent_capacity", ["site"])
+    return department, membership, capacity
 
-    op.create_table(
-        "agent_department",
-        sa.Column("agent", sa.String(length=26), nullable=False),
-        sa.Column("department", sa.String(length=26), nullable=False),
-        sa.ForeignKeyConstraint(["agent"], ["agent.id"], name=op.f("fk_agent_department_agent")),
-        sa.ForeignKeyConstraint(
-            ["department"], ["department.id"], name=op.f("fk_agent_department_department")
-        ),
-        sa.PrimaryKeyConstraint("agent", "department", name=op.f("pk_agent_department")),
-    )
-    with op.batch_alter_table("agent_department", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_agent_department_department"), ["department"], unique=False
-        )
 
-    op.create_table(
-        "agent_skill",
-        sa.Column("agent", sa.String(length=26), nullable=False),
-        sa.Column("skill", sa.String(length=26), nullable=False),
-        sa.Column("level", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["agent"], ["agent.id"], name=op.f("fk_agent_skill_agent")),
-        sa.ForeignKeyConstraint(["skill"], ["skill.id"], name=op.f("fk_agent_skill_skill")),
-        sa.PrimaryKeyConstraint("agent", "skill", name=op.f("pk_agent_skill")),
-    )
-    with op.batch_alter_table("agent_skill", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_agent_skill_skill"), ["skill"], unique=False)
-
-    op.create_table(
-        "service_clock",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("site", sa.String(length=26), nullable=False),
-        sa.Column("conversation", sa.String(length=26), nullable=False),
-        sa.Column("department", sa.String(length=26), nullable=False),
-        sa.Column("kind", sa.String(length=10), nullable=False),
-        sa.Column("started_at", sa.BigInteger(), nullable=False),
-        sa.Column("due_at", sa.BigInteger(), nullable=False),
-        sa.Column("stopped_at", sa.BigInteger(), nullable=True),
-        sa.Column("outcome", sa.String(length=10), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["conversation"], ["conversation.id"], name=op.f("fk_service_clock_conversation")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_clock")),
-    )
-    with op.batch_alter_table("service_clock", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_service_clock_running",
-            ["conversation"],
-            unique=False,
-            sqlite_where=sa.text("stopped_at IS NULL"),
-            postgresql_where=sa.text("stopped_at IS NULL"),
-        )
-        batch_op.create_index("ix_service_clock_site", ["site", "started_at"], unique=False)
-
-    op.create_table(
+def _tasks() -> tuple[sa.Table, sa.Table]:
+    task = op.create_table(
         "task",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("site", sa.String(length=26), nullable=False),
@@ -151,6 +132,7 @@ def upgrade() -> None:
         sa.Column("only", sa.String(length=26), nullable=True),
         sa.Column("former", sa.String(length=26), nullable=True),
         sa.Column("missed", sa.Text(), nullable=False),
+        sa.Column("visited", sa.Text(), nullable=False, server_default="[]"),
         sa.Column("why", sa.Text(), nullable=True),
         sa.Column("deadline_at", sa.BigInteger(), nullable=True),
         sa.Column("visitor_due_at", sa.BigInteger(), nullable=True),
@@ -168,71 +150,181 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["site"], ["site.id"], name=op.f("fk_task_site")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
     )
-    with op.batch_alter_table("task", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_task_agent",
-            ["agent"],
-            unique=False,
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        )
-        batch_op.create_index(
-            "ix_task_deadline_at",
-            ["deadline_at"],
-            unique=False,
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        )
-        batch_op.create_index("ix_task_ended", ["department", "ended_at"], unique=False)
-        batch_op.create_index(
-            "ix_task_former",
-            ["former"],
-            unique=False,
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        )
-        batch_op.create_index(
-            "ix_task_overflow_due_at",
-            ["overflow_due_at"],
-            unique=False,
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        )
-        batch_op.create_index(
-            "ix_task_visitor",
-            ["visitor"],
-            unique=False,
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        )
-        batch_op.create_index(
-            "ix_task_visitor_due_at",
-            ["visitor_due_at"],
-            unique=False,
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        )
-        batch_op.create_index(
-            "ix_task_waiting",
-            ["department", sa.literal_column("front DESC"), "enqueued_at"],
-            unique=False,
-            sqlite_where=sa.text("state = 'waiting'"),
-            postgresql_where=sa.text("state = 'waiting'"),
-        )
-        batch_op.create_index(
-            "uq_task_live",
-            ["conversation", "kind"],
-            unique=True,
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        )
+    waits = sa.text("state = 'waiting'")
+    op.create_index(
+        op.f("ix_task_waiting"),
+        "task",
+        ["department", sa.text("front DESC"), "enqueued_at"],
+        sqlite_where=waits,
+        postgresql_where=waits,
+    )
+    live = sa.text("ended_at IS NULL")
+    op.create_index(
+        op.f("uq_task_live"),
+        "task",
+        ["conversation", "kind"],
+        unique=True,
+        sqlite_where=live,
+        postgresql_where=live,
+    )
+    for name in ("agent", "former", "deadline_at", "visitor_due_at", "overflow_due_at"):
+        op.create_index(f"ix_task_{name}", "task", [name], sqlite_where=live, postgresql_where=live)
+    op.create_index(op.f("ix_task_visitor"), "task", ["visitor", "ended_at"])
+    op.create_index(op.f("ix_task_ended"), "task", ["department", "ended_at"])
+    history = op.create_table(
+        "task_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("site", sa.String(length=26), nullable=False),
+        sa.Column("task", sa.String(length=26), nullable=False),
+        sa.Column("fence", sa.BigInteger(), nullable=False),
+        sa.Column("before", sa.String(length=12), nullable=False),
+        sa.Column("after", sa.String(length=12), nullable=False),
+        sa.Column("agent", sa.String(length=26), nullable=True),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_event")),
+    )
+    op.create_index(op.f("ix_task_event_site"), "task_event", ["site", "at"])
+    op.create_index(op.f("ix_task_event_task"), "task_event", ["task"])
+    return task, history
 
-    with op.batch_alter_table("agent", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("langs", sa.Text(), server_default='["fi","sv","en"]', nullable=False)
-        )
-        batch_op.drop_column("available")
 
-    with op.batch_alter_table("site", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("hours", sa.Text(), nullable=True))
-        batch_op.add_column(sa.Column("routing", sa.Text(), nullable=True))
+def _clocks() -> None:
+    op.create_table(
+        "service_clock",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("site", sa.String(length=26), nullable=False),
+        sa.Column("conversation", sa.String(length=26), nullable=False),
+        sa.Column("department", sa.String(length=26), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("stopped_at", sa.BigInteger(), nullable=True),
+        sa.Column("outcome", sa.String(length=10), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation"], ["conversation.id"], name=op.f("fk_service_clock_conversation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_clock")),
+    )
+    op.create_index(op.f("ix_service_clock_site"), "service_clock", ["site", "started_at"])
+    running = sa.text("stopped_at IS NULL")
+    op.create_index(
+        op.f("ix_service_clock_running"),
+        "service_clock",
+        ["conversation"],
+        sqlite_where=running,
+        postgresql_where=running,
+    )
+
+
+def _observers() -> None:
+    op.create_table(
+        "observer",
+        sa.Column("conversation", sa.String(length=26), nullable=False),
+        sa.Column("agent", sa.String(length=26), nullable=False),
+        sa.ForeignKeyConstraint(["agent"], ["agent.id"], name=op.f("fk_observer_agent")),
+        sa.ForeignKeyConstraint(
+            ["conversation"], ["conversation.id"], name=op.f("fk_observer_conversation")
+        ),
+        sa.PrimaryKeyConstraint("conversation", "agent", name=op.f("pk_observer")),
+    )
+
+
+def _fill_departments(
+    bind: sa.Connection,
+    now: int,
+    department: sa.Table,
+    membership: sa.Table,
+    capacity: sa.Table,
+) -> dict[str, dict[str, str]]:
+    """Give each site its usual department; return them by site, as states name them."""
+    usual: dict[str, dict[str, str]] = {}
+    for site in bind.execute(sa.text("SELECT id, langs FROM site")).all():
+        first = next(iter(msgspec.json.decode(site.langs)), "en")
+        made = {"id": str(ULID()), "name": _USUAL.get(first, _USUAL["en"])}
+        usual[site.id] = made
+        bind.execute(department.insert().values(**made, site=site.id, usual=True, created_at=now))
+    for agent in bind.execute(sa.text("SELECT id, site, available FROM agent")).all():
+        where = usual[agent.site]["id"]
+        bind.execute(membership.insert().values(agent=agent.id, department=where))
+        bind.execute(
+            capacity.insert().values(
+                agent=agent.id,
+                site=agent.site,
+                state="available" if agent.available else "away",
+                reason="" if agent.available else "other",
+                since=now,
+                idle_since=now,
+            )
+        )
+    return usual
+
+
+def _fill_tasks(
+    bind: sa.Connection,
+    now: int,
+    usual: dict[str, dict[str, str]],
+    task: sa.Table,
+    history: sa.Table,
+    capacity: sa.Table,
+) -> None:
+    """Make the task of each live conversation; what was left offline is a message, not a task."""
+    conversation = sa.table(
+        "conversation",
+        *(sa.column(name) for name in ("id", "site", "visitor", "state", "assignee", "opened_at")),
+        sa.column("body", sa.LargeBinary),
+    )
+    live = sa.select(conversation).where(conversation.c.state.in_(["waiting", "active"]))
+    for row in bind.execute(live).all():
+        record: dict[str, Any] = msgspec.json.decode(row.body)
+        state: dict[str, Any] = record["state"]
+        waits = row.state == "waiting"
+        if waits and state.get("offline"):
+            continue
+        since = state.get("waiting_since") if waits else None
+        since = row.opened_at if since is None else since
+        made = str(ULID())
+        bind.execute(
+            task.insert().values(
+                id=made,
+                site=row.site,
+                conversation=row.id,
+                visitor=row.visitor,
+                department=usual[row.site]["id"],
+                kind="service",
+                state="waiting" if waits else "connected",
+                mode="chat",
+                weight=1,
+                lang=state["lang"],
+                needs="[]",
+                fence=0,
+                front=False,
+                enqueued_at=since,
+                agent=None if waits else row.assignee,
+                missed="[]",
+                visitor_due_at=now + _AWAITED if waits else None,
+                created_at=since,
+                accepted_at=None if waits else now,
+                connected_at=None if waits else now,
+            )
+        )
+        bind.execute(
+            history.insert().values(
+                at=now,
+                site=row.site,
+                task=made,
+                fence=0,
+                before="",
+                after="waiting" if waits else "connected",
+                agent=None if waits else row.assignee,
+                reason="migrated",
+            )
+        )
+        if waits:
+            state["queue"] = {"task": made, "department": usual[row.site], "since": since}
+        else:
+            charged = capacity.update().where(capacity.c.agent == row.assignee)
+            bind.execute(charged.values(used=capacity.c.used + 1))
+        state["department"] = usual[row.site]
+        kept = conversation.update().where(conversation.c.id == row.id)
+        bind.execute(kept.values(body=msgspec.json.encode(record)))

@@ -1,0 +1,89 @@
+"""Carries out what happens to tasks without their conversations: offers, rejections, wrap-ups.
+
+Each is one transaction: load, decide (`server/domain/routing.py`), compare and set, with the
+hints for whoever it concerns. When somebody else was first it is looked at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.domain.following import Step
+from server.domain.routing import Change, Task
+from server.domain.transitions import offer
+from server.services.announcing import standing_changed
+from server.services.outbox import Outbox, Owed
+from server.services.tasks import TRIES, busy, tell
+from server.store import tasks
+from server.store.database import Database
+from server.store.matching import Waited
+from server.store.tasks import Stale
+from signaling.queue import Reason
+
+__all__ = ["Decide", "Offers"]
+
+log = structlog.get_logger(__name__)
+
+#: Decides on a task as it is now; None: nothing is to be done any more.
+Decide = Callable[[AsyncConnection, Task, int], Awaitable[Change | None]]
+
+
+class Offers:
+    """The transitions of one process."""
+
+    def __init__(self, db: Database, outbox: Outbox) -> None:
+        self._db = db
+        self._outbox = outbox
+
+    async def make(self, where: Waited, task: Task, agent: str, why: Reason, now: int) -> bool:
+        """Offer a waiting task to an agent; tell whether neither has changed meanwhile."""
+        change = offer(task, agent, why, now, where.offer_seconds)
+        hints = standing_changed(where.site, [agent])
+
+        async def job(tx: AsyncConnection) -> str:
+            await tasks.apply(tx, where.site, [Step(task, change)], now, claim=True)
+            return await self._outbox.owe(tx, hints)
+
+        try:
+            key = await self._db.run(job)
+        except Stale:
+            return False
+        await self._outbox.publish(key, hints)
+        log.info("task offered", task=task.id, agent=agent, fence=change.task.fence, why=why.kind)
+        return True
+
+    async def change(self, site: str, key: str, decide: Decide) -> Task | None:
+        """Do what `decide` makes of a task; return it after that, None if nothing was done.
+
+        Raises:
+            Refusal: others were faster again and again; the same may go through a moment later.
+        """
+
+        async def job(tx: AsyncConnection) -> tuple[str, Owed, Task, Change] | None:
+            found = await tasks.by_id(tx, key)
+            if found is None:
+                return None
+            now = await self._db.moment(tx)
+            change = await decide(tx, found, now)
+            if change is None:
+                return None
+            await tasks.apply(tx, site, [Step(found, change)], now)
+            agents = {one for one in (found.agent, change.task.agent) if one is not None}
+            hints = standing_changed(site, agents)
+            return await self._outbox.owe(tx, hints), hints, found, change
+
+        for _ in range(TRIES):
+            try:
+                done = await self._db.run(job)
+            except Stale:
+                continue
+            if done is None:
+                return None
+            owed_key, hints, before, change = done
+            await self._outbox.publish(owed_key, hints)
+            tell([Step(before, change)])
+            return change.task
+        raise busy()

@@ -1,0 +1,334 @@
+"""Keeps tasks and what they take from agents; every transition is a compare-and-set.
+
+`apply` writes transitions of `server/domain/routing.py`: first what they take from or give
+back to agents (rows in the order of their ids), then the tasks, each only if its state and
+fence are still what the transition was decided on. A row that does not match raises `Stale`,
+which undoes the transaction: whoever was first has won. With `claim`, rows that another
+node is just deciding on are passed over instead of waited for (PostgreSQL's SKIP LOCKED).
+
+Whoever locks the conversation too has done so before; nobody takes these locks in another
+order (docs/queue.md), so nobody waits in a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.domain.following import Step
+from server.domain.routing import Charge, State, Task
+from server.store import leases
+from server.store.queue_tables import agent_capacity, task, task_event
+from signaling.queue import Need, Reason
+
+__all__ = [
+    "LIVE",
+    "Stale",
+    "apply",
+    "by_id",
+    "live_of",
+    "read",
+    "reads",
+]
+
+_needs: msgspec.json.Decoder[tuple[Need, ...]] = msgspec.json.Decoder(tuple[Need, ...])
+_names: msgspec.json.Decoder[tuple[str, ...]] = msgspec.json.Decoder(tuple[str, ...])
+_reason: msgspec.json.Decoder[Reason] = msgspec.json.Decoder(Reason)
+_encoder = msgspec.json.Encoder()
+_EMPTY: Final = "[]"
+
+LIVE: Final = task.c.ended_at.is_(None)
+
+
+class Stale(Exception):  # noqa: N818 — somebody else was first; look again
+    """A row is not any more what the transition was decided on: nothing of it may happen."""
+
+
+#: The columns of a `Task`, in its order.
+reads: Select[Any] = select(
+    task.c.id,
+    task.c.conversation,
+    task.c.visitor,
+    task.c.department,
+    task.c.kind,
+    task.c.state,
+    task.c.mode,
+    task.c.weight,
+    task.c.lang,
+    task.c.needs,
+    task.c.fence,
+    task.c.enqueued_at,
+    task.c.front,
+    task.c.not_before,
+    task.c.agent,
+    task.c.only,
+    task.c.former,
+    task.c.missed,
+    task.c.visited,
+    task.c.why,
+    task.c.deadline_at,
+    task.c.visitor_due_at,
+    task.c.overflow_due_at,
+    task.c.created_at,
+    task.c.offered_at,
+    task.c.accepted_at,
+    task.c.connected_at,
+    task.c.ended_at,
+    task.c.outcome,
+)
+
+
+def read(row: Any) -> Task:
+    """Return the task that a row of `reads` holds."""
+    return Task(
+        id=row.id,
+        conversation=row.conversation,
+        visitor=row.visitor,
+        department=row.department,
+        kind=row.kind,
+        state=State(row.state),
+        mode=row.mode,
+        weight=row.weight,
+        lang=row.lang,
+        needs=() if row.needs == _EMPTY else _needs.decode(row.needs),
+        fence=row.fence,
+        enqueued_at=row.enqueued_at,
+        front=bool(row.front),
+        not_before=row.not_before,
+        agent=row.agent,
+        only=row.only,
+        former=row.former,
+        missed=() if row.missed == _EMPTY else _names.decode(row.missed),
+        visited=() if row.visited == _EMPTY else _names.decode(row.visited),
+        why=None if row.why is None else _reason.decode(row.why),
+        deadline_at=row.deadline_at,
+        visitor_due_at=row.visitor_due_at,
+        overflow_due_at=row.overflow_due_at,
+        created_at=row.created_at,
+        offered_at=row.offered_at,
+        accepted_at=row.accepted_at,
+        connected_at=row.connected_at,
+        ended_at=row.ended_at,
+        outcome=row.outcome,
+    )
+
+
+def _columns(after: Task) -> dict[str, Any]:
+    """Return what a transition may change; `visitor_due_at` is renewed by others too."""
+    return {
+        "department": after.department,
+        "kind": after.kind,
+        "state": after.state.value,
+        "mode": after.mode,
+        "weight": after.weight,
+        "needs": _listed(after.needs),
+        "fence": after.fence,
+        "front": after.front,
+        "enqueued_at": after.enqueued_at,
+        "not_before": after.not_before,
+        "agent": after.agent,
+        "only": after.only,
+        "former": after.former,
+        "missed": _listed(after.missed),
+        "visited": _listed(after.visited),
+        "why": None if after.why is None else _encoder.encode(after.why).decode(),
+        "deadline_at": after.deadline_at,
+        "overflow_due_at": after.overflow_due_at,
+        "offered_at": after.offered_at,
+        "accepted_at": after.accepted_at,
+        "connected_at": after.connected_at,
+        "ended_at": after.ended_at,
+        "outcome": after.outcome,
+    }
+
+
+def _listed(values: tuple[str, ...] | tuple[Need, ...]) -> str:
+    return _encoder.encode(values).decode() if values else _EMPTY
+
+
+_by_id = reads.add_columns(task.c.site).where(task.c.id == bindparam("which"))
+_live_of = reads.where(task.c.conversation == bindparam("conv"), LIVE)
+
+
+async def by_id(tx: AsyncConnection, key: str, *, site: str | None = None) -> Task | None:
+    """Return a task; `site`: only if it is one of that site."""
+    row = (await tx.execute(_by_id, {"which": key})).first()
+    return None if row is None or site not in (None, row.site) else read(row)
+
+
+async def live_of(tx: AsyncConnection, conv: str) -> dict[str, Task]:
+    """Return the live tasks of a conversation by their kind."""
+    return {row.kind: read(row) for row in await tx.execute(_live_of, {"conv": conv})}
+
+
+# --- what transitions do to agents ------------------------------------------------------------
+
+_units = bindparam("units", type_=Integer)
+_calls = bindparam("more_calls", type_=Integer)
+_state: ColumnElement[str] = bindparam("new_state", type_=String)
+_idle = bindparam("idle_at", type_=BigInteger)
+_since = bindparam("state_at", type_=BigInteger)
+_row = agent_capacity.c
+_available = _row.state == "available"
+_charge = update(agent_capacity).values(
+    used=_row.used + _units,
+    calls=_row.calls + _calls,
+    idle_since=func.coalesce(_idle, _row.idle_since),
+    # Who is away stays so: that they missed an offer changes nothing.
+    state=case((_available, func.coalesce(_state, _row.state)), else_=_row.state),
+    since=case((_available, func.coalesce(_since, _row.since)), else_=_row.since),
+)
+
+
+_which = _row.agent == bindparam("which")
+_room = and_(
+    _row.used + _units <= _row.capacity, or_(_calls <= 0, _row.calls + _calls <= _row.max_calls)
+)
+_there = and_(_available, leases.is_online(_row.agent))
+_charge_any = _charge.where(_which)
+_charge_room = _charge.where(_which, _room)
+_charge_fits = _charge.where(_which, _room, _there)
+_charge_claim = _charge.where(
+    _row.agent
+    == select(_row.agent)
+    .where(_which, _room, _there)
+    .with_for_update(skip_locked=True)
+    .scalar_subquery()
+)
+
+
+async def _take(tx: AsyncConnection, charge: Charge, now: int, *, own: bool, claim: bool) -> None:
+    if not charge.fits:
+        statement = _charge_any
+    elif own:
+        statement = _charge_room
+    else:
+        statement = _charge_claim if claim else _charge_fits
+    done = await tx.execute(
+        statement,
+        {
+            "which": charge.agent,
+            "units": charge.units,
+            "more_calls": charge.calls,
+            "new_state": charge.state,
+            "idle_at": now if charge.idle else None,
+            "state_at": None if charge.state is None else now,
+        },
+    )
+    if done.rowcount != 1:
+        raise Stale
+
+
+# --- the tasks themselves ---------------------------------------------------------------------
+
+_same = and_(
+    task.c.id == bindparam("which"),
+    task.c.state == bindparam("state_before"),
+    task.c.fence == bindparam("fence_before"),
+    # These change without raising the fence (`serving.raise_mode`).
+    task.c.weight == bindparam("weight_before"),
+    task.c.mode == bindparam("mode_before"),
+)
+_set = update(task).where(_same)
+# Gateways renew it, as long as the visitor is there.
+_set_unless_seen = _set.where(task.c.visitor_due_at == bindparam("due_before"))
+_claim = update(task).where(
+    task.c.id == select(task.c.id).where(_same).with_for_update(skip_locked=True).scalar_subquery()
+)
+_insert = insert(task)
+_tell = insert(task_event)
+
+
+async def apply(
+    tx: AsyncConnection, site: str, steps: Sequence[Step], now: int, *, claim: bool = False
+) -> None:
+    """Write transitions, all in the same transaction: what they charge first, in one order.
+
+    Args:
+        tx: the transaction.
+        site: whose tasks they are.
+        steps: each on the row that the one before it left.
+        now: UTC milliseconds of the database's clock.
+        claim: pass over rows that somebody else has locked, as if they had changed.
+
+    Raises:
+        Stale: a row is not what was decided on; the caller's transaction must be undone.
+    """
+    charges = [(charge, step.own) for step in steps for charge in step.change.charges]
+    for charge, own in sorted(charges, key=_order):
+        await _take(tx, charge, now, own=own, claim=claim)
+    for step in steps:
+        await _write(tx, site, step, claim=claim)
+    await tx.execute(_tell, [_told(site, step, now) for step in steps])
+
+
+def _order(one: tuple[Charge, bool]) -> tuple[str, int]:
+    """Agents in the order of their ids; of one agent, what is given back comes first."""
+    charge, _ = one
+    return charge.agent, charge.units
+
+
+async def _write(tx: AsyncConnection, site: str, step: Step, *, claim: bool) -> None:
+    before, after = step.before, step.change.task
+    values = _columns(after)
+    if before is None:
+        values |= {
+            "id": after.id,
+            "site": site,
+            "conversation": after.conversation,
+            "visitor": after.visitor,
+            "lang": after.lang,
+            "created_at": after.created_at,
+            "visitor_due_at": after.visitor_due_at,
+        }
+        await tx.execute(_insert, values)
+        return
+    if after.visitor_due_at != before.visitor_due_at:
+        values["visitor_due_at"] = after.visitor_due_at
+    values |= {
+        "which": before.id,
+        "state_before": before.state.value,
+        "fence_before": before.fence,
+        "weight_before": before.weight,
+        "mode_before": before.mode,
+    }
+    statement = _claim if claim else _set
+    if after.state is State.ABANDONED:
+        statement = _set_unless_seen
+        values["due_before"] = before.visitor_due_at
+    done = await tx.execute(statement, values)
+    if done.rowcount != 1:
+        raise Stale
+
+
+def _told(site: str, step: Step, now: int) -> dict[str, Any]:
+    before, after = step.before, step.change.task
+    return {
+        "at": now,
+        "site": site,
+        "task": after.id,
+        "fence": after.fence,
+        "before": "" if before is None else before.state.value,
+        "after": after.state.value,
+        # Whoever lost it is as much of interest as whoever has it.
+        "agent": after.agent or (None if before is None else before.agent),
+        "reason": step.change.reason,
+    }
