@@ -69,9 +69,11 @@ function Finishing({ wrapup }: { wrapup: Wrapup }): VNode {
           }}
         />
       )}
-      <Button disabled={busy} onClick={() => void standing.extend(wrapup)}>
-        {w.more}
-      </Button>
+      {standing.canExtend(wrapup) && (
+        <Button disabled={busy} onClick={() => void standing.extend(wrapup)}>
+          {w.more}
+        </Button>
+      )}
       <Button
         variant="primary"
         aria-label={w.doneOf(name)}
