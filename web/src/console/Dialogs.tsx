@@ -10,9 +10,9 @@ import { EraseDialog } from './identity/EraseDialog';
 import { GatesDialog } from './identity/GatesDialog';
 import { RevealDialog } from './identity/RevealDialog';
 import { KeysDialog } from './KeysDialog';
+import { TransferDialog } from './queue/TransferDialog';
 import { RulesDialog } from './RulesDialog';
 import { SettingsDialog } from './SettingsDialog';
-import { TransferDialog } from './TransferDialog';
 
 export function Dialogs(): VNode | null {
   const { desk, screen } = useEnv();

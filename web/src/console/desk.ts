@@ -10,10 +10,11 @@ import type { Api } from '@/client/api';
 import type { Connection } from '@/client/connection';
 import { type Command, type Draft, Refused } from '@/client/frames';
 import { Inbox } from '@/client/inbox';
-import type { ConversationSummary, Person, ServerFrame } from '@/client/protocol.gen';
+import type { ConversationSummary, Event, Person, ServerFrame } from '@/client/protocol.gen';
 import type { Thread } from '@/client/thread';
 import { ClosedList } from './closed';
 import type { Prefs } from './prefs';
+import { refusalOf } from './queue/refusals';
 import type { Me } from './session';
 import { Threads } from './threads';
 import { type Counts, countViews, holdOrder, listRows, neighbour, type View } from './views';
@@ -53,6 +54,7 @@ export class Desk {
   readonly #selected = signal<string | null>(null);
   readonly #thread = signal<Thread | null>(null);
   readonly #unreadOnly = signal(false);
+  readonly #department = signal<string | null>(null);
   readonly #held = signal<readonly string[] | null>(null);
   readonly #viewers = signal<ReadonlyMap<string, Person[]>>(new Map());
   readonly #online = signal<ReadonlyMap<string, boolean>>(new Map());
@@ -76,6 +78,7 @@ export class Desk {
         view: this.prefs.view.value,
         order: this.prefs.order.value,
         unreadOnly: this.#unreadOnly.value,
+        department: this.#department.value,
         me: this.id,
         keep: this.#selected.value,
       }),
@@ -105,6 +108,10 @@ export class Desk {
   }
   get unreadOnly(): ReadonlySignal<boolean> {
     return this.#unreadOnly;
+  }
+  /** The id of the one department that is shown; null: all are. */
+  get department(): ReadonlySignal<string | null> {
+    return this.#department;
   }
   /** The conversation that a colleague got first, until it is left or dismissed. */
   get taken(): ReadonlySignal<string | null> {
@@ -150,6 +157,10 @@ export class Desk {
     this.#unreadOnly.value = on;
   }
 
+  filterDepartment(id: string | null): void {
+    this.#department.value = id;
+  }
+
   /** Keep rows where they are while a pointer is over the list. */
   hold(on: boolean): void {
     this.#held.value = on ? this.rows.value.map((row) => row.id) : null;
@@ -167,7 +178,7 @@ export class Desk {
       if (this.prefs.view.value === 'waiting') this.prefs.view.value = 'mine';
     } catch (error) {
       if (error instanceof Refused && error.code === 'already_assigned') this.#taken.value = conv;
-      else this.#tell(error, conv);
+      else this.#tell(error, conv, 'conversation.accept');
     }
   }
 
@@ -196,7 +207,7 @@ export class Desk {
       await this.connection.send(command);
       return true;
     } catch (error) {
-      this.#tell(error, 'conv' in command ? command.conv : null);
+      this.#tell(error, 'conv' in command ? command.conv : null, command.t);
       return false;
     }
   }
@@ -236,22 +247,48 @@ export class Desk {
         this.#online.value = new Map(this.#online.value).set(frame.conv, frame.online);
         return;
       case 'event':
-        if (frame.event.kind === 'transfer_ended' && frame.by.id !== this.id) {
-          if (
-            frame.event.outcome === 'declined' &&
-            this.row(frame.conv)?.assignee?.id === this.id
-          ) {
-            this.notify({ word: 'declined', name: frame.by.name ?? '', conv: frame.conv });
-          }
-        } else if (frame.event.kind === 'assigned' && frame.event.via === 'transfer') {
-          if (frame.event.agent.id !== this.id) {
-            this.notify({ word: 'accepted', name: frame.event.agent.name ?? '', conv: frame.conv });
-          }
-        } else if (frame.event.kind === 'cobrowse_started' && this.#elsewhere(frame.conv)) {
-          this.notify({ word: 'shows', conv: frame.conv });
-        } else if (frame.event.kind === 'identity_verified' && this.#elsewhere(frame.conv)) {
-          this.notify({ word: 'proved', conv: frame.conv });
+        this.#hear(frame);
+    }
+  }
+
+  /** Tells what happened to a conversation of ours, where its timeline alone might not be seen. */
+  #hear({ conv, event, by }: Event): void {
+    const name = by.name ?? '';
+    const own = by.id === this.id;
+    switch (event.kind) {
+      case 'transfer_ended':
+        if (own || this.row(conv)?.assignee?.id !== this.id) return;
+        if (event.outcome === 'declined') this.notify({ word: 'declined', name, conv });
+        else if (event.outcome === 'unanswered') this.notify({ word: 'unanswered', conv });
+        return;
+      case 'consult_ended':
+        if (!own && event.outcome === 'declined' && this.row(conv)?.assignee?.id === this.id) {
+          this.notify({ word: 'consultDeclined', name, conv });
         }
+        return;
+      case 'observer_joined':
+        if (event.observer.consult && this.#elsewhere(conv)) {
+          this.notify({ word: 'adviserJoined', name: event.observer.person.name ?? '', conv });
+        }
+        return;
+      case 'assigned': {
+        if (event.agent.id === this.id) return;
+        const to = event.agent.name ?? '';
+        if (event.via === 'transfer') this.notify({ word: 'accepted', name: to, conv });
+        else if (event.via === 'takeover') this.notify({ word: 'takenOver', name: to, conv });
+        return;
+      }
+      case 'unassigned': {
+        const { reason } = event;
+        if (event.agent.id !== this.id || reason === 'handback' || !reason) return;
+        this.notify({ word: reason, conv });
+        return;
+      }
+      case 'cobrowse_started':
+        if (this.#elsewhere(conv)) this.notify({ word: 'shows', conv });
+        return;
+      case 'identity_verified':
+        if (this.#elsewhere(conv)) this.notify({ word: 'proved', conv });
     }
   }
 
@@ -260,8 +297,8 @@ export class Desk {
     return conv !== this.#selected.value && this.row(conv)?.assignee?.id === this.id;
   }
 
-  #tell(error: unknown, conv: string | null): void {
-    const word = error instanceof Refused ? error.code : 'other';
+  #tell(error: unknown, conv: string | null, command: string): void {
+    const word = error instanceof Refused ? refusalOf(error.code, command) : 'other';
     if (word === 'stopped') return;
     this.notify(conv === null ? { word } : { word, conv });
   }

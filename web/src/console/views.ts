@@ -6,6 +6,7 @@
  * in every view, and an answered conversation never hides an unanswered one.
  */
 import type { ConversationSummary } from '@/client/protocol.gen';
+import { departmentOf } from './queue/places';
 
 export type View = 'waiting' | 'mine' | 'all' | 'closed';
 export type Order = 'longest' | 'newest' | 'oldest';
@@ -26,8 +27,15 @@ export function offeredTo(row: ConversationSummary, me: string): boolean {
   return row.state !== 'closed' && row.transfer?.to?.id === me;
 }
 
+/** What I serve, or take part in: offered to me, asked of me, looked in on. */
 export function isMine(row: ConversationSummary, me: string): boolean {
-  return row.state !== 'closed' && (row.assignee?.id === me || offeredTo(row, me));
+  if (row.state === 'closed') return false;
+  return (
+    row.assignee?.id === me ||
+    offeredTo(row, me) ||
+    row.consult?.to.id === me ||
+    (row.observers ?? []).some(({ person }) => person.id === me)
+  );
 }
 
 export function belongs(row: ConversationSummary, view: View, me: string): boolean {
@@ -51,7 +59,8 @@ export function countViews(rows: readonly ConversationSummary[], me: string): Co
     if (row.state === 'waiting') counts.waiting += 1;
     if (isMine(row, me)) {
       counts.mine += 1;
-      if ((row.unread ?? 0) > 0) counts.unread += 1;
+      const answers = row.assignee?.id === me || offeredTo(row, me);
+      if (answers && (row.unread ?? 0) > 0) counts.unread += 1;
     }
   }
   return counts;
@@ -91,6 +100,8 @@ export interface Listing {
   view: View;
   order: Order;
   unreadOnly: boolean;
+  /** Only what waits in, or belongs to, this department. */
+  department?: string | null;
   me: string;
   /** Stays in the list although the unread filter would drop it: one reads what one has open. */
   keep?: string | null;
@@ -99,6 +110,7 @@ export interface Listing {
 export function listRows(rows: readonly ConversationSummary[], by: Listing): ConversationSummary[] {
   return rows
     .filter((row) => belongs(row, by.view, by.me))
+    .filter((row) => !by.department || departmentOf(row)?.id === by.department)
     .filter((row) => !by.unreadOnly || (row.unread ?? 0) > 0 || row.id === by.keep)
     .sort((a, b) => compareRows(a, b, by.order, by.view));
 }
@@ -135,9 +147,10 @@ export function neighbour(
   return ids[Math.min(ids.length - 1, Math.max(0, at + step))] ?? null;
 }
 
-/** How long a customer has waited, in whole seconds; null when nobody waits. */
+/** How long a customer has waited, in whole seconds; null when nobody waits, or only for a call. */
 export function waitedSeconds(row: ConversationSummary, now: number): number | null {
   if (row.state === 'closed' || row.waiting_since == null) return null;
+  if ((row.queue?.callback_at ?? 0) > now) return null;
   return Math.max(0, Math.floor((now - row.waiting_since) / 1000));
 }
 
