@@ -126,7 +126,7 @@ class Router:
             if done == len(found):
                 break  # also when nothing was found
             # Another node is at it: what it leaves is looked at when it is done.
-            await asyncio.sleep(random.uniform(0.005, 0.02))  # noqa: S311 — no secret
+            await asyncio.sleep(random.uniform(0.005, 0.02))
         return made
 
     async def _make(self, queue: Waited, lot: Sequence[Match], now: int) -> int:
