@@ -1,4 +1,7 @@
-/** Folds histories from standard input with the browser's reducer; writes each end state. */
+/**
+ * Folds histories from standard input with the browser's reducer; writes each end state.
+ * Visitors' pages have only the part of it for what they see.
+ */
 import { readFileSync } from 'node:fs';
 import { applyEvent, applySeen } from '../../web/src/client/reduce.ts';
 

@@ -57,6 +57,13 @@ test('an expert sends only what the link allows; everybody else may', () => {
   expect(maySend(null, VISITOR)).toBe(true);
 });
 
+test('a colleague who listens sends nothing, and one who whispers may speak', () => {
+  const looks = (part: 'listen' | 'whisper') =>
+    ({ observers: [{ person: AGENT, part, since: 1 }] }) as unknown as ConversationState;
+  expect(maySend(looks('listen'), AGENT)).toBe(false);
+  expect(maySend(looks('whisper'), AGENT)).toBe(true);
+});
+
 test('silence is hold only when there is also nothing to receive, and only for the visitor', () => {
   expect(isOnHold([agentWith()], VISITOR, 0)).toBe(true);
   expect(isOnHold([agentWith()], VISITOR, 1)).toBe(false); // muted, not on hold
