@@ -279,6 +279,11 @@ class Agent(Person):
     async def press(self, name: str) -> None:
         await self.page.get_by_role("button", name=name, exact=True).first.click()
 
+    async def set_status(self, status: str) -> None:
+        """Choose from one's own status menu."""
+        await self.page.locator("button.availability").click()
+        await self.page.get_by_role("menuitemradio", name=status, exact=True).click()
+
     def offer(self, text: str) -> Locator:
         """The card of an offer that rings, by what the customer wrote."""
         offers = self.page.get_by_role("region", name="Offers").get_by_role("article")
