@@ -2,7 +2,7 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { Person } from '@/client/protocol.gen';
+import type { ConversationState, Person } from '@/client/protocol.gen';
 import { createI18n, type I18n, type Lang } from '@/i18n';
 import type { ComposerHandle } from '@/timeline/Composer';
 import type { Canned } from '@/timeline/canned';
@@ -11,7 +11,9 @@ import type { Desk } from './desk';
 import type { DraftKind, Drafts } from './drafts';
 import type { Wish } from './identity/ask';
 import type { ProofFact, Proofs } from './identity/proofs';
+import { SUPERVISOR, type SupervisorStrings } from './floor/strings.supervisor';
 import { type IdentityStrings, identityEn } from './identity/strings.en';
+import { DESK, type Page } from './pages';
 import type { Prefs } from './prefs';
 import type { Session } from './session';
 import type { Showing } from './showing';
@@ -58,11 +60,14 @@ export type DialogAbout =
   | { admit: Person }
   | { ask: Wish }
   | { reveal: ProofFact }
+  | { take: ConversationState }
   | { erase: ProofFact };
 
 /** State of the screen that belongs to no conversation. */
 export class Screen {
   readonly dialog: Signal<DialogName | DialogAbout | null> = signal(null);
+  /** What is shown: the conversations, or a page of a supervisor. */
+  readonly page: Signal<Page> = signal(DESK);
   /** What the composer writes, by conversation; a reply when nothing else was chosen. */
   readonly kinds: Signal<ReadonlyMap<string, DraftKind>> = signal(new Map());
   /** Whether the context zone lies over the conversation (narrow screens). */
@@ -92,13 +97,20 @@ export interface Env {
 
 export const EnvContext = createContext<Env | null>(null);
 
-export type Told = Env & { t: Strings; line: TimelineStrings; who: IdentityStrings; lang: Lang };
+export type Told = Env & {
+  t: Strings;
+  line: TimelineStrings;
+  who: IdentityStrings;
+  s: SupervisorStrings;
+  lang: Lang;
+};
 
 export function useEnv(): Told {
   const env = useContext(EnvContext);
   if (!env) throw new Error('the console is drawn outside its environment');
   const { console: t, timeline: line, identity: who } = env.words.t.value;
-  return { ...env, t, line, who, lang: env.words.lang.value };
+  const lang = env.words.lang.value;
+  return { ...env, t, line, who, s: SUPERVISOR[lang], lang };
 }
 
 export type { ReadonlySignal };
