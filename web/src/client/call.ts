@@ -18,7 +18,7 @@ import type { RefusalCode } from './callcommands.ts';
 import type { Media } from './callmemory.ts';
 import type { Asked, Ended } from './callnews.ts';
 import type { Capture, Trouble } from './capture.ts';
-import { type CallPhase, isOnHold, maySend, othersIn, phaseOf } from './membership.ts';
+import { type CallPhase, endsWithUs, isOnHold, maySend, othersIn, phaseOf } from './membership.ts';
 import type { Remote } from './peer.ts';
 import type { CallState, Person } from './protocol.gen.ts';
 
@@ -166,10 +166,10 @@ export class CallClient {
     await this.#attendance.commands.say('call.decline', call);
   }
 
-  /** Leaves. Between two it ends the call, so that nobody is left waiting alone. */
+  /** Leaves, or ends the call when that would leave somebody alone in it. */
   async hangUp(): Promise<void> {
-    const pair = this.others.value.length <= 1 && this.me.value?.role !== 'expert';
-    await this.#attendance.quit(pair ? 'call.end' : 'call.leave');
+    const ends = endsWithUs(this.#o.thread.state.value, this.me.value);
+    await this.#attendance.quit(ends ? 'call.end' : 'call.leave');
   }
 
   endForAll(): Promise<void> {

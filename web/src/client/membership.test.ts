@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isOnHold, maySend, phaseOf, type Situation } from './membership.ts';
+import { endsWithUs, isOnHold, maySend, phaseOf, type Situation } from './membership.ts';
 import type { CallMember, CallState, ConversationState, Person } from './protocol.gen.ts';
 
 const VISITOR: Person = { id: 'v', role: 'visitor' };
@@ -64,4 +64,19 @@ test('silence is hold only when there is also nothing to receive, and only for t
   expect(isOnHold([agentWith('audio')], VISITOR, 0)).toBe(false);
   expect(isOnHold([], VISITOR, 0)).toBe(false);
   expect(isOnHold([agentWith()], AGENT, 0)).toBe(false);
+});
+
+test('leaving ends a call between two, and nobody who looks in unseen changes that', () => {
+  const ADVISER: Person = { id: 'b', role: 'agent', name: 'Agent Two' };
+  const advised = { ...CALL, members: [...CALL.members, { ...agentWith(), person: ADVISER }] };
+  const looks = (part: 'whisper' | 'barge') =>
+    ({
+      call: advised,
+      observers: [{ person: ADVISER, part, since: 1 }],
+    }) as Partial<ConversationState> as ConversationState;
+  expect(endsWithUs({ call: CALL } as ConversationState, AGENT)).toBe(true);
+  expect(endsWithUs({ call: CALL } as ConversationState, EXPERT)).toBe(false);
+  expect(endsWithUs(looks('whisper'), AGENT)).toBe(true);
+  expect(endsWithUs(looks('whisper'), ADVISER)).toBe(false);
+  expect(endsWithUs(looks('barge'), AGENT)).toBe(false);
 });

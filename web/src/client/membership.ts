@@ -4,6 +4,7 @@
  */
 import type { LinkState } from './link.ts';
 import type { CallMember, CallState, ConversationState, Person } from './protocol.gen.ts';
+import { watches } from './reduce.ts';
 
 export type CallPhase =
   | 'idle' // no call
@@ -51,6 +52,16 @@ export function isMember(call: CallState | null, me: Person | null): boolean {
 
 export function othersIn(call: CallState | null, me: Person | null): readonly CallMember[] {
   return call?.members.filter(({ person }) => person.id !== me?.id) ?? [];
+}
+
+/**
+ * Whether the call is over when we leave it: between two it is, so that nobody is left waiting
+ * alone. Who looks in and the visitor knows nothing of counts for nobody, and ends nothing.
+ */
+export function endsWithUs(state: ConversationState | null, me: Person | null): boolean {
+  if (!state || !me || me.role === 'expert' || watches(state, me)) return false;
+  const others = othersIn(state.call ?? null, me);
+  return others.filter(({ person }) => !watches(state, person)).length <= 1;
 }
 
 /** False for an expert whose link does not let them speak. */

@@ -11,12 +11,13 @@ import { Desk, type Notice } from './desk';
 import type { Drafts } from './drafts';
 import { type Env, EnvContext, Screen, type Words } from './env';
 import { Proofs } from './identity/proofs';
+import { tell } from './notices';
 import type { Prefs } from './prefs';
+import { Standing } from './queue/standing';
 import { Shell } from './Shell';
 import { SignIn } from './SignIn';
 import type { Me, Session } from './session';
 import { Showing } from './showing';
-import { sentence } from './words';
 
 export interface AppProps {
   session: Session;
@@ -62,28 +63,16 @@ function SignedIn(props: AppProps & { me: Me }): VNode {
       token: (fresh) => session.token(fresh),
     });
     const notify = (notice: Notice) => {
-      const { word, conv } = notice;
-      const text = noticeText(notice, words);
-      if (word === 'shows' && conv) {
-        const { look } = words.t.peek().console.cobrowse;
-        return toast(text, { label: look, run: () => desk.select(conv) });
-      }
-      if (word === 'proved' && conv) {
-        const { look } = words.t.peek().identity.notice;
-        return toast(text, { label: look, run: () => desk.select(conv) });
-      }
-      if (word !== 'handedBack' || !conv) return toast(text);
-      // One key is enough to hand back, so one press takes it back.
-      toast(text, {
-        label: words.t.peek().console.conversation.acceptAgain,
-        run: () => void desk.accept(conv),
-      });
+      const { text, action } = tell(notice, words.t.peek(), desk);
+      toast(text, action);
     };
     const { api, cookieApi } = session;
     const desk = new Desk({ me, connection, api, cookieApi, prefs, notify });
     const showing = new Showing({ desk, token: (fresh) => session.token(fresh) });
     const proofs = new Proofs({ desk, cookieApi, api });
-    return { session, prefs, drafts, words, desk, showing, proofs, screen: new Screen() };
+    const standing = new Standing(desk);
+    const screen = new Screen();
+    return { session, prefs, drafts, words, desk, standing, showing, proofs, screen };
   }, [session, prefs, drafts, words, me]);
   const calls = useMemo(() => new Calls(env.desk), [env]);
 
@@ -105,6 +94,7 @@ function SignedIn(props: AppProps & { me: Me }): VNode {
       calls.dispose();
       env.showing.dispose();
       env.proofs.dispose();
+      env.standing.dispose();
       env.desk.close();
     };
   }, [env, calls, session]);
@@ -117,24 +107,4 @@ function SignedIn(props: AppProps & { me: Me }): VNode {
       <Toasts closeLabel={words.t.value.console.dismiss} />
     </EnvContext.Provider>
   );
-}
-
-function noticeText({ word, name }: Notice, words: I18n<Words>): string {
-  const t = words.t.value.console;
-  switch (word) {
-    case 'handedBack':
-      return t.conversation.handedBack;
-    case 'shows':
-      return t.cobrowse.on;
-    case 'proved':
-      return words.t.value.identity.notice.proved;
-    case 'declined':
-      return t.transfer.declined(name ?? '');
-    case 'accepted':
-      return t.notice.accepted(name ?? '');
-    case 'asked':
-      return t.transfer.asked(name ?? '');
-    default:
-      return sentence(t.refused, word);
-  }
 }

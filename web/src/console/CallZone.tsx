@@ -10,6 +10,7 @@ import { Spinner } from '@/ui/spinner';
 import { type ActiveCall, useCalls } from './calls';
 import { useEnv } from './env';
 import { personName, visitorName } from './names';
+import { ownPart } from './queue/watching';
 
 export function CallZone(): VNode | null {
   const { desk, t } = useEnv();
@@ -65,10 +66,13 @@ function Panel({ active, Part }: PanelProps): VNode {
     (person: Person) => personName(person, desk.id, desk.row(conv)?.visitor ?? null, t),
     [desk, conv, t],
   );
+  const state = desk.thread.value?.state.value ?? null;
+  // Who looks in joins by the strip that says who will hear them.
+  const watching = state?.id === conv && ownPart(state, desk.id) !== null;
   // Out of sight the panel still plays the sound of its call.
   return (
     <div class="call-zone" hidden={conv !== desk.selected.value} data-phase={client.phase.value}>
-      <Part client={client} lang={lang} layout="wide" nameOf={nameOf} />
+      <Part client={client} lang={lang} layout="wide" nameOf={nameOf} hideOffer={watching} />
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { InfoIcon, TransferIcon } from '@/ui/icons';
 import { useEnv } from './env';
 
 export function Cards({ state }: { state: ConversationState }): VNode {
-  const { desk, t } = useEnv();
+  const { desk, q, t } = useEnv();
   const c = t.conversation;
   const conv = state.id;
   const { transfer } = state;
@@ -36,7 +36,11 @@ export function Cards({ state }: { state: ConversationState }): VNode {
       {transfer && transfer.to?.id !== desk.id && (
         <div class="banner" data-tone="info" role="status">
           <TransferIcon />
-          <p>{c.pendingTransfer(transfer.to?.name ?? transfer.department?.name ?? '')}</p>
+          <p>
+            {transfer.to
+              ? c.pendingTransfer(transfer.to.name ?? '')
+              : q.transfer.pendingDepartment(transfer.department?.name ?? '')}
+          </p>
           {transfer.by.id === desk.id && (
             <Button onClick={() => void desk.act({ t: 'transfer.end', conv })}>{c.takeBack}</Button>
           )}

@@ -12,6 +12,8 @@ import { useEnv } from './env';
 import { signedFields } from './identity/kinds';
 import { IdentityPanel } from './identity/Panel';
 import { personName } from './names';
+import { departmentOf } from './queue/places';
+import { needsText, whyText } from './queue/words';
 
 const SHOWN = 8; // pages; the rest on demand
 
@@ -47,8 +49,10 @@ export function Context(): VNode {
 }
 
 function Details({ thread, state }: { thread: Thread; state: ConversationState }): VNode {
-  const { desk, lang, t, who } = useEnv();
+  const { desk, lang, q, t, who } = useEnv();
   const { visitor, page } = state;
+  const department = departmentOf(state);
+  const needs = needsText(state.queue?.needs ?? []);
   const signed = signedFields(visitor, thread.entries.value);
   const source = (field: 'name' | 'email') => (
     <small class="faint">{signed[field] ? who.panel.signedName : t.person.unproven}</small>
@@ -90,6 +94,11 @@ function Details({ thread, state }: { thread: Thread; state: ConversationState }
           <Fact name={c.servedBy}>
             {state.assignee ? personName(state.assignee, desk.id, null, t) : c.nobody}
           </Fact>
+          {department && <Fact name={q.head.department}>{department.name}</Fact>}
+          {needs && <Fact name={q.head.needs}>{needs}</Fact>}
+          {state.why && (
+            <Fact name={q.head.why}>{whyText(state.why, q, state.assignee?.id === desk.id)}</Fact>
+          )}
         </dl>
       </section>
       <Journey thread={thread} />

@@ -21,6 +21,9 @@ import './identity/identity.css';
 import { keyOf, showKey } from './keys';
 import { personName } from './names';
 import { isMac } from './platform';
+import { AskedConsult } from './queue/AskedConsult';
+import { TakeNext } from './queue/Next';
+import { Watchers } from './queue/Watchers';
 import { Reply } from './Reply';
 import { runAction } from './run';
 import { ShowingBanner, ShowingZone } from './ShowingZone';
@@ -77,6 +80,8 @@ function Open({ thread, state }: { thread: Thread; state: ConversationState }): 
       <Cards state={state} />
       <IdentityStrip thread={thread} state={state} />
       <ShowingBanner thread={thread} state={state} />
+      <AskedConsult thread={thread} state={state} />
+      <Watchers state={state} />
       <Experts state={state} />
       <Timeline
         thread={thread}
@@ -94,12 +99,13 @@ function Open({ thread, state }: { thread: Thread; state: ConversationState }): 
 
 function NothingChosen(): VNode {
   const env = useEnv();
-  const { desk, prefs, t } = env;
+  const { desk, prefs, standing, t } = env;
   const keys = prefs.keys.value;
-  const waiting = desk.counts.value.waiting > 0;
+  const waiting = desk.counts.value.waiting > 0 && !standing.canPull.value;
   const hints = (['next', 'help', 'commands'] as const).filter((action) => keyOf(action, keys));
   return (
     <Empty title={t.empty.chooseTitle} text={t.empty.chooseText}>
+      <TakeNext />
       {waiting && (
         <Button variant="primary" onClick={() => runAction('accept', env)}>
           {t.empty.chooseAccept}

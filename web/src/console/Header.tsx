@@ -9,22 +9,22 @@ import {
   CameraIcon,
   CheckIcon,
   InfoIcon,
-  LinkIcon,
   MoreIcon,
   PageIcon,
   PhoneIcon,
-  ReturnIcon,
   ScreenIcon,
-  TransferIcon,
 } from '@/ui/icons';
 import { Menu, type MenuItem } from '@/ui/menu';
 import { useCalls } from './calls';
-import { useEnv } from './env';
+import { type Told, useEnv } from './env';
+import { headItems } from './headmenu';
 import { KindChip } from './identity/Badge';
-import { ShieldIcon } from './identity/icons';
+import type { Action } from './keys';
 import { useMedia } from './media';
 import { visitorName } from './names';
 import { type Act, possible } from './possible';
+import { ClockChip } from './queue/ClockChip';
+import { QueueState } from './queue/QueueState';
 import { canRun, runAction } from './run';
 
 const CALLS: { name: 'voice' | 'video' | 'screen'; media: Media[]; Icon: typeof PhoneIcon }[] = [
@@ -35,7 +35,7 @@ const CALLS: { name: 'voice' | 'video' | 'screen'; media: Media[]; Icon: typeof 
 
 export function Header({ state }: { state: ConversationState }): VNode {
   const env = useEnv();
-  const { desk, t, who } = env;
+  const { desk, t } = env;
   const can = (act: Act) => possible(act, state, desk.id);
   const starter = useCalls();
   const call = (media: Media[]) => void starter.prepare(state.id, { action: 'start', media });
@@ -45,54 +45,10 @@ export function Header({ state }: { state: ConversationState }): VNode {
   const narrow = useMedia('(max-width: 767px)');
   const calls = can('call') && !state.call ? CALLS : [];
   const see = canRun('cobrowse', env);
-  const items: MenuItem[] = [];
-  if (narrow) {
-    for (const { name, media, Icon } of calls) {
-      items.push({ label: t.call[name], icon: <Icon />, run: () => call(media) });
-    }
-    if (see) {
-      items.push({
-        label: t.cobrowse.see,
-        icon: <PageIcon />,
-        run: () => runAction('cobrowse', env),
-      });
-    }
-    if (can('close')) {
-      items.push({
-        label: t.conversation.close,
-        icon: <CheckIcon />,
-        run: () => runAction('close', env),
-      });
-    }
-  }
-  if (canRun('identity', env)) {
-    items.push({
-      label: who.ask.action,
-      icon: <ShieldIcon />,
-      run: () => runAction('identity', env),
-    });
-  }
-  if (can('invite')) {
-    items.push({
-      label: t.conversation.invite,
-      icon: <LinkIcon />,
-      run: () => runAction('invite', env),
-    });
-  }
-  if (can('transfer')) {
-    items.push({
-      label: t.conversation.transfer,
-      icon: <TransferIcon />,
-      run: () => runAction('transfer', env),
-    });
-  }
-  if (can('handback')) {
-    items.push({
-      label: t.conversation.handback,
-      icon: <ReturnIcon />,
-      run: () => runAction('handback', env),
-    });
-  }
+  const items: MenuItem[] = [
+    ...(narrow ? narrowItems(env, calls, call) : []),
+    ...headItems(state, env),
+  ];
   return (
     <header class="head">
       <IconButton
@@ -110,8 +66,9 @@ export function Header({ state }: { state: ConversationState }): VNode {
       <div class="head-who">
         <h2>{visitorName(state.visitor, t)}</h2>
         <p>
+          {state.state !== 'closed' && <ClockChip of={state} long />}
           <KindChip state={state} />
-          {t.states[state.state]}
+          <QueueState state={state} />
           {online !== null && ` · ${online ? t.person.online : t.person.offline}`}
           {viewers.length > 0 && (
             <b class="head-viewers">
@@ -157,4 +114,20 @@ export function Header({ state }: { state: ConversationState }): VNode {
       </div>
     </header>
   );
+}
+
+/** What stands as buttons of their own where there is room. */
+function narrowItems(env: Told, calls: typeof CALLS, call: (media: Media[]) => void): MenuItem[] {
+  const { t } = env;
+  const items: MenuItem[] = calls.map(({ name, media, Icon }) => ({
+    label: t.call[name],
+    icon: <Icon />,
+    run: () => call(media),
+  }));
+  const add = (action: Action, label: string, icon: VNode) => {
+    if (canRun(action, env)) items.push({ label, icon, run: () => runAction(action, env) });
+  };
+  add('cobrowse', t.cobrowse.see, <PageIcon />);
+  add('close', t.conversation.close, <CheckIcon />);
+  return items;
 }

@@ -8,12 +8,18 @@ import { Spinner } from '@/ui/spinner';
 import { Empty } from './Empty';
 import { useEnv } from './env';
 import { Row } from './ListRow';
+import { Bars } from './queue/Bars';
+import { DepartmentFilter, NothingThere, OnlyDepartment } from './queue/DepartmentFilter';
+import { TakeNext } from './queue/Next';
+import { OfferStack } from './queue/Offers';
+import { placesOf } from './queue/places';
 import { ORDERS } from './views';
 
 export function List(): VNode {
-  const { desk, prefs, t } = useEnv();
+  const { desk, prefs, screen, t } = useEnv();
   const view = prefs.view.value;
   const rows = desk.rows.value;
+  const places = placesOf(desk.inbox.items.value, screen.now.peek());
   const list = useRef<HTMLUListElement>(null);
   const step = (event: KeyboardEvent) => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -25,10 +31,12 @@ export function List(): VNode {
   };
   return (
     <section class="zone-list" aria-label={t.list.label}>
+      <OfferStack place="list" />
       <header class="list-head">
         <h1>{t.views[view]}</h1>
         {view !== 'closed' && (
           <>
+            <DepartmentFilter />
             <IconButton
               label={t.list.unreadOnly}
               icon={<FilterIcon size={18} />}
@@ -50,13 +58,16 @@ export function List(): VNode {
           </>
         )}
       </header>
+      <Bars />
       {view === 'closed' ? (
         <Search />
       ) : (
         <p class="list-sub">
           {t.nav.conversations(rows.length)} · {t.list.orders[prefs.order.value]}
+          <OnlyDepartment />
         </p>
       )}
+      {view !== 'closed' && <TakeNext wide />}
       {rows.length > 0 ? (
         // biome-ignore lint/a11y/noStaticElementInteractions: arrows move the focus among its buttons
         <div
@@ -68,7 +79,7 @@ export function List(): VNode {
           <ul ref={list}>
             {rows.map((row) => (
               <li key={row.id}>
-                <Row row={row} />
+                <Row row={row} place={places.get(row.id) ?? null} />
               </li>
             ))}
           </ul>
@@ -138,6 +149,7 @@ function Nothing(): VNode {
     return <Empty title={e.closedTitle} text={e.closedText} />;
   }
   if (!desk.inbox.ready.value) return <Loading />;
+  if (desk.department.value) return <NothingThere />;
   if (desk.unreadOnly.value) {
     return (
       <Empty title={e.unreadTitle} text={e.unreadText}>

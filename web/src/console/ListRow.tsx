@@ -6,14 +6,23 @@ import { Avatar } from '@/ui/avatar';
 import { CameraIcon, ClockIcon, PageIcon, PhoneIcon, ScreenIcon } from '@/ui/icons';
 import { useEnv } from './env';
 import { RowKind } from './identity/Badge';
-import { personName, visitorName } from './names';
-import { clock, lastAt, offeredTo, urgency, waitedSeconds } from './views';
-import { reasonText } from './words';
+import { visitorName } from './names';
+import { ClockChip } from './queue/ClockChip';
+import { countdown } from './queue/clocks';
+import { RowState } from './queue/RowState';
+import { clock, lastAt, urgency, waitedSeconds } from './views';
 
-export function Row({ row }: { row: ConversationSummary }): VNode {
+interface RowProps {
+  row: ConversationSummary;
+  /** Where it stands in its department's queue; null when it stands in none. */
+  place: number | null;
+}
+
+export function Row({ row, place }: RowProps): VNode {
   const { desk, drafts, lang, screen, t } = useEnv();
   const name = visitorName(row.visitor, t);
   const waited = waitedSeconds(row, screen.now.value);
+  const due = row.state !== 'closed' && countdown(row, screen.now.value) !== null;
   const unread = row.unread ?? 0;
   const selected = desk.selected.value === row.id;
   const viewers = desk.viewers(row.id);
@@ -32,7 +41,9 @@ export function Row({ row }: { row: ConversationSummary }): VNode {
             {name}
             <RowKind visitor={row.visitor} />
           </b>
-          {waited === null ? (
+          {due ? (
+            <ClockChip of={row} />
+          ) : waited === null ? (
             <time class="row-time" dateTime={new Date(lastAt(row)).toISOString()}>
               {briefText(lastAt(row), screen.now.value, lang)}
             </time>
@@ -60,7 +71,7 @@ export function Row({ row }: { row: ConversationSummary }): VNode {
           )}
         </span>
         <span class="row-line row-foot">
-          <Whose row={row} />
+          <RowState row={row} place={place} />
           {viewers.length > 0 && (
             <span
               class="row-viewers"
@@ -107,20 +118,4 @@ function Mode({ Icon, text }: { Icon: typeof PhoneIcon; text: string }): VNode {
       <span class="hidden-text">{text}</span>
     </span>
   );
-}
-
-function Whose({ row }: { row: ConversationSummary }): VNode {
-  const { desk, t } = useEnv();
-  const { transfer } = row;
-  if (offeredTo(row, desk.id) && transfer) {
-    return <span class="row-offer">{t.list.offered(transfer.by.name ?? '')}</span>;
-  }
-  if (transfer)
-    return <span>{t.list.transferring(transfer.to?.name ?? transfer.department?.name ?? '')}</span>;
-  if (row.state === 'closed') {
-    return <span>{t.list.closedAs(reasonText(t.close.reasons, row.closed_reason ?? ''))}</span>;
-  }
-  if (row.offline) return <span class="row-offline">{t.list.offline}</span>;
-  if (row.assignee) return <span>{personName(row.assignee, desk.id, null, t)}</span>;
-  return <span>{row.page?.title || t.list.nobody}</span>;
 }

@@ -6,7 +6,7 @@
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { Refused } from '@/client/frames';
-import type { ConversationState, ExpertSeat, File } from '@/client/protocol.gen';
+import type { ConversationState, File } from '@/client/protocol.gen';
 import type { Thread } from '@/client/thread';
 import { Attachments } from '@/timeline/attachments';
 import { Composer } from '@/timeline/Composer';
@@ -18,7 +18,7 @@ import type { DraftKind } from './drafts';
 import { useEnv } from './env';
 import { ConfidentialToggle, ConfidentialWords, useConfidential } from './identity/Confidential';
 import { personName, visitorName } from './names';
-import { possible } from './possible';
+import { privateTo, writable } from './queue/watching';
 import { runAction } from './run';
 import { reasonText } from './words';
 
@@ -28,23 +28,22 @@ interface ReplyProps {
 }
 
 export function Reply({ thread, state }: ReplyProps): VNode {
-  const { desk, screen } = useEnv();
-  const mine = possible('reply', state, desk.id);
-  const note = possible('note', state, desk.id);
-  const expert = state.experts?.[0] ?? null;
-  const wanted = screen.kinds.value.get(state.id) ?? 'reply';
-  const kind: DraftKind = !mine ? 'note' : wanted === 'consult' && !expert ? 'reply' : wanted;
+  const { desk, screen, standing } = useEnv();
+  const finishing = standing.wrapup(state.id, desk.connection.now()) !== null;
+  const kinds = writable(state, desk.id, finishing);
+  const wanted = screen.kinds.value.get(state.id) ?? null;
+  const kind = kinds.find((known) => known === wanted) ?? kinds[0];
+  const serves = kinds.length > 1;
   return (
     <footer class="reply">
-      {!mine && <Standing state={state} />}
-      {note && (mine || wanted === 'note') && (
+      {!serves && <Standing state={state} note={kinds.length > 0 && wanted !== 'note'} />}
+      {kind && (serves || wanted === kind) && (
         <Writing
           key={`${state.id} ${kind}`}
           thread={thread}
           state={state}
           kind={kind}
-          expert={expert}
-          mine={mine}
+          kinds={kinds}
         />
       )}
     </footer>
@@ -52,13 +51,18 @@ export function Reply({ thread, state }: ReplyProps): VNode {
 }
 
 /** Why there is no reply to write, and the act that changes it. */
-function Standing({ state }: { state: ConversationState }): VNode {
+function Standing({ state, note }: { state: ConversationState; note: boolean }): VNode {
   const env = useEnv();
   const { desk, screen, t } = env;
   const c = t.conversation;
-  const writing = screen.kinds.value.get(state.id) === 'note';
-  const noteButton = !writing && possible('note', state, desk.id) && (
-    <Button icon={<NoteIcon size={18} />} onClick={() => runAction('note', env)}>
+  const noteButton = note && (
+    <Button
+      icon={<NoteIcon size={18} />}
+      onClick={() => {
+        screen.chooseKind(state.id, 'note');
+        requestAnimationFrame(() => screen.composer.current?.focus());
+      }}
+    >
       {t.composer.note}
     </Button>
   );
@@ -81,6 +85,7 @@ function Standing({ state }: { state: ConversationState }): VNode {
           {reason && `${c.closedBy(reasonText(t.close.reasons, reason))} `}
           {c.closedHint}
         </p>
+        {noteButton}
         <Button onClick={() => runAction('reopen', env)}>{c.reopen}</Button>
       </div>
     );
@@ -98,19 +103,22 @@ function Standing({ state }: { state: ConversationState }): VNode {
 
 interface WritingProps extends ReplyProps {
   kind: DraftKind;
-  expert: ExpertSeat | null;
-  mine: boolean;
+  /** All that may be written here. */
+  kinds: readonly DraftKind[];
 }
 
-function Writing({ thread, state, kind, expert, mine }: WritingProps): VNode {
-  const { desk, drafts, line, proofs, screen, t, who } = useEnv();
+function Writing({ thread, state, kind, kinds }: WritingProps): VNode {
+  const { desk, drafts, line, proofs, q, screen, t, who } = useEnv();
   const conv = state.id;
   const known = useConfidential(state);
   const confidential = kind === 'reply' ? known : null;
   const secret = confidential?.on.value ?? false;
   const draft = useDraft(drafts, conv, kind);
   const attachments = useMemo(() => new Attachments(desk.api, conv), [desk, conv]);
-  const name = expert?.person.name || t.person.expert;
+  const names = privateTo(state, desk.id)
+    .map((person) => personName(person, desk.id, null, t))
+    .join(', ');
+  const crowded = kinds.includes('reply') && kinds.includes('consult');
   const c = t.composer;
 
   const send = (text: string) => {
@@ -153,8 +161,8 @@ function Writing({ thread, state, kind, expert, mine }: WritingProps): VNode {
     reply: { label: c.reply, placeholder: c.replyPlaceholder, send: c.send },
     note: { label: c.note, placeholder: c.notePlaceholder, send: c.addNote },
     consult: {
-      label: t.expert.toExpert(name),
-      placeholder: c.consultPlaceholder(name),
+      label: q.observe.only(names),
+      placeholder: q.observe.placeholder(names),
       send: c.sendPrivate,
     },
   }[secret ? 'confidential' : kind];
@@ -177,16 +185,16 @@ function Writing({ thread, state, kind, expert, mine }: WritingProps): VNode {
       handle={screen.composer}
     >
       <div class="kinds">
-        {mine && <Kinds conv={conv} kind={kind} expert={expert} />}
+        {kinds.length > 1 && <Kinds conv={conv} kind={kind} kinds={kinds} names={names} />}
         {confidential && <ConfidentialToggle confidential={confidential} />}
         {kind === 'note' && <p class="kind-warning">{c.noteWarning}</p>}
         {kind === 'consult' && (
           <p class="kind-warning">
             <PrivateIcon size={16} />
-            {t.expert.privateWarning(name)}
+            {q.observe.warning(names)}
           </p>
         )}
-        {kind === 'reply' && !secret && expert && (
+        {kind === 'reply' && !secret && crowded && (
           <p class="kind-warning">
             <PeopleIcon size={16} />
             {t.expert.customerWarning}
@@ -194,7 +202,9 @@ function Writing({ thread, state, kind, expert, mine }: WritingProps): VNode {
           </p>
         )}
       </div>
-      {confidential && <ConfidentialWords confidential={confidential} expert={expert !== null} />}
+      {confidential && (
+        <ConfidentialWords confidential={confidential} expert={(state.experts ?? []).length > 0} />
+      )}
     </Composer>
   );
 }
@@ -202,48 +212,43 @@ function Writing({ thread, state, kind, expert, mine }: WritingProps): VNode {
 interface KindsProps {
   conv: string;
   kind: DraftKind;
-  expert: ExpertSeat | null;
+  kinds: readonly DraftKind[];
+  /** Who reads what is private. */
+  names: string;
 }
 
-function Kinds({ conv, kind, expert }: KindsProps): VNode {
-  const { screen, t } = useEnv();
-  const name = expert?.person.name || t.person.expert;
-  const choices: { kind: DraftKind; label: string; icon: VNode }[] = [
-    {
-      kind: 'reply',
-      label: expert ? t.expert.toCustomer : t.composer.reply,
-      icon: <ChatIcon size={16} />,
-    },
-    ...(expert
-      ? [
-          {
-            kind: 'consult' as const,
-            label: t.expert.toExpert(name),
-            icon: <PrivateIcon size={16} />,
-          },
-        ]
-      : []),
-    { kind: 'note', label: t.composer.note, icon: <NoteIcon size={16} /> },
-  ];
+const ICONS = { reply: ChatIcon, consult: PrivateIcon, note: NoteIcon };
+
+function Kinds({ conv, kind, kinds, names }: KindsProps): VNode {
+  const { q, screen, t } = useEnv();
+  const crowded = kinds.includes('consult');
+  const labels = {
+    reply: crowded ? t.expert.toCustomer : t.composer.reply,
+    consult: q.observe.only(names),
+    note: t.composer.note,
+  };
   return (
     <fieldset class="kind-choice">
-      <legend class="hidden-text">{expert ? t.expert.to : t.composer.kind}</legend>
-      {choices.map((choice) => (
-        <label key={choice.kind} data-kind={choice.kind}>
-          <input
-            type="radio"
-            name={`kind-${conv}`}
-            checked={kind === choice.kind}
-            onChange={() => screen.chooseKind(conv, choice.kind)}
-            onClick={(event) => {
-              // By pointer one means to write at once; by arrows one is still choosing.
-              if (event.detail > 0) requestAnimationFrame(() => screen.composer.current?.focus());
-            }}
-          />
-          {choice.icon}
-          {choice.label}
-        </label>
-      ))}
+      <legend class="hidden-text">{crowded ? t.expert.to : t.composer.kind}</legend>
+      {kinds.map((choice) => {
+        const Icon = ICONS[choice];
+        return (
+          <label key={choice} data-kind={choice}>
+            <input
+              type="radio"
+              name={`kind-${conv}`}
+              checked={kind === choice}
+              onChange={() => screen.chooseKind(conv, choice)}
+              onClick={(event) => {
+                // By pointer one means to write at once; by arrows one is still choosing.
+                if (event.detail > 0) requestAnimationFrame(() => screen.composer.current?.focus());
+              }}
+            />
+            <Icon size={16} />
+            {labels[choice]}
+          </label>
+        );
+      })}
     </fieldset>
   );
 }

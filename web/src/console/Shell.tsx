@@ -6,16 +6,19 @@ import { batch, effect } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect } from 'preact/hooks';
 import type { Canned } from '@/timeline/canned';
+import { DialogBeside } from '@/ui/dialog';
 import { useAlerts } from './alerting';
 import { Connectivity } from './Connectivity';
 import { Context } from './Context';
 import { Conversation } from './Conversation';
 import { Dialogs } from './Dialogs';
 import { type Env, useEnv } from './env';
-import { actionOf } from './keys';
+import { type Action, actionOf } from './keys';
 import { List } from './List';
 import { DESK, readPlace, writePlace } from './pages';
-import { runAction } from './run';
+import { Bars } from './queue/Bars';
+import { OfferNews, OfferStack } from './queue/Offers';
+import { canRun, runAction } from './run';
 import { Sidebar } from './Sidebar';
 import { SupervisorPage } from './SupervisorPage';
 import './supervising.css';
@@ -43,10 +46,16 @@ export function Shell(): VNode {
       {at === 'desk' ? <List /> : <SupervisorPage key={at} at={at} />}
       <main class="zone-conversation" aria-label={t.conversation.label} hidden={at !== 'desk'}>
         <Connectivity />
+        <Bars />
         <Conversation />
       </main>
       {chosen && <Context />}
-      <Dialogs />
+      <OfferStack place="over" />
+      <OfferNews />
+      {/* A modal dialog makes the rest inert: what rings is shown in it too. */}
+      <DialogBeside.Provider value={<OfferStack place="dialog" />}>
+        <Dialogs />
+      </DialogBeside.Provider>
     </div>
   );
 }
@@ -80,16 +89,23 @@ function useAddress({ desk, screen }: Env): void {
   }, [desk, screen]);
 }
 
+/** Answers to an offer: they act wherever one is. */
+const OFFERED: ReadonlySet<Action> = new Set(['offerAccept', 'offerReject']);
+
 /** Keys work from the moment that the desk is drawn. */
 function useKeys(env: Env): void {
   useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || document.querySelector('dialog[open]')) return;
+      if (event.defaultPrevented) return;
       const target = event.target as HTMLElement;
       // A letter that was meant for a field must never act: everything in a composer counts as one.
       const inField = target.closest('input, textarea, select, .composer, [role=menu]') !== null;
       const action = actionOf(event, env.prefs.keys.value, inField);
       if (!action) return;
+      // A dialog keeps its keys, but an offer does not wait until it is closed.
+      if (document.querySelector('dialog[open]') && !OFFERED.has(action)) return;
+      // Chords that the browser knows as well are its own while there is nothing to answer.
+      if (OFFERED.has(action) && !canRun(action, env)) return;
       event.preventDefault();
       runAction(action, env);
     };
@@ -113,7 +129,7 @@ function useClock({ desk, screen }: Env): void {
   }, [desk, screen]);
 }
 
-/** Fetches what is not of a conversation: canned replies, availability, ways to prove who one is. */
+/** Fetches what is not of a conversation: canned replies, ways to prove who one is. */
 function useOwn({ desk, proofs, screen }: Env): void {
   useEffect(
     () =>
@@ -126,12 +142,6 @@ function useOwn({ desk, proofs, screen }: Env): void {
             screen.canned.value = replies;
           })
           .catch(() => {}); // the composer works without them, and the next connection asks again
-        desk.cookieApi
-          .get<{ id: string; available: boolean }[]>('/agent/colleagues')
-          .then((all) => {
-            screen.available.value = all.find(({ id }) => id === desk.id)?.available ?? true;
-          })
-          .catch(() => {});
       }),
     [desk, proofs, screen],
   );

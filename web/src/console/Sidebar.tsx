@@ -17,16 +17,14 @@ import { useEnv } from './env';
 import { keyOf, showKey } from './keys';
 import { DESK } from './pages';
 import { isMac } from './platform';
-import { setAvailable } from './run';
+import { StatusMenu } from './queue/StatusMenu';
 import { VIEWS, type View } from './views';
 
 const ICONS = { waiting: ClockIcon, mine: PersonIcon, all: InboxIcon, closed: CheckIcon };
 
 export function Sidebar(): VNode {
-  const env = useEnv();
-  const { desk, prefs, screen, t } = env;
+  const { desk, prefs, screen, t } = useEnv();
   const counts = desk.counts.value;
-  const available = screen.available.value;
   const commandKey = keyOf('commands', prefs.keys.value);
   return (
     <div class="zone-sidebar">
@@ -65,22 +63,7 @@ export function Sidebar(): VNode {
           </button>
         )}
         <div class="sidebar-me">
-          <button
-            type="button"
-            role="switch"
-            class="availability"
-            aria-checked={available ?? false}
-            aria-label={t.nav.available}
-            title={available ? t.nav.availableHint : t.nav.awayHint}
-            disabled={available === null}
-            onClick={() => void setAvailable(env, !available)}
-          >
-            <span class="availability-dot" data-on={available || undefined} />
-            <span class="availability-text" aria-hidden="true">
-              <b>{desk.me.agent.name}</b>
-              <small>{available === null ? '…' : available ? t.nav.available : t.nav.away}</small>
-            </span>
-          </button>
+          <StatusMenu />
           <IconButton
             label={t.nav.account}
             icon={<SettingsIcon />}

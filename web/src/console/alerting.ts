@@ -31,7 +31,11 @@ export function useAlerts(env: Env): void {
       if (!desk.inbox.ready.peek()) return;
       const call = desk.thread.peek()?.state.peek()?.call;
       if (call?.by.id === desk.id) own.add(call.id);
-      for (const news of newsOf(before, after, desk.id, own)) tell(news, env);
+      for (const news of newsOf(before, after, desk.id, own)) {
+        if (news.kind === 'customer') tellOfCustomer(news, env);
+        // A transfer to us rings as an offer does; this would be the same twice.
+        else if (news.kind !== 'offer' || env.standing.frame.peek() === null) tell(news, env);
+      }
       before = after;
     });
     return end;
@@ -46,13 +50,27 @@ export function useAlerts(env: Env): void {
 /** News of somebody who is being served: one tone. */
 const CALM: ReadonlySet<NewsKind> = new Set(['message', 'verified']);
 
+/** The router offers somebody who waits before anybody has to look: a moment to see what it does. */
+const ROUTED = 1500; // ms
+
+/** Whoever waits is news only to an agent who might take them by hand. */
+function tellOfCustomer(news: News, env: Env): void {
+  setTimeout(() => {
+    const { desk, standing } = env;
+    const row = desk.row(news.row.id);
+    if (row?.state !== 'waiting') return;
+    const frame = standing.frame.peek();
+    const offered = frame?.offers?.some(({ conv }) => conv === row.id);
+    if (frame === null || (!offered && (frame.next ?? 0) > 0)) tell(news, env);
+  }, ROUTED);
+}
+
 function tell(news: News, env: Env): void {
   const { desk, prefs, words } = env;
   const { console: t, identity: who } = words.t.peek();
   const looking = document.visibilityState === 'visible' && document.hasFocus();
   if (looking && news.kind === 'message' && desk.selected.peek() === news.row.id) return;
   if (prefs.sound.peek()) chime(CALM.has(news.kind) ? [660] : [660, 880]);
-  if (looking || permission.peek() !== 'granted') return;
   const name = visitorName(news.row.visitor, t);
   const titles = {
     customer: t.notice.newCustomer,
@@ -61,11 +79,20 @@ function tell(news: News, env: Env): void {
     call: t.notice.ringing(name),
     verified: who.notice.proved,
   };
-  // No words of the customer: notifications are shown on lock screens and to whoever passes by.
-  const shown = new Notification(titles[news.kind], { tag: `tiski-${news.row.id}`, body: name });
+  showOutside(titles[news.kind], name, news.row.id, () => desk.select(news.row.id));
+}
+
+/**
+ * A desktop notification, while the page is not looked at. No words of the customer: these are
+ * shown on lock screens and to whoever passes by. `about`: replaces an earlier one of the same.
+ */
+export function showOutside(title: string, body: string, about: string, run: () => void): void {
+  const looking = document.visibilityState === 'visible' && document.hasFocus();
+  if (looking || permission.peek() !== 'granted') return;
+  const shown = new Notification(title, { tag: `tiski-${about}`, body });
   shown.onclick = () => {
     window.focus();
-    desk.select(news.row.id);
+    run();
     shown.close();
   };
 }
@@ -73,7 +100,7 @@ function tell(news: News, env: Env): void {
 let audio: AudioContext | null = null;
 
 /** A short soft tone for each frequency; silent until the browser has seen a gesture. */
-function chime(frequencies: readonly number[]): void {
+export function chime(frequencies: readonly number[]): void {
   if (!navigator.userActivation?.hasBeenActive) return;
   audio ??= new AudioContext();
   const context = audio;

@@ -5,7 +5,7 @@
 import { effect, type ReadonlySignal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { CallClient, IceAnswer, Intent } from '@/call';
+import type { CallClient, IceAnswer, Intent, Media } from '@/call';
 import type { Thread } from '@/client/thread';
 import type { Desk } from './desk';
 
@@ -52,6 +52,15 @@ export class Calls {
     this.#wanted = () => void this.prepare(conv, intent);
     const client = await this.#client(thread, conv);
     client?.prepare(intent);
+  }
+
+  /** Join the call that is on at once, sending `media`; without a look at the devices. */
+  async join(conv: string, media: readonly Media[]): Promise<void> {
+    const thread = this.#desk.thread.peek();
+    if (!thread || thread.conv.peek() !== conv) return;
+    this.#wanted = () => void this.join(conv, media);
+    const client = await this.#client(thread, conv);
+    await client?.join(media);
   }
 
   /** Try again to fetch the call part. */

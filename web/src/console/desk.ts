@@ -10,7 +10,7 @@ import type { Api } from '@/client/api';
 import type { Connection } from '@/client/connection';
 import { type Command, type Draft, Refused } from '@/client/frames';
 import { Inbox } from '@/client/inbox';
-import type { ConversationSummary, Person, ServerFrame } from '@/client/protocol.gen';
+import type { ConversationSummary, Event, Person, ServerFrame } from '@/client/protocol.gen';
 import type { Thread } from '@/client/thread';
 import { ClosedList } from './closed';
 import type { Prefs } from './prefs';
@@ -53,6 +53,7 @@ export class Desk {
   readonly #selected = signal<string | null>(null);
   readonly #thread = signal<Thread | null>(null);
   readonly #unreadOnly = signal(false);
+  readonly #department = signal<string | null>(null);
   readonly #held = signal<readonly string[] | null>(null);
   readonly #viewers = signal<ReadonlyMap<string, Person[]>>(new Map());
   readonly #online = signal<ReadonlyMap<string, boolean>>(new Map());
@@ -76,6 +77,7 @@ export class Desk {
         view: this.prefs.view.value,
         order: this.prefs.order.value,
         unreadOnly: this.#unreadOnly.value,
+        department: this.#department.value,
         me: this.id,
         keep: this.#selected.value,
       }),
@@ -105,6 +107,10 @@ export class Desk {
   }
   get unreadOnly(): ReadonlySignal<boolean> {
     return this.#unreadOnly;
+  }
+  /** The id of the one department that is shown; null: all are. */
+  get department(): ReadonlySignal<string | null> {
+    return this.#department;
   }
   /** The conversation that a colleague got first, until it is left or dismissed. */
   get taken(): ReadonlySignal<string | null> {
@@ -148,6 +154,10 @@ export class Desk {
 
   filterUnread(on: boolean): void {
     this.#unreadOnly.value = on;
+  }
+
+  filterDepartment(id: string | null): void {
+    this.#department.value = id;
   }
 
   /** Keep rows where they are while a pointer is over the list. */
@@ -236,22 +246,48 @@ export class Desk {
         this.#online.value = new Map(this.#online.value).set(frame.conv, frame.online);
         return;
       case 'event':
-        if (frame.event.kind === 'transfer_ended' && frame.by.id !== this.id) {
-          if (
-            frame.event.outcome === 'declined' &&
-            this.row(frame.conv)?.assignee?.id === this.id
-          ) {
-            this.notify({ word: 'declined', name: frame.by.name ?? '', conv: frame.conv });
-          }
-        } else if (frame.event.kind === 'assigned' && frame.event.via === 'transfer') {
-          if (frame.event.agent.id !== this.id) {
-            this.notify({ word: 'accepted', name: frame.event.agent.name ?? '', conv: frame.conv });
-          }
-        } else if (frame.event.kind === 'cobrowse_started' && this.#elsewhere(frame.conv)) {
-          this.notify({ word: 'shows', conv: frame.conv });
-        } else if (frame.event.kind === 'identity_verified' && this.#elsewhere(frame.conv)) {
-          this.notify({ word: 'proved', conv: frame.conv });
+        this.#hear(frame);
+    }
+  }
+
+  /** Tells what happened to a conversation of ours, where its timeline alone might not be seen. */
+  #hear({ conv, event, by }: Event): void {
+    const name = by.name ?? '';
+    const own = by.id === this.id;
+    switch (event.kind) {
+      case 'transfer_ended':
+        if (own || this.row(conv)?.assignee?.id !== this.id) return;
+        if (event.outcome === 'declined') this.notify({ word: 'declined', name, conv });
+        else if (event.outcome === 'unanswered') this.notify({ word: 'unanswered', conv });
+        return;
+      case 'consult_ended':
+        if (!own && event.outcome === 'declined' && this.row(conv)?.assignee?.id === this.id) {
+          this.notify({ word: 'consultDeclined', name, conv });
         }
+        return;
+      case 'observer_joined':
+        if (event.observer.consult && this.row(conv)?.assignee?.id === this.id) {
+          this.notify({ word: 'adviserJoined', name: event.observer.person.name ?? '', conv });
+        }
+        return;
+      case 'assigned': {
+        if (event.agent.id === this.id) return;
+        const to = event.agent.name ?? '';
+        if (event.via === 'transfer') this.notify({ word: 'accepted', name: to, conv });
+        else if (event.via === 'takeover') this.notify({ word: 'takenOver', name: to, conv });
+        return;
+      }
+      case 'unassigned': {
+        const { reason } = event;
+        if (event.agent.id !== this.id || reason === 'handback' || !reason) return;
+        this.notify({ word: reason, conv });
+        return;
+      }
+      case 'cobrowse_started':
+        if (this.#elsewhere(conv)) this.notify({ word: 'shows', conv });
+        return;
+      case 'identity_verified':
+        if (this.#elsewhere(conv)) this.notify({ word: 'proved', conv });
     }
   }
 

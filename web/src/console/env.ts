@@ -15,6 +15,8 @@ import { SUPERVISOR, type SupervisorStrings } from './floor/strings.supervisor';
 import { type IdentityStrings, identityEn } from './identity/strings.en';
 import { DESK, type Page } from './pages';
 import type { Prefs } from './prefs';
+import type { Standing } from './queue/standing';
+import { type QueueStrings, queueEn } from './queue/strings.en';
 import type { Session } from './session';
 import type { Showing } from './showing';
 import { en, type Strings } from './strings.en';
@@ -23,22 +25,25 @@ export interface Words {
   console: Strings;
   timeline: TimelineStrings;
   identity: IdentityStrings;
+  queue: QueueStrings;
 }
 
 /** English comes with the page; the others are fetched when they are chosen. */
 export function consoleWords(lang: Lang): Promise<I18n<Words>> {
   return createI18n<Words>(
     {
-      en: { console: en, timeline: timelineEn, identity: identityEn },
+      en: { console: en, timeline: timelineEn, identity: identityEn, queue: queueEn },
       fi: async () => ({
         console: (await import('./strings.fi')).fi,
         timeline: (await import('@/timeline/strings.fi')).timelineFi,
         identity: (await import('./identity/strings.fi')).identityFi,
+        queue: (await import('./queue/strings.fi')).queueFi,
       }),
       sv: async () => ({
         console: (await import('./strings.sv')).sv,
         timeline: (await import('@/timeline/strings.sv')).timelineSv,
         identity: (await import('./identity/strings.sv')).identitySv,
+        queue: (await import('./queue/strings.sv')).queueSv,
       }),
     },
     lang,
@@ -75,7 +80,6 @@ export class Screen {
   /** The server's clock, ticking once a second while the page is seen. */
   readonly now: Signal<number> = signal(Date.now());
   readonly canned: Signal<Canned[]> = signal([]);
-  readonly available: Signal<boolean | null> = signal(null);
   readonly composer: { current: ComposerHandle | null } = { current: null };
   readonly search: { current: HTMLInputElement | null } = { current: null };
 
@@ -87,6 +91,7 @@ export class Screen {
 export interface Env {
   session: Session;
   desk: Desk;
+  standing: Standing;
   showing: Showing;
   proofs: Proofs;
   prefs: Prefs;
@@ -97,20 +102,21 @@ export interface Env {
 
 export const EnvContext = createContext<Env | null>(null);
 
-export type Told = Env & {
+export interface Told extends Env {
   t: Strings;
   line: TimelineStrings;
   who: IdentityStrings;
+  q: QueueStrings;
   s: SupervisorStrings;
   lang: Lang;
-};
+}
 
 export function useEnv(): Told {
   const env = useContext(EnvContext);
   if (!env) throw new Error('the console is drawn outside its environment');
-  const { console: t, timeline: line, identity: who } = env.words.t.value;
+  const { console: t, timeline: line, identity: who, queue: q } = env.words.t.value;
   const lang = env.words.lang.value;
-  return { ...env, t, line, who, s: SUPERVISOR[lang], lang };
+  return { ...env, t, line, who, q, s: SUPERVISOR[lang], lang };
 }
 
 export type { ReadonlySignal };

@@ -15,6 +15,9 @@ export type Action =
   | 'unread'
   | 'search'
   | 'accept'
+  | 'offerAccept'
+  | 'offerReject'
+  | 'pull'
   | 'reply'
   | 'note'
   | 'handback'
@@ -39,6 +42,9 @@ export const ACTIONS: readonly Action[] = [
   'unread',
   'search',
   'accept',
+  'offerAccept',
+  'offerReject',
+  'pull',
   'reply',
   'note',
   'handback',
@@ -64,6 +70,9 @@ export const DEFAULT_KEYS: Readonly<Record<Action, string>> = {
   unread: 'u',
   search: 's',
   accept: 'a',
+  offerAccept: 'Mod+.',
+  offerReject: 'Mod+,',
+  pull: 'g',
   reply: 'r',
   note: 'n',
   handback: 'h',

@@ -1,4 +1,6 @@
 /** Carries out an action of the keyboard or the command bar, when the moment allows it. */
+import { batch } from '@preact/signals';
+import type { Reservation } from '@/client/protocol.gen';
 import type { Env } from './env';
 import { hindrance, lastWish } from './identity/ask';
 import type { Action } from './keys';
@@ -17,12 +19,17 @@ const NEEDS: Partial<Record<Action, Act>> = {
   invite: 'invite',
 };
 
-export function canRun(action: Action, { desk, proofs, showing }: Env): boolean {
+export function canRun(action: Action, { desk, proofs, showing, standing }: Env): boolean {
   const state = desk.thread.value?.state.value ?? null;
   const act = NEEDS[action];
   if (act) return possible(act, state, desk.id);
   if (action === 'accept')
     return possible('accept', state, desk.id) || desk.counts.value.waiting > 0;
+  if (action === 'offerAccept' || action === 'offerReject') {
+    return standing.offers(desk.connection.now()).length > 0;
+  }
+  if (action === 'pull') return standing.canPull.value;
+  if (action === 'available') return standing.frame.value !== null;
   if (action === 'cobrowse') {
     if (shown(state)) return showing.active.value === null;
     return possible('cobrowse', state, desk.id, state && desk.online(state.id));
@@ -64,6 +71,15 @@ export function runAction(action: Action, env: Env): void {
       if (conv && possible('accept', thread?.state.value ?? null, desk.id)) void desk.accept(conv);
       else void desk.acceptNext();
       return;
+    case 'offerAccept':
+    case 'offerReject': {
+      const [first] = env.standing.offers(desk.connection.now());
+      if (first) void answerOffer(first, action === 'offerAccept', env);
+      return;
+    }
+    case 'pull':
+      void env.standing.pull();
+      return;
     case 'reply':
     case 'note':
       if (conv) screen.chooseKind(conv, action);
@@ -91,7 +107,7 @@ export function runAction(action: Action, env: Env): void {
       else prefs.context.value = !prefs.context.value;
       return;
     case 'available':
-      void setAvailable(env, !(screen.available.value ?? true));
+      void env.standing.set(env.standing.frame.value?.state === 'available' ? 'away' : 'available');
       return;
     case 'help':
       screen.dialog.value = 'keys';
@@ -101,14 +117,29 @@ export function runAction(action: Action, env: Env): void {
   }
 }
 
-/** Tell the server whether customers should see this agent; shown at once, taken back if refused. */
-export async function setAvailable({ desk, screen }: Env, available: boolean): Promise<void> {
-  const was = screen.available.value;
-  screen.available.value = available;
-  try {
-    await desk.cookieApi.put('/agent/status', { available });
-  } catch {
-    screen.available.value = was;
-    desk.notify({ word: 'other' });
+/** Answers an offer. Whatever dialog was open was about what one leaves by accepting. */
+export async function answerOffer(
+  offer: Reservation,
+  accept: boolean,
+  { screen, standing }: Env,
+): Promise<void> {
+  if (!accept) {
+    await standing.reject(offer);
+    return;
   }
+  if (!(await standing.accept(offer))) return;
+  batch(() => {
+    screen.dialog.value = null;
+    standing.open(offer.conv);
+  });
+}
+
+/** Joins a colleague who asks for advice, ready to write in private. */
+export async function joinConsult(conv: string, { desk, screen }: Env): Promise<void> {
+  if (!(await desk.act({ t: 'consult.accept', conv }))) return;
+  batch(() => {
+    screen.dialog.value = null;
+    screen.chooseKind(conv, 'consult');
+    desk.select(conv);
+  });
 }

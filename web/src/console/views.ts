@@ -6,6 +6,7 @@
  * in every view, and an answered conversation never hides an unanswered one.
  */
 import type { ConversationSummary } from '@/client/protocol.gen';
+import { departmentOf } from './queue/places';
 
 export type View = 'waiting' | 'mine' | 'all' | 'closed';
 export type Order = 'longest' | 'newest' | 'oldest';
@@ -91,6 +92,8 @@ export interface Listing {
   view: View;
   order: Order;
   unreadOnly: boolean;
+  /** Only what waits in, or belongs to, this department. */
+  department?: string | null;
   me: string;
   /** Stays in the list although the unread filter would drop it: one reads what one has open. */
   keep?: string | null;
@@ -99,6 +102,7 @@ export interface Listing {
 export function listRows(rows: readonly ConversationSummary[], by: Listing): ConversationSummary[] {
   return rows
     .filter((row) => belongs(row, by.view, by.me))
+    .filter((row) => !by.department || departmentOf(row)?.id === by.department)
     .filter((row) => !by.unreadOnly || (row.unread ?? 0) > 0 || row.id === by.keep)
     .sort((a, b) => compareRows(a, b, by.order, by.view));
 }

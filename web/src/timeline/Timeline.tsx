@@ -108,7 +108,8 @@ function drawRow(row: Row, props: TimelineProps, last: boolean): VNode {
       );
     case 'act': {
       // By name, not "you": the verb of a Finnish sentence would have to change with it.
-      const text = actText(row.entry, t, (person) => person.name || nameOf(person), reasonOf);
+      const known = (person: Person) => person.name || nameOf(person);
+      const text = actText(row.entry, t, known, reasonOf, lang);
       return text === null ? <span /> : <p class="timeline-act">{text}</p>;
     }
     case 'line':

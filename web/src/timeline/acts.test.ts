@@ -15,6 +15,7 @@ function said(event: EventBody, by: Person = SHOPPER): string | null {
     t,
     (person) => person.name ?? 'Customer',
     (reason) => reason,
+    'en',
   );
 }
 
@@ -94,5 +95,76 @@ describe('what is said of who the customer is', () => {
     );
     expect(said({ ...ended, reason: 'declined' })).toContain('did not want');
     expect(said({ ...ended, reason: 'closed' })).toBe(null);
+  });
+});
+
+describe('what is said of the queue', () => {
+  const queue = { task: 't', department: { id: 'd', name: 'Tents' }, since: 1 };
+  const SYSTEM: Person = { id: 'tiski', role: 'system' };
+  const TWO: Person = { id: 'b', role: 'agent', name: 'Agent Two' };
+
+  it('tells where somebody waits, and why it changed', () => {
+    expect(said({ kind: 'queued', queue, reason: 'opened' }, SYSTEM)).toBe('Waits in Tents');
+    expect(said({ kind: 'queued', queue, reason: 'overflow' }, SYSTEM)).toBe(
+      'Waited too long; waits in Tents now',
+    );
+    expect(said({ kind: 'queued', queue, reason: 'moved' }, AGENT)).toBe(
+      'Agent One moved it to Tents',
+    );
+    expect(said({ kind: 'queue_left', reason: 'left' }, SYSTEM)).toBe(
+      'The customer left while waiting',
+    );
+  });
+
+  it('tells a wanted call with its time and number', () => {
+    const callback_at = new Date(2026, 4, 5, 14, 30).getTime();
+    const wanted = { ...queue, callback_at, phone: '+358 40 000 0000' };
+    const text = said({ kind: 'queued', queue: wanted, reason: 'callback' });
+    expect(text).toContain('14:30');
+    expect(text).toContain('+358 40 000 0000');
+  });
+
+  it('says once that it went back to the queue', () => {
+    expect(said({ kind: 'unassigned', agent: AGENT, reason: 'unconnected' }, SYSTEM)).toBe(
+      'Agent One did not open it in time; back in the queue',
+    );
+    expect(said({ kind: 'queued', queue, reason: 'unconnected' }, SYSTEM)).toBe(null);
+  });
+
+  it('tells why this agent, unless the sentence says it already', () => {
+    const skill = { kind: 'skill' as const, skill: 'tents', level: 4 };
+    expect(said({ kind: 'assigned', agent: AGENT, why: skill }, AGENT)).toBe(
+      'Agent One took the conversation (knows tents, 4)',
+    );
+    const takeover = { kind: 'assigned', agent: TWO, via: 'takeover' } as const;
+    expect(said({ ...takeover, why: { kind: 'supervisor' } }, TWO)).toBe(
+      'Agent Two took the conversation over from a colleague',
+    );
+  });
+
+  it('tells apart who advises, listens and takes part', () => {
+    const observer = { person: TWO, part: 'whisper' as const, since: 1 };
+    expect(said({ kind: 'observer_joined', observer: { ...observer, consult: true } }, TWO)).toBe(
+      'Agent Two joined privately to advise',
+    );
+    expect(said({ kind: 'observer_joined', observer: { ...observer, part: 'listen' } }, TWO)).toBe(
+      'Agent Two began to listen',
+    );
+    expect(said({ kind: 'observer_left', person: TWO, reason: 'assigned' }, TWO)).toBe(null);
+  });
+
+  it('tells a transfer that nobody answered from one that was declined', () => {
+    const to = { id: 'd', name: 'Tents' };
+    expect(said({ kind: 'transfer_requested', department: to }, AGENT)).toBe(
+      'Agent One asked somebody in Tents to take over',
+    );
+    expect(said({ kind: 'transfer_ended', outcome: 'unanswered' }, SYSTEM)).toBe(
+      'Nobody answered the transfer',
+    );
+  });
+
+  it('keeps the service clock to itself', () => {
+    const clock = { kind: 'first' as const, since: 1, due_at: 2, warn_at: 2 };
+    expect(said({ kind: 'clock_started', clock }, SYSTEM)).toBe(null);
   });
 });

@@ -1,6 +1,8 @@
 /** The sentence of an act between the lines: who took it, closed it, called. Pure. */
 import type { Entry } from '@/client/entries';
 import type { CobrowseOperation, Person } from '@/client/protocol.gen';
+import type { Lang } from '@/i18n';
+import { queueText } from './queue';
 import type { TimelineStrings } from './strings.en';
 
 const CAPS: readonly CobrowseOperation[] = ['scroll', 'click', 'fill'];
@@ -15,25 +17,12 @@ export function actText(
   t: TimelineStrings,
   nameOf: (person: Person) => string,
   reasonOf: (reason: string) => string,
+  lang: Lang,
 ): string | null {
   const { event, by } = entry;
   const a = t.acts;
   const name = nameOf(by);
   switch (event.kind) {
-    case 'assigned': {
-      const own = entry.mine && event.agent.id === by.id;
-      if (event.via === 'transfer')
-        return own ? a.transferredYou : a.transferred(nameOf(event.agent));
-      return own ? a.assignedYou : a.assigned(nameOf(event.agent));
-    }
-    case 'unassigned':
-      return event.reason === 'gone'
-        ? a.gone(nameOf(event.agent))
-        : a.handback(nameOf(event.agent));
-    case 'transfer_requested':
-      return a.transferAsked(name, event.to ? nameOf(event.to) : (event.department?.name ?? ''));
-    case 'transfer_ended':
-      return event.outcome === 'declined' ? a.transferDeclined(name) : a.transferCancelled(name);
     case 'closed':
       return event.reason ? a.closedAs(name, reasonOf(event.reason)) : a.closed(name);
     case 'reopened':
@@ -64,7 +53,11 @@ export function actText(
       if (event.reason === 'unanswered') return a.callUnanswered;
       return event.seconds ? a.callEnded(lengthText(event.seconds, t)) : a.callEndedShort;
     default:
-      return cobrowseText(entry, t, nameOf) ?? identityText(entry, t, nameOf);
+      return (
+        cobrowseText(entry, t, nameOf) ??
+        identityText(entry, t, nameOf) ??
+        queueText(entry, t, nameOf, lang)
+      );
   }
 }
 

@@ -12,7 +12,7 @@ export type Row =
 
 const GROUP = 5 * 60_000; // ms; lines further apart carry their own name and time
 
-/** Acts that have their place elsewhere: the journey shows pages, the invite dialog shows links. */
+/** Acts that have their place elsewhere: the journey shows pages, the invite dialog links, the header clocks. */
 const ELSEWHERE = new Set([
   'page',
   'contact',
@@ -20,6 +20,7 @@ const ELSEWHERE = new Set([
   'invite_ended',
   'opened',
   'call_asked',
+  'clock_started',
 ]);
 
 export function isLine(entry: Entry): boolean {

@@ -132,6 +132,42 @@ export const timelineEn = {
     erased: (name: string) => `${name} erased what was proven`,
     identified: (customer: string) => `The shop signed who the customer is: customer ${customer}`,
   },
+  queue: {
+    waits: (department: string) => `Waits in ${department}`,
+    again: (department: string) => `Waits again in ${department}`,
+    moved: (name: string, department: string) => `${name} moved it to ${department}`,
+    overflow: (department: string) => `Waited too long; waits in ${department} now`,
+    callback: (time: string, phone: string) =>
+      `The customer wants to be called back: ${time}${phone && `, ${phone}`}`,
+    left: {
+      left: 'The customer left while waiting',
+      message: 'The customer left a message instead of waiting',
+      overflow: 'Waited too long; it is a message now',
+      closed: 'Closed for the day; it is a message now',
+    },
+    unconnected: (name: string) => `${name} did not open it in time; back in the queue`,
+    returned: (name: string) => `${name} is back and goes on`,
+    takenOver: (name: string) => `${name} took the conversation over from a colleague`,
+    askedDepartment: (from: string, department: string) =>
+      `${from} asked somebody in ${department} to take over`,
+    unanswered: 'Nobody answered the transfer',
+    consultAsked: (from: string, to: string) => `${from} asked ${to} for advice`,
+    consultDeclined: (name: string) => `${name} could not advise now`,
+    consultCancelled: (name: string) => `${name} took the wish for advice back`,
+    advises: (name: string) => `${name} joined privately to advise`,
+    observes: {
+      listen: (name: string) => `${name} began to listen`,
+      whisper: (name: string) => `${name} listens and speaks to staff only`,
+      barge: (name: string) => `${name} joined the conversation`,
+    },
+    observerLeft: (name: string) => `${name} looks in no more`,
+    observerRemoved: (name: string) => `${name} was let go`,
+    why: {
+      last_agent: 'served this customer before',
+      skill: (skill: string, level: number) => `knows ${skill}, ${level}`,
+      idle: 'was free longest',
+    },
+  },
   upload: {
     add: 'Add files',
     drop: 'Drop files here to send them',

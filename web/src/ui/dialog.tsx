@@ -2,11 +2,14 @@
  * A modal dialog on the native element: the browser keeps the focus in, closes on Esc and gives
  * the focus back to where it was. It is open as long as it is rendered.
  */
-import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { type ComponentChildren, createContext } from 'preact';
+import { useContext, useEffect, useId, useRef } from 'preact/hooks';
 import { IconButton } from './button.tsx';
 import './dialog.css';
 import { CloseIcon } from './icons.tsx';
+
+/** What is shown over every dialog as well: outside of one that is open nothing can be used. */
+export const DialogBeside = createContext<ComponentChildren>(null);
 
 export interface DialogProps {
   title: string;
@@ -19,6 +22,7 @@ export interface DialogProps {
 export function Dialog({ title, closeLabel, onClose, class: extra = '', children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
+  const beside = useContext(DialogBeside);
   useEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
@@ -42,6 +46,7 @@ export function Dialog({ title, closeLabel, onClose, class: extra = '', children
         <IconButton label={closeLabel} icon={<CloseIcon />} onClick={onClose} />
       </div>
       <div class="dialog-body">{children}</div>
+      {beside}
     </dialog>
   );
 }

@@ -16,12 +16,15 @@ export interface MenuItem {
 
 export interface MenuProps {
   label: string;
-  icon: ComponentChildren;
+  icon?: ComponentChildren;
   items: MenuItem[];
   side?: 'up' | 'down';
   align?: 'start' | 'end';
   /** Open from the first: the press that fetched this menu was meant for it. */
   opened?: boolean;
+  disabled?: boolean;
+  /** A button of one's own look, in place of the icon alone. */
+  face?: { class: string; children: ComponentChildren };
 }
 
 export function Menu({
@@ -31,6 +34,8 @@ export function Menu({
   side = 'down',
   align = 'end',
   opened = false,
+  disabled = false,
+  face,
 }: MenuProps) {
   const [open, setOpen] = useState(opened);
   const button = useRef<HTMLButtonElement>(null);
@@ -69,17 +74,22 @@ export function Menu({
     event.stopPropagation();
   };
 
+  const props = {
+    disabled,
+    'aria-haspopup': 'menu' as const,
+    'aria-expanded': open,
+    'aria-controls': open ? id : undefined,
+    onClick: () => setOpen(!open),
+  };
   return (
     <div class="menu">
-      <IconButton
-        buttonRef={button}
-        label={label}
-        icon={icon}
-        aria-haspopup="menu"
-        aria-expanded={open}
-        aria-controls={open ? id : undefined}
-        onClick={() => setOpen(!open)}
-      />
+      {face ? (
+        <button {...props} ref={button} type="button" class={face.class} aria-label={label}>
+          {face.children}
+        </button>
+      ) : (
+        <IconButton {...props} buttonRef={button} label={label} icon={icon} />
+      )}
       {open && (
         <div
           ref={list}

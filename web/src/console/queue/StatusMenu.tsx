@@ -1,0 +1,71 @@
+/** Who one is, how one stands since when, and how much one serves; and the menu that changes it. */
+import type { VNode } from 'preact';
+import { timeText } from '@/i18n';
+import { CheckIcon } from '@/ui/icons';
+import { Menu, type MenuItem } from '@/ui/menu';
+import { useEnv } from '../env';
+import './queue.css';
+import { AWAY_REASONS } from './standing';
+import { stateText } from './words';
+
+export function StatusMenu(): VNode {
+  const { desk, lang, q, standing } = useEnv();
+  const frame = standing.frame.value;
+  const s = q.status;
+  const name = desk.me.agent.name;
+  const reason = frame?.reason ?? '';
+  const said = frame ? stateText(frame.state, reason, q) : s.unknown;
+  const since = frame?.since ? s.since(timeText(frame.since, lang)) : '';
+  const choice = (label: string, on: boolean, run: () => void): MenuItem => ({
+    label,
+    checked: on,
+    icon: on ? <CheckIcon size={18} /> : <span class="gap" />,
+    run,
+  });
+  const items: MenuItem[] = [
+    choice(s.states.available, frame?.state === 'available', () => void standing.set('available')),
+    ...AWAY_REASONS.map((why) =>
+      choice(
+        s.awayFor(s.reasons[why] ?? why),
+        frame?.state === 'away' && reason === why,
+        () => void standing.set('away', why),
+      ),
+    ),
+  ];
+  const used = frame?.used ?? 0;
+  const capacity = frame?.capacity ?? 0;
+  return (
+    <div class="status">
+      <Menu
+        label={[name, s.menu(said), since, capacity > 0 && s.loadLabel(used, capacity)]
+          .filter(Boolean)
+          .join(', ')}
+        items={items}
+        side="up"
+        align="start"
+        disabled={frame === null}
+        face={{
+          class: 'availability',
+          children: (
+            <>
+              <span class="availability-dot" data-state={frame?.state} />
+              <span class="availability-text">
+                <b>{name}</b>
+                <small>{[said, since].filter(Boolean).join(' ')}</small>
+              </span>
+              {capacity > 0 && (
+                <span
+                  class="status-load"
+                  title={s.loadLabel(used, capacity)}
+                  data-full={used >= capacity || undefined}
+                >
+                  {s.load(used, capacity)}
+                </span>
+              )}
+            </>
+          ),
+        }}
+      />
+    </div>
+  );
+}
