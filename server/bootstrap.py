@@ -31,6 +31,7 @@ from server.http.cobrowse import CobrowseRoutes
 from server.http.conversations import ConversationRoutes, Turn
 from server.http.figures import Figures
 from server.http.files import FileRoutes
+from server.http.floor import FloorRoutes
 from server.http.identity import IdentityRoutes
 from server.http.images import ImageTickets
 from server.http.invites import InviteRoutes
@@ -43,6 +44,7 @@ from server.http.queue import QueueRoutes
 from server.http.shop import shop_application
 from server.http.staff import StaffRoutes
 from server.http.visitors import VisitorRoutes
+from server.http.work import WorkRoutes
 from server.identity.bankid import BankId
 from server.identity.config import BankIdConfig, load_providers
 from server.identity.keys import KeyRing
@@ -73,9 +75,11 @@ from server.services.placement import Placement
 from server.services.presence import Presence
 from server.services.reading import Reading
 from server.services.rooms import Rooms
+from server.services.routing import Router
 from server.services.secrets import new_id
 from server.services.staff import Staff
 from server.services.standing import Standing
+from server.services.supervising import Supervising
 from server.services.tokens import Tokens
 from server.services.verifications import Verifications
 from server.services.visitors import Visitors
@@ -190,7 +194,8 @@ class Server:
         await self.bus.start()
         self._stack.push_async_callback(self.bus.aclose)
         await self._build()
-        for work in (self.outbox.run(), self.deadlines.run(), self.collecting.run()):
+        works = (self.outbox.run(), self.deadlines.run(), self.router.run(), self.collecting.run())
+        for work in works:
             self._own(asyncio.create_task(work))
         await self._serve_calls()
         for gateway in (self.gateway, self.mirrors):
@@ -233,6 +238,11 @@ class Server:
         self.outbox = Outbox(db, bus, clock)
         self.presence = Presence(db, bus, self.node)
         self.conversations = Conversations(db, self.outbox, self.audit, clock, epoch)
+        self.router = Router(db, self.conversations, self.outbox, self.audit)
+        self.presence.follow(back=self.router.returned, gone=self.router.gone)
+        self.supervising = Supervising(
+            db, self.conversations, self.router.desks, self.outbox, self.presence, self.audit
+        )
         self.reading = Reading(db, epoch)
         self.vault = open_vault(settings)
         self.gates = GateKeeper(db, self.audit, clock)
@@ -256,6 +266,7 @@ class Server:
             self.conversations,
             self.reading,
             self.presence,
+            self.router.desks,
             Standing(db),
             clock,
             self.figures.command,
@@ -367,7 +378,9 @@ class Server:
             IdentityRoutes(self.backend, self.verifications, settings.proxies),
             ProofRoutes(self.identities, self.gates, self.staff),
             ImageTickets(self.backend, self.staff, self.images, settings.player_url),
-            StaffRoutes(db, self.staff, self.presence, self.reading, settings.proxies),
+            StaffRoutes(db, self.staff, self.reading, settings.proxies),
+            WorkRoutes(self.staff, self.presence, self.router.desks),
+            FloorRoutes(db, self.staff, self.supervising),
         ]
 
     async def _listen(self, app: web.Application, host: str, port: int, variable: str) -> None:

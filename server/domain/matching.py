@@ -16,7 +16,7 @@ from typing import NamedTuple
 from server.domain.routing import Agent, Charge, State, Task, calls_of, charged, fits
 from signaling.queue import Need, Reason
 
-__all__ = ["Match", "choose", "eligible", "in_order", "match", "waived"]
+__all__ = ["Match", "able", "choose", "eligible", "in_order", "match", "waived"]
 
 
 class Match(NamedTuple):
@@ -43,12 +43,17 @@ def waived(task: Task, team: Sequence[Agent]) -> tuple[str, ...]:
     return _asked(task, team).waived
 
 
+def able(task: Task, agent: Agent, team: Sequence[Agent]) -> bool:
+    """Return whether `agent` knows what the task asks for and may have it, free or not."""
+    return _able(task, agent, _asked(task, team))
+
+
 def eligible(task: Task, agent: Agent, team: Sequence[Agent]) -> bool:
     """Return whether `agent` may be offered the task now, if they have not just missed it.
 
     `team`: as of `waived`. The time of a callback is not asked here.
     """
-    return _eligible(task, agent, _asked(task, team))
+    return _able(task, agent, _asked(task, team)) and fits(agent, _charge(task, agent.id))
 
 
 def in_order(tasks: Iterable[Task]) -> list[Task]:
@@ -121,14 +126,13 @@ def _charge(task: Task, agent: str) -> Charge:
     return Charge(agent, task.weight, calls_of(task.mode), fits=True, idle=True)
 
 
-def _eligible(task: Task, agent: Agent, asked: _Asked) -> bool:
+def _able(task: Task, agent: Agent, asked: _Asked) -> bool:
     return (
         task.department in agent.departments
         and (asked.lang is None or asked.lang in agent.langs)
         and all(agent.skills.get(need.skill, 0) >= need.level for need in asked.needs)
         and (task.only is None or task.only == agent.id)
         and not (task.kind == "transfer" and task.former == agent.id)
-        and fits(agent, _charge(task, agent.id))
     )
 
 
@@ -139,10 +143,14 @@ def _choose(
         return None
     if task.not_before is not None and now < task.not_before:
         return None
-    able = [agent for agent in team if _eligible(task, agent, asked)]
-    fresh = [agent for agent in able if agent.id not in task.missed]
+    free = [
+        agent
+        for agent in team
+        if fits(agent, _charge(task, agent.id)) and _able(task, agent, asked)
+    ]
+    fresh = [agent for agent in free if agent.id not in task.missed]
     found = sorted(
-        fresh or able, key=lambda agent: (-_levels(agent, asked), agent.idle_since, agent.id)
+        fresh or free, key=lambda agent: (-_levels(agent, asked), agent.idle_since, agent.id)
     )
     if not found:
         return None

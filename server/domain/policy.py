@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from server.domain.hours import ALWAYS, Hours
 from server.domain.routing import Routing
@@ -24,5 +24,5 @@ class Policy:
     overflow_seconds: int | None = None  # of waiting; None: never
     overflow_to: str | None = None
     hours: Hours = ALWAYS
-    targets: Targets = Targets()
-    routing: Routing = Routing()  # of the site
+    targets: Targets = field(default_factory=Targets)
+    routing: Routing = field(default_factory=Routing)  # of the site

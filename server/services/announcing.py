@@ -6,7 +6,7 @@ lock, so a gateway that has sent exactly that far passes the frames on without S
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -22,13 +22,15 @@ from signaling.hints import (
     EncodedFrame,
     Hint,
     InboxHint,
+    StandingChanged,
     conversation_topic,
     inbox_topic,
     person_topic,
+    site_topic,
 )
 from signaling.messages import Event, InboxChanges
 
-__all__ = ["event_frame", "hints_of"]
+__all__ = ["event_frame", "hints_of", "standing_changed"]
 
 _encoder = msgspec.json.Encoder()
 _STAFF_PERSON: Final = Person(id="", role="agent")
@@ -96,6 +98,12 @@ def hints_of(
     for seat in state.experts:
         row(person_topic(seat.person.id), "expert", seat.person, row_changed)
     return owed(hints)
+
+
+def standing_changed(site: str, agents: Iterable[str]) -> Owed:
+    """Return the hints that places in the queues of a site changed, and the desks of `agents`."""
+    topics = [site_topic(site), *(person_topic(agent) for agent in sorted(agents))]
+    return owed([(topic, StandingChanged()) for topic in topics])
 
 
 def _concerns_call(stored: StoredEvent) -> bool:

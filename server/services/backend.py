@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from server.domain.audience import seat_of
 from server.services.clock import Clock
 from server.services.conversations import Conversations
+from server.services.desks import Desks
 from server.services.presence import Presence, for_visitors
 from server.services.reading import Reading
 from server.services.standing import Standing
@@ -15,6 +16,7 @@ from server.services.tokens import Claims, Tokens
 from server.store import invites, people
 from server.store.conversations import load
 from server.store.database import Database
+from signaling import messages
 from signaling.backend import Command, Cursor, Principal
 from signaling.errors import Refusal, Superseded
 from signaling.events import Person
@@ -49,6 +51,7 @@ class ApplicationBackend:
         conversations: Conversations,
         reading: Reading,
         presence: Presence,
+        desks: Desks,
         standing: Standing,
         clock: Clock,
         observe: Observe | None = None,
@@ -59,6 +62,7 @@ class ApplicationBackend:
         self._conversations = conversations
         self._reading = reading
         self._presence = presence
+        self._desks = desks
         self._standing = standing
         self._clock = clock
         self._observe = observe or _unobserved
@@ -105,7 +109,11 @@ class ApplicationBackend:
     async def execute(self, who: Principal, command: Command) -> Ack:
         began, outcome = time.perf_counter(), "internal"
         try:
-            ack = await self._conversations.execute(who, command)
+            if isinstance(command, messages.RejectOffer):
+                await self._desks.reject(who, command.task, command.fence)
+                ack = Ack(id=command.id)
+            else:
+                ack = await self._conversations.execute(who, command)
             outcome = "ok"
         except Refusal as refusal:
             outcome = refusal.code

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from sqlalchemy.exc import IntegrityError
@@ -19,16 +19,20 @@ from server.domain.commands import Actor, AnyCommand
 from server.domain.decisions import decide, decide_start
 from server.domain.drafting import Draft
 from server.domain.record import Heads, Record, advance, begin
-from server.services.announcing import hints_of
+from server.services import levels
+from server.services.announcing import hints_of, standing_changed
 from server.services.audit import Audit
 from server.services.clock import Clock
 from server.services.facts import gather
 from server.services.outbox import Outbox, Owed
 from server.services.placement import begun
 from server.services.secrets import new_id
+from server.services.tasks import TRIES, Followed, busy, follow, tell
 from server.store import attempts, cobrowses, conversations, files, identities, people
+from server.store.batches import Job
 from server.store.conversations import Row, StoredEvent
 from server.store.database import Database
+from server.store.tasks import Stale
 from signaling import messages
 from signaling.backend import Command, Principal
 from signaling.errors import Refusal
@@ -36,6 +40,8 @@ from signaling.events import CallStarted, ContactChanged, Opened, TimelineEvent
 from signaling.messages import Ack
 
 __all__ = ["Conversations", "Done", "Prepare", "Within"]
+
+T = TypeVar("T")
 
 _encoder = msgspec.json.Encoder()
 _START: Final = conversations.STARTING
@@ -45,6 +51,10 @@ _NO_SUCH: Final = "There is no such conversation."
 Within = Callable[[AsyncConnection], Awaitable[None]]
 #: Work before its decision, under the lock of the conversation: it gives the command.
 Prepare = Callable[[AsyncConnection, Row], Awaitable[AnyCommand]]
+
+
+def _nobody(_site: str) -> None:
+    return
 
 
 class _Overtaken(Exception):  # noqa: N818 — try again
@@ -59,6 +69,7 @@ class Done:
     record: Record | None = None
     key: str = ""
     owed: Owed | None = None
+    followed: Followed | None = None
 
 
 class Conversations:
@@ -72,23 +83,34 @@ class Conversations:
         self._audit = audit
         self._clock = clock
         self.epoch = epoch
+        #: Told of the site of each commit after which somebody may be served: the router.
+        self.freed: Callable[[str], None] = _nobody
 
     async def execute(self, who: Principal, command: Command) -> Ack:
         """Do what a browser asks and return after COMMIT."""
-        try:
-            done = await self._attempt(who, command)
-        except (IntegrityError, _Overtaken):
-            # The same was on its way on another node: what it made is there now.
-            done = await self._attempt(who, command)
-        return await self._tell(done)
 
-    async def _attempt(self, who: Principal, command: Command) -> Done:
         async def job(tx: AsyncConnection) -> Done:
             if isinstance(command, messages.Start):
                 return await self._start(tx, who, command)
             return await self._command(tx, who, command.conv, command)
 
-        return await self._db.run(job)
+        return await self._tell(await self._tried(job))
+
+    async def _tried(self, job: Job[T]) -> T:
+        """Run `job`, again when others were faster: what they made is there then.
+
+        Raises:
+            Refusal: they were faster again and again.
+        """
+        for _ in range(TRIES - 1):
+            try:
+                return await self._db.run(job)
+            except (IntegrityError, _Overtaken, Stale):
+                continue
+        try:
+            return await self._db.run(job)
+        except (_Overtaken, Stale):
+            raise busy() from None
 
     async def act(
         self,
@@ -135,13 +157,17 @@ class Conversations:
                 await within(tx)
             return row.record, done
 
-        before, done = await self._db.run(job)
+        before, done = await self._tried(job)
         await self._tell(done)
         return before if done.record is None else done.record
 
     async def _tell(self, done: Done) -> Ack:
         if done.owed is not None:
             await self._outbox.publish(done.key, done.owed)
+        if done.followed is not None:
+            tell(done.followed.steps)
+            if done.followed.frees:
+                self.freed(done.followed.site)
         return done.ack
 
     # --- inside the transaction -----------------------------------------------------------------
@@ -186,8 +212,13 @@ class Conversations:
         await conversations.create(tx, record, site_id=who.site, visitor=visitor.id, feed=feed)
         row = Row(conv, who.site, visitor.id, 0, 0, record)
         ack = Ack(id=command.id, seq=1, conv=conv)
+        said = [stored.event for stored in events]
+        followed = await follow(tx, who.site, record.state, command, actor, said)
+        await levels.follow(tx, row, None, record.state, events)
         before = (Heads(), 0, 0)
-        return await self._store(tx, row, record, events, before, feed, ack, actor, _START)
+        return await self._store(
+            tx, row, record, events, before, feed, ack, actor, _START, followed
+        )
 
     async def _carry_out(
         self,
@@ -203,9 +234,13 @@ class Conversations:
         facts = await gather(tx, row, command, actor, now, row.site)
         drafts = decide(row.record.state, command, actor, facts)
         conv = row.id if isinstance(command, messages.Start) else None
-        if not drafts:
-            return Done(Ack(id=key or "", conv=conv, cobrowse=_cobrowse(command, row.record)))
         record, events = _advance(row.record, drafts, now)
+        said = [stored.event for stored in events]
+        # Agents and tasks are locked before the site.
+        followed = await follow(tx, row.site, record.state, command, actor, said)
+        if not drafts:
+            ack = Ack(id=key or "", conv=conv, cobrowse=_cobrowse(command, row.record))
+            return Done(ack, followed=followed)
         feed = await conversations.next_feed(tx, row.site)
         await conversations.save(tx, record, feed=feed)
         call = next(
@@ -214,7 +249,7 @@ class Conversations:
         )
         if call is not None:
             await begun(tx, call, row.id, now)
-        said = [stored.event for stored in events]
+        await levels.follow(tx, row, row.record.state, record.state, events)
         await cobrowses.follow(tx, row.id, row.site, said)
         await attempts.follow(tx, row.id, said)
         ack = Ack(
@@ -227,7 +262,7 @@ class Conversations:
         )
         before = (row.record.heads, row.changed, row.visitor_changed)
         scope = (remembered or row.id) if key is not None else None
-        return await self._store(tx, row, record, events, before, feed, ack, actor, scope)
+        return await self._store(tx, row, record, events, before, feed, ack, actor, scope, followed)
 
     async def _store(
         self,
@@ -240,6 +275,7 @@ class Conversations:
         ack: Ack,
         actor: Actor,
         remembered: str | None,
+        followed: Followed | None,
     ) -> Done:
         await conversations.append(tx, row.id, events)
         for file, seq, message in conversations.attached(events):
@@ -255,9 +291,11 @@ class Conversations:
         owed = hints_of(
             self.epoch, site=row.site, feed=feed, before=before, record=record, events=events
         )
+        if followed is not None:
+            owed += standing_changed(row.site, followed.agents)
         key = new_id()
         await conversations.owe(tx, key, record_time(events), _encoder.encode(owed))
-        return Done(ack, record, key, owed)
+        return Done(ack, record, key, owed, followed)
 
 
 def _cobrowse(command: AnyCommand, record: Record) -> str | None:

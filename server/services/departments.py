@@ -14,22 +14,14 @@ from contextlib import suppress
 from typing import Final
 
 import structlog
-from msgspec.structs import fields
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.commands import Actor, MoveTask
 from server.domain.departments import (
-    MAX_DEPARTMENTS,
     MAX_SKILLS,
     DepartmentSettings,
-    check_overflow,
-    check_skills,
-    clean_department,
     clean_name,
     clean_routing,
-    heir_of_overflow,
-    without_department,
     without_skill,
 )
 from server.domain.hours import Hours, clean_hours
@@ -37,6 +29,15 @@ from server.domain.refusing import BadSetting
 from server.domain.routing import Routing
 from server.services.audit import Audit
 from server.services.conversations import Conversations
+from server.services.reorganizing import (
+    add_department,
+    at_most,
+    bequeath,
+    bury,
+    change_department,
+    check_rules,
+    free,
+)
 from server.services.secrets import new_id
 from server.store import departments, profiles
 from server.store.database import Database
@@ -53,7 +54,6 @@ log = structlog.get_logger(__name__)
 Changed = Callable[[str], Awaitable[None]]
 
 _ROUNDS: Final = 5  # of moving what came meanwhile, before somebody has to try again
-_NO_DEPARTMENT: Final = "There is no such department."
 
 
 def supervise(who: Principal) -> None:
@@ -133,7 +133,15 @@ class Departments:
             await self._move_all(actor, who.site, key, heir)
             with suppress(IntegrityError):  # somebody came in between
                 async with self._db.write() as tx:
-                    gone = await bury(tx, self._audit, who, key, heir, members=move_to is not None)
+                    gone = await bury(
+                        tx,
+                        self._audit,
+                        who.site,
+                        who.person.id,
+                        key,
+                        heir,
+                        members=move_to is not None,
+                    )
                 if gone:
                     await self._done("department removed", who, key)
                     return
@@ -167,8 +175,8 @@ class Departments:
         async with self._db.write() as tx:
             await departments.of_site(tx, who.site, lock=True)
             known = await profiles.skills(tx, who.site)
-            _one_of(MAX_SKILLS, "skills", len(known))
-            _free(new.name, [skill.name for skill in known])
+            at_most(MAX_SKILLS, "skills", len(known))
+            free(new.name, [skill.name for skill in known])
             await profiles.add_skill(tx, new, who.site)
             await self._audit.add(tx, who.site, who.person.id, "skill.added", new.name)
         await self._done("skill added", who, new.id)
@@ -236,7 +244,7 @@ class Departments:
         supervise(who)
         routing = clean_routing(typed)
         async with self._db.write() as tx:
-            await _check_rules(tx, who.site, routing)
+            await check_rules(tx, who.site, routing)
             await departments.set_routing(tx, who.site, routing)
             said = f"{len(routing.rules)} rules"
             await self._audit.add(tx, who.site, who.person.id, "routing.changed", said)
@@ -246,176 +254,3 @@ class Departments:
     async def _done(self, said: str, who: Principal, thing: str) -> None:
         log.info(said, site=who.site, by=who.person.id, thing=thing)
         await self.tell(who.site)
-
-
-# --- in the caller's transaction --------------------------------------------------------------
-
-
-async def add_department(
-    tx: AsyncConnection, audit: Audit, site: str, actor: str, typed: DepartmentSettings
-) -> Department:
-    """Add a department to a site, and say who did.
-
-    Raises:
-        BadSetting: it cannot be so.
-    """
-    known = await departments.of_site(tx, site, lock=True)
-    _one_of(MAX_DEPARTMENTS, "departments", len(known))
-    new = Department(new_id(), site, clean_department(typed))
-    await _check(tx, new, known)
-    await departments.add(tx, new)
-    await _usual(tx, new)
-    await audit.add(tx, site, actor, "department.added", f"{new.id} {new.settings.name}")
-    return await _read(tx, new)
-
-
-async def change_department(
-    tx: AsyncConnection, audit: Audit, site: str, actor: str, key: str, typed: DepartmentSettings
-) -> Department:
-    """Put new settings in the place of a department's, and say who did.
-
-    Raises:
-        Refusal: `not_found`.
-        BadSetting: it cannot be so.
-    """
-    known = await departments.of_site(tx, site, lock=True)
-    before = known.pop(key, None)
-    if before is None:
-        raise Refusal("not_found", _NO_DEPARTMENT)
-    if before.settings.usual and not typed.usual:
-        raise BadSetting(
-            "usual_department",
-            "One department has all that no rule sends elsewhere: make another the usual one.",
-        )
-    changed = replace_settings(before, clean_department(typed))
-    await _check(tx, changed, known)
-    await departments.save(tx, changed)
-    await _usual(tx, changed)
-    what = " ".join(
-        field.name
-        for field in fields(DepartmentSettings)
-        if getattr(before.settings, field.name) != getattr(changed.settings, field.name)
-    )
-    await audit.add(tx, site, actor, "department.changed", f"{key} {what or 'nothing'}")
-    return await _read(tx, changed)
-
-
-def replace_settings(department: Department, settings: DepartmentSettings) -> Department:
-    """Return a department with other settings."""
-    return Department(department.id, department.site, settings)
-
-
-async def bequeath(tx: AsyncConnection, site: str, key: str, move_to: str | None) -> str:
-    """Send all that would come to a department elsewhere from now on; return where to.
-
-    Raises:
-        Refusal: `not_found`.
-        BadSetting: `usual_department`, `no_department`, `department_busy`.
-    """
-    known = await departments.of_site(tx, site, lock=True)
-    if key not in known:
-        raise Refusal("not_found", _NO_DEPARTMENT)
-    if known[key].settings.usual:
-        raise BadSetting(
-            "usual_department",
-            "The usual department cannot be removed: make another the usual one first.",
-        )
-    if move_to is not None and (move_to not in known or move_to == key):
-        raise BadSetting("no_department", "There is no such department to move to.")
-    busy = await departments.live_tasks(tx, key)
-    if busy and move_to is None:
-        raise BadSetting(
-            "department_busy",
-            f"{busy} wait or are served there: say who takes them over with ?move_to=.",
-        )
-    usual = next(one.id for one in known.values() if one.settings.usual)
-    heir = move_to or usual
-    flows = {one.id: one.settings.overflow_to for one in known.values()}
-    for one in known.values():
-        to = heir_of_overflow(one.id, heir, key, flows)
-        if one.id != key and to != flows[one.id]:
-            flows[one.id] = to
-            await departments.set_overflow(tx, one.id, to)
-    routing = await departments.routing_of_site(tx, site)
-    kept = without_department(routing, key, heir)
-    if kept != routing:
-        await departments.set_routing(tx, site, kept)
-    return heir
-
-
-async def bury(
-    tx: AsyncConnection, audit: Audit, who: Principal, key: str, heir: str, *, members: bool
-) -> bool:
-    """Remove a department in which nobody waits; return whether nobody does.
-
-    `members`: they belong to the heir then.
-
-    Raises:
-        Refusal: `not_found`: somebody else has removed it, or the heir.
-    """
-    known = await departments.of_site(tx, who.site, lock=True)
-    if key not in known or heir not in known:
-        raise Refusal("not_found", _NO_DEPARTMENT)
-    if await departments.waiting_in(tx, key):
-        return False
-    await departments.take_over(tx, key, heir)
-    if members:
-        both = (*known[heir].settings.members, *known[key].settings.members)
-        await departments.set_members(tx, heir, tuple(dict.fromkeys(both)))
-    await departments.remove(tx, key)
-    thing = f"{key} {known[key].settings.name} → {heir}"
-    await audit.add(tx, who.site, who.person.id, "department.removed", thing)
-    return True
-
-
-async def _check(tx: AsyncConnection, new: Department, others: dict[str, Department]) -> None:
-    """Check what of a department depends on the rest of its site."""
-    _free(new.settings.name, [one.settings.name for one in others.values()])
-    staff = await profiles.of_site(tx, new.site)
-    if not set(new.settings.members) <= set(staff):
-        raise BadSetting("no_agent", "A member is not of this site's staff.")
-    together = {**others, new.id: new}
-    check_overflow(
-        new.id,
-        {one.id: one.settings.name for one in together.values()},
-        {one.id: one.settings.overflow_to for one in together.values()},
-    )
-
-
-async def _usual(tx: AsyncConnection, new: Department) -> None:
-    if new.settings.usual:
-        await departments.set_usual(tx, new.id, new.site)
-
-
-async def _read(tx: AsyncConnection, new: Department) -> Department:
-    """Return a department as it is read from now on."""
-    return (await departments.of_site(tx, new.site))[new.id]
-
-
-async def _check_rules(tx: AsyncConnection, site: str, routing: Routing) -> None:
-    known = await departments.of_site(tx, site, lock=True)
-    usual = next(one.id for one in known.values() if one.settings.usual)
-    staff = await profiles.of_site(tx, site)
-    skills = [skill.name for skill in await profiles.skills(tx, site)]
-    levels = {
-        one.id: {skill.skill: skill.level for skill in one.settings.skills}
-        for one in staff.values()
-    }
-    for rule in routing.rules:
-        where = known.get(rule.department or usual)
-        if where is None:
-            raise BadSetting(
-                "no_department", f"There is no such department for the pages {rule.pages}."
-            )
-        team = [levels[member] for member in where.settings.members]
-        check_skills(rule, where.settings.name, skills, team)
-
-
-def _free(name: str, others: list[str]) -> None:
-    if name.casefold() in {other.casefold() for other in others}:
-        raise BadSetting("name_taken", f"There is one called {name} already.")
-
-
-def _one_of(most: int, what: str, there: int) -> None:
-    if there >= most:
-        raise BadSetting("too_many", f"A site has at most {most} {what}.")

@@ -6,9 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.commands import Actor, AnyCommand, CobrowseFacts, ExpireCobrowse, Facts
 from server.domain.gates import Gates
+from server.domain.routing import Charge, fits
 from server.domain.rules import version_of
+from server.services.queueing import queueing
 from server.services.secrets import new_id
-from server.store import cobrowses, files, identities, people
+from server.store import cobrowses, files, identities, matching, people, policies
 from server.store.conversations import Row
 from signaling import messages
 from signaling.events import File, Person
@@ -24,19 +26,20 @@ async def gather(
     colleague_online = assignee_online = False
     sent: dict[str, File] = {}
     match command:
-        case messages.RequestTransfer():
+        case messages.RequestTransfer() | messages.AskConsult() if command.to:
             agent = await people.agent_by_id(tx, command.to)
             if agent is not None and agent.site == site:
                 colleague = agent.person
-                colleague_online = await _serving(tx, site, agent.id)
+                colleague_online = await _there(tx, agent.id)
         case messages.Send() | messages.Start():
             if command.files:
                 sent = await files.sendable(tx, command.files, actor.person.id)
             state = None if row is None else row.record.state
             if state is not None and state.state == "closed" and state.assignee is not None:
-                assignee_online = await _serving(tx, site, state.assignee.id)
+                assignee_online = await _has_room(tx, site, state.assignee.id)
         case _:
             pass
+    queue = await queueing(tx, row, command, actor, site)
     return Facts(
         now=now,
         seq=0 if row is None else row.record.seq,
@@ -49,6 +52,9 @@ async def gather(
         files=sent,
         cobrowse=await _cobrowse(tx, row, command, site),
         gates=await _gates(tx, command, site),
+        queue=queue.queue,
+        department=queue.department,
+        why=queue.why,
     )
 
 
@@ -79,5 +85,12 @@ async def _cobrowse(
             return CobrowseFacts()
 
 
-async def _serving(tx: AsyncConnection, site: str, agent: str) -> bool:
-    return any(a.id == agent and a.available for a in await people.online(tx, site))
+async def _there(tx: AsyncConnection, agent: str) -> bool:
+    known = await matching.one_agent(tx, agent)
+    return known is not None and known.online and known.state == "available"
+
+
+async def _has_room(tx: AsyncConnection, site: str, agent: str) -> bool:
+    known = await matching.one_agent(tx, agent)
+    weight = (await policies.of_site(tx, site)).routing.weights.chat
+    return known is not None and fits(known, Charge(agent, weight))

@@ -18,6 +18,7 @@ from typing import Final
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.services.availability import reachable, reachable_sites

@@ -11,13 +11,19 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import structlog
 
 from server.domain.matching import Match, match
-from server.domain.routing import Agent
+from server.domain.routing import Agent, Task, calls_of
+from server.services.audit import Audit
+from server.services.conversations import Conversations
+from server.services.desks import Desks
 from server.services.offers import Offers
+from server.services.outbox import Outbox
 from server.services.sweeping import Sweeping
 from server.store import matching
 from server.store.database import Database
@@ -37,10 +43,15 @@ _AGAIN: Final = 3  # looks at a queue of which others took some
 class Router:
     """The router of one process. `run` until cancelled, or call `match` and `sweep`."""
 
-    def __init__(self, db: Database, offers: Offers, sweeping: Sweeping) -> None:
+    def __init__(
+        self, db: Database, conversations: Conversations, outbox: Outbox, audit: Audit
+    ) -> None:
         self._db = db
-        self._offers = offers
-        self._sweeping = sweeping
+        self._offers = Offers(db, outbox)
+        self._sweeping = Sweeping(db, conversations, self._offers)
+        #: What agents do with what is offered to them, and with their own state.
+        self.desks = Desks(db, conversations, self._offers, outbox, audit, self.wake)
+        conversations.freed = self.wake
         self._woken: set[str] = set()
         self._wake = asyncio.Event()
         self._writing = asyncio.Semaphore(_AT_ONCE)
@@ -75,12 +86,23 @@ class Router:
             except Exception:
                 log.exception("sweep of the queue failed")
             # Nodes that were started together do not sweep together for ever.
-            await asyncio.sleep(_EVERY * random.uniform(0.8, 1.0))  # noqa: S311 — no secret
+            await asyncio.sleep(_EVERY * random.uniform(0.8, 1.0))
 
     async def sweep(self) -> None:
         """Do what is due, then offer what waits, on all sites."""
         await self._sweeping.sweep()
         await self.match()
+
+    async def returned(self, site: str, agent: str) -> None:
+        """An agent is there again: give them what they had, then what waits."""
+        await self._sweeping.returned(agent)
+        self.wake(site)
+
+    async def gone(self, agents: Sequence[tuple[str, str]]) -> None:
+        """Agents (site, agent) have no lease any more: find others for what they had."""
+        await self._sweeping.gone()
+        for site, _ in agents:
+            self.wake(site)
 
     async def match(self, site: str | None = None) -> int:
         """Offer what waits on a site, or on all; return how many offers were made."""
@@ -123,3 +145,25 @@ class Router:
                 team = _after(team, page, now)
                 skip += _PAGE
         return found, now
+
+
+def _free(agent: Agent) -> bool:
+    return agent.online and agent.state == "available" and agent.used < agent.capacity
+
+
+def _after(team: list[Agent], made: list[Match], now: int) -> list[Agent]:
+    """Return the team as it will be when the offers are made."""
+    charges: dict[str, list[Task]] = {}
+    for one in made:
+        charges.setdefault(one.agent, []).append(one.task)
+    return [
+        replace(
+            agent,
+            used=agent.used + sum(task.weight for task in charges[agent.id]),
+            calls=agent.calls + sum(calls_of(task.mode) for task in charges[agent.id]),
+            idle_since=now,
+        )
+        if agent.id in charges
+        else agent
+        for agent in team
+    ]

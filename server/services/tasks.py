@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,9 +25,11 @@ from signaling import messages
 from signaling.errors import Refusal
 from signaling.events import ConversationState, TimelineEvent
 
-__all__ = ["Followed", "busy", "follow", "tell"]
+__all__ = ["TRIES", "Followed", "busy", "follow", "tell"]
 
 log = structlog.get_logger(__name__)
+
+TRIES: Final = 5  # of a transaction that others were faster with
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +128,20 @@ async def follow(
     for step in steps:
         for charge in step.change.charges:
             if charge.fits:
-                await _must_fit(tx, charge, actor, own=step.own)
+                await _must_fit(tx, charge, _given_back(steps, charge), actor, own=step.own)
     await tasks.apply(tx, site, steps, known.now)
     return Followed(site, tuple(steps))
 
 
-async def _must_fit(tx: AsyncConnection, charge: Charge, actor: Actor, *, own: bool) -> None:
+def _given_back(steps: Sequence[Step], to: Charge) -> int:
+    """Return how many units the same transaction gives back to who is charged."""
+    charges = (charge for step in steps for charge in step.change.charges)
+    return -sum(one.units for one in charges if one.agent == to.agent and one.units < 0)
+
+
+async def _must_fit(
+    tx: AsyncConnection, charge: Charge, given_back: int, actor: Actor, *, own: bool
+) -> None:
     """Refuse with the reason what does not fit; that it still does is checked as it is written."""
     agent = await matching.one_agent(tx, charge.agent)
     if agent is None:
@@ -138,7 +149,7 @@ async def _must_fit(tx: AsyncConnection, charge: Charge, actor: Actor, *, own: b
     if own:
         agent = replace(agent, state="available", online=True)  # they are: they ask for it
     there = agent.state == "available" and agent.online
-    room = agent.used + charge.units <= agent.capacity and (
+    room = agent.used + charge.units - given_back <= agent.capacity and (
         charge.calls <= 0 or agent.calls + charge.calls <= agent.max_calls
     )
     if there and room:

@@ -164,13 +164,14 @@ def _listed(values: tuple[str, ...] | tuple[Need, ...]) -> str:
     return _encoder.encode(values).decode() if values else _EMPTY
 
 
-_by_id = reads.where(task.c.id == bindparam("which"))
+_by_id = reads.add_columns(task.c.site).where(task.c.id == bindparam("which"))
 _live_of = reads.where(task.c.conversation == bindparam("conv"), LIVE)
 
 
-async def by_id(tx: AsyncConnection, key: str) -> Task | None:
+async def by_id(tx: AsyncConnection, key: str, *, site: str | None = None) -> Task | None:
+    """Return a task; `site`: only if it is one of that site."""
     row = (await tx.execute(_by_id, {"which": key})).first()
-    return None if row is None else read(row)
+    return None if row is None or site not in (None, row.site) else read(row)
 
 
 async def live_of(tx: AsyncConnection, conv: str) -> dict[str, Task]:

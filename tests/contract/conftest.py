@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import update
 from ulid import ULID
 
 from server.domain.commands import Actor
@@ -22,6 +23,7 @@ from server.services.outbox import Outbox
 from server.services.passwords import Passwords
 from server.services.presence import Presence
 from server.services.reading import Reading
+from server.services.routing import Router
 from server.services.staff import Staff
 from server.services.standing import Standing
 from server.services.tokens import Tokens
@@ -30,6 +32,7 @@ from server.store import people
 from server.store.database import Database
 from server.store.migrate import fact, migrate
 from server.store.people import Agent, Site
+from server.store.queue_tables import agent_capacity
 from signaling import messages
 from signaling.backend import Principal
 from signaling.hints import Hint, decode
@@ -82,6 +85,8 @@ class Node:
         self.outbox = Outbox(db, bus, clock)  # type: ignore[arg-type]
         self.presence = Presence(db, bus, self.node)  # type: ignore[arg-type]
         self.conversations = Conversations(db, self.outbox, self.audit, clock, epoch)
+        self.router = Router(db, self.conversations, self.outbox, self.audit)
+        self.presence.follow(back=self.router.returned, gone=self.router.gone)
         self.reading = Reading(db, epoch)
         self.files = Files(db, data / "files", clock)
         self.deadlines = Deadlines(db, self.conversations, self.presence, self.files, clock)
@@ -102,6 +107,7 @@ class Node:
             self.conversations,
             self.reading,
             self.presence,
+            self.router.desks,
             Standing(db),
             clock,
         )
@@ -212,6 +218,8 @@ async def desk(db: Database, clock: Clock, tmp_path: Path) -> Desk:
                 expires_at=clock() + 10**9,
             )
             principals.append(Principal(agent.person, "staff", site.id, session, 1e12))
+        # As many as a test likes; those of the queue say how many.
+        await tx.execute(update(agent_capacity).values(capacity=1000, max_calls=100))
     return Desk(one, two, clock, site, principals[:2], principals[2])
 
 

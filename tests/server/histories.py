@@ -21,6 +21,7 @@ from server.domain.commands import (
     CobrowseFacts,
     CreateInvite,
     EndInvite,
+    EndWait,
     ExpireCall,
     ExpireCobrowse,
     Facts,
@@ -40,12 +41,13 @@ from signaling.events import (
     MediaKind,
     Message,
     Page,
+    Part,
     Person,
     TimelineEvent,
     Visitor,
 )
 from signaling.hints import Audience
-from tests.server import verified
+from tests.server import queued, verified
 
 VISITOR = Person(id="v1", role="visitor", name="")
 AGENTS = (Person(id="a1", role="agent", name="One"), Person(id="a2", role="agent", name="Two"))
@@ -78,17 +80,18 @@ class History:
     numbers: int = 0
     sharer_due: int | None = None  # as the leases would say
     controller_due: int | None = None
+    departments: bool = False  # the site has some: conversations wait in a queue
 
     @classmethod
-    def started(cls, *, offline: bool = False) -> History:
+    def started(cls, *, offline: bool = False, departments: bool = False) -> History:
         command = messages.Start(
             id="m0", text="Huhuu", lang="fi", offline=offline, email="v@example.com"
         )
-        drafts = decide_start(
-            command, Actor(VISITOR, "visitor"), Visitor(id="v1"), Facts(now=1_000, new_id="auto")
-        )
+        queue = queued.queue_facts(None, command, 1_000, "t0") if departments else None
+        facts = Facts(now=1_000, new_id="auto", queue=queue)
+        drafts = decide_start(command, Actor(VISITOR, "visitor"), Visitor(id="v1"), facts)
         first = TimelineEvent(seq=1, at=1_000, by=drafts[0].by, event=drafts[0].body)
-        history = cls(begin(CONV, first), [(first, drafts[0].mask)])
+        history = cls(begin(CONV, first), [(first, drafts[0].mask)], departments=departments)
         history._append(drafts[1:])
         return history
 
@@ -116,6 +119,11 @@ class History:
                 controller_due=self.controller_due,
                 masking=MASKING,
             ),
+            queue=queued.queue_facts(self.record.state, command, self.now, f"t{self.numbers}")
+            if self.departments
+            else None,
+            department=queued.DEPARTMENTS.get(getattr(command, "department", "")),
+            why=queued.WHY if self.departments else None,
         )
         try:
             drafts = decide(self.record.state, command, actor, facts)
@@ -290,15 +298,20 @@ def _commands(kind: str, draw: st.DrawFn, history: History) -> AnyCommand:
             return ExpireCobrowse()
         case "auto":
             return AnswerByItself()
-        case _:
+        case _ if kind in verified.KINDS:
             return verified.identity_command(kind, key, draw, CONV, state)
+        case _:
+            return queued.queue_command(kind, key, draw, CONV, state, history.now)
 
 
-_BY_SYSTEM = {"lose", "expire", "auto", "cobrowse_expire", *verified.BY_SYSTEM}
+_BY_SYSTEM = {
+    "lose", "expire", "auto", "cobrowse_expire", *verified.BY_SYSTEM, *queued.BY_SYSTEM,
+}  # fmt: skip
 _BY_SHOPPER = {
     "cobrowse_start", "cobrowse_decline", "cobrowse_pause", "cobrowse_resume", "control_grant",
-    *verified.BY_SHOPPER,
+    *verified.BY_SHOPPER, *queued.BY_VISITOR,
 }  # fmt: skip
+_BY_SUPERVISOR = verified.BY_STAFF | queued.BY_SUPERVISOR
 KINDS = (
     "send", "send", "confide", "note", "read", "page", "contact", "accept", "accept", "handback",
     "transfer", "transfer_accept", "transfer_end", "close", "reopen", "admit", "admit", "remove",
@@ -308,6 +321,7 @@ KINDS = (
     "cobrowse_decline", "cobrowse_end", "cobrowse_pause", "cobrowse_resume", "control_ask",
     "control_ask", "control_decline", "control_grant", "control_grant", "control_release",
     "cobrowse_expire", "cobrowse_decline", "control_decline", *verified.KINDS,
+    *queued.KINDS,
 )  # fmt: skip
 
 
@@ -318,8 +332,10 @@ def _actor(kind: str, draw: st.DrawFn) -> Actor:
         return Actor(draw(st.sampled_from(EXPERTS)), "expert")
     if kind in _BY_SHOPPER and draw(st.booleans()):
         return Actor(VISITOR, "visitor")
-    if kind in verified.BY_STAFF and draw(st.booleans()):
+    if kind in _BY_SUPERVISOR and draw(st.booleans()):
         return Actor(SUPERVISOR, "staff")
+    if kind in queued.BY_STAFF and draw(st.booleans()):
+        return Actor(AGENTS[1], "staff")
     # One agent does most of the work: histories in which things happen.
     person = draw(st.sampled_from([VISITOR, VISITOR, *[AGENTS[0]] * 4, *STAFF, *EXPERTS]))
     match person.role:
@@ -334,13 +350,15 @@ def _actor(kind: str, draw: st.DrawFn) -> Actor:
 SCENES = (
     "new", "served", "offered", "transferred", "closed", "expert", "private", "opened", "public",
     "asked", "shown", "wanted", "controlled", "requested", "banking", "proven", "changed",
-    "confided",
+    "confided", "queued", "left", "callback", "watched", "barged", "wondering", "advised",
+    "handed",
 )  # fmt: skip
 
 
 def set_the_scene(history: History, scene: str) -> None:
     """Bring a history to where chance alone seldom leads."""
-    if scene == "new":
+    if scene in ("new", "queued", "left", "callback"):
+        _wait(history, scene)
         return
     agent, visitor, expert = (
         Actor(AGENTS[0], "staff"),
@@ -386,6 +404,9 @@ def set_the_scene(history: History, scene: str) -> None:
         history.do(messages.Send(id="s11", conv=CONV, text="…", confidential=True), agent)
         assert history.events[-1][0].event == Message(id="s11", text="…", confidential=True)
         return
+    if scene in ("watched", "barged", "wondering", "advised", "handed"):
+        _look_in(history, scene)
+        return
     history.do(CreateInvite("i0", ("chat", "hear", "see", "speak"), 10**9), agent)
     history.do(JoinExpert("i0"), expert)
     if scene == "expert":
@@ -400,6 +421,55 @@ def set_the_scene(history: History, scene: str) -> None:
         history.do(join, who)
     if scene == "opened":
         history.do(messages.OpenCall(id="s4", conv=CONV, call=on.id), agent)
+
+
+def _wait(history: History, scene: str) -> None:
+    visitor = Actor(VISITOR, "visitor")
+    if scene == "new":
+        return
+    history.departments = True
+    if history.record.state.queue is None:
+        history.do(messages.JoinQueue(id="s12", conv=CONV), visitor, after=1)
+    if scene == "callback":
+        at = history.now + 3_600_000
+        history.do(
+            messages.AskCallback(id="s13", conv=CONV, at=at - at % 2, phone=queued.PHONE), visitor
+        )
+        assert history.record.state.queue is not None
+        assert history.record.state.queue.callback_at is not None
+    if scene == "left":
+        history.do(EndWait("left"), Actor(SYSTEM, "staff"))
+        assert history.record.state.left == "left"
+
+
+def _look_in(history: History, scene: str) -> None:
+    """Let the supervisor, or a colleague who is asked, join a call of the visitor."""
+    agent, visitor, boss = (
+        Actor(AGENTS[0], "staff"),
+        Actor(VISITOR, "visitor"),
+        Actor(SUPERVISOR, "staff"),
+    )
+    colleague = Actor(AGENTS[1], "staff")
+    history.do(messages.StartCall(id="s2", conv=CONV, media=["audio"]), agent)
+    on = history.record.state.call
+    assert on is not None
+    history.do(messages.JoinCall(id="s3", conv=CONV, call=on.id, media=["audio"]), visitor)
+    if scene in ("wondering", "advised", "handed"):
+        history.do(messages.AskConsult(id="s14", conv=CONV, to=AGENTS[1].id, note="n"), agent)
+        if scene == "wondering":
+            return
+        history.do(messages.AcceptConsult(id="s15", conv=CONV), colleague)
+    else:
+        part: Part = "barge" if scene == "barged" else "listen"
+        history.do(messages.Observe(id="s16", conv=CONV, part=part), boss)
+    watcher = colleague if scene in ("advised", "handed") else boss
+    history.do(messages.JoinCall(id="s17", conv=CONV, call=on.id, media=["audio"]), watcher)
+    assert history.record.state.call is not None
+    assert len(history.record.state.call.members) == 3
+    if scene == "handed":
+        history.do(messages.RequestTransfer(id="s18", conv=CONV, to=AGENTS[1].id), agent)
+        history.do(messages.AcceptTransfer(id="s19", conv=CONV), colleague)
+        assert history.record.state.assignee == AGENTS[1]
 
 
 def _prove(history: History, scene: str) -> None:
@@ -422,7 +492,7 @@ def _prove(history: History, scene: str) -> None:
 @st.composite
 def histories(draw: st.DrawFn) -> History:
     """Draw a history of up to forty steps."""
-    history = History.started(offline=draw(st.booleans()))
+    history = History.started(offline=draw(st.booleans()), departments=draw(st.booleans()))
     set_the_scene(history, draw(st.sampled_from(SCENES)))
     for kind in draw(st.lists(st.sampled_from(KINDS), min_size=5, max_size=40)):
         actor = _actor(kind, draw)

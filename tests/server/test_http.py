@@ -114,7 +114,7 @@ async def test_it_says_that_it_serves(browser: Browser) -> None:
 async def test_looking_sets_no_cookie_and_acting_sets_one_of_our_own(browser: Browser) -> None:
     status, site, response = await browser.ask("GET", "/api/v1/sites/demo")
     assert status == 200
-    assert site["availability"] == {"online": False, "people": []}
+    assert site["availability"] == {"online": False, "people": [], "opens_at": None}
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     status, _, _ = await browser.ask(
         "POST", "/api/v1/visitor/session", json={"site": "demo", "create": False}

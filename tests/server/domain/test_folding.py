@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, event, given, settings
 
 from server.domain.audience import visible
 from server.domain.conversation import apply
+from server.domain.membership import hidden, present
 from server.domain.record import head
 from signaling.events import EventBody, Person
 from tests.server.histories import CONV, History, histories
+from tests.server.queued import PHONE, SKILL
 from tests.server.verified import BANK, METHOD, NAME
 
 QUICK = settings(
@@ -24,6 +26,8 @@ QUICK = settings(
 #: Of a proof, staff alone: the name, the bank, what did not hold, and what the shop signed.
 NAMED = (NAME, BANK, "wrong_nonce", "c-17", "identified")
 CONTACT = ("x@example.com", "v@example.com")
+#: Of the queue, staff alone: who is looked for and why, what is due, where to call, who advises.
+BACKSTAGE = (SKILL, PHONE, '"why"', '"due_at"', "consult_asked", '"clock"')
 #: Why somebody is asked, and where they went, is between staff and the visitor.
 NOT_FOR_EXPERTS = ("refund", "payment", "note", METHOD)
 
@@ -52,11 +56,27 @@ def test_nothing_of_staff_reaches_a_visitor_or_an_expert(history: History) -> No
             continue
         told = [msgspec.json.encode(look.state).decode()]
         told += [msgspec.json.encode(one).decode() for one in history.followed(look)]
-        for secret in (*CONTACT, '"note":"n"', "solved", "shop.example", *NAMED):
+        for secret in (*CONTACT, '"note":"n"', "solved", "shop.example", *NAMED, *BACKSTAGE):
             assert not any(secret in text for text in told), secret
         if look.audience == "expert":
             assert not any('"v1"' in text for text in told)
             assert not any(f'"{word}"' in text for text in told for word in NOT_FOR_EXPERTS)
+
+
+@given(histories())
+@QUICK
+def test_a_visitor_never_meets_who_hides(history: History) -> None:
+    looks = {look.seq: look.state for look in history.looks if look.audience == "visitor"}
+    state, unknown = None, frozenset[str]()
+    for look in history.looks:
+        if look.audience == "staff":
+            unknown = hidden(look.state)
+        if look.audience != "staff" or look.seq not in looks:
+            continue
+        state = looks[look.seq]
+        assert state.observers == []
+        if state.call is not None:
+            assert not unknown & {member.person.id for member in state.call.members}
 
 
 @given(histories())
@@ -100,7 +120,8 @@ def test_a_decided_history_keeps_the_rules_of_its_state(history: History) -> Non
     if state.call is not None:
         assert state.state != "closed"
         assert state.call.members
-        assert history.record.call_due is not None or len(state.call.members) >= 2
+        talking = present(state, state.call)
+        assert history.record.call_due is not None or len(talking) >= 2
     if state.cobrowse is not None:
         assert state.state != "closed"
         assert (state.cobrowse.state == "paused") == (state.cobrowse.pause is not None)
@@ -121,7 +142,16 @@ def test_a_decided_history_keeps_the_rules_of_its_state(history: History) -> Non
             assert state.cobrowse.state != "on"
     if state.identity_changed is not None:
         assert state.identity is not None
+    waits = state.queue is not None
+    assert not (waits and state.left is not None)
+    assert state.state == "waiting" or not (waits or state.left is not None)
+    assert state.consult is None or state.state == "active"
+    looking = [observer.person for observer in state.observers]
+    assert state.assignee not in looking
+    assert len({person.id for person in looking}) == len(looking) <= 3
     if state.state == "closed":
+        assert not looking
+        assert state.clock is None
         assert not state.experts
         assert all(invite.outcome != "open" for invite in state.invites)
 
