@@ -11,9 +11,9 @@ import {
   SettingsIcon,
 } from '@/ui/icons';
 import { Logo } from '@/ui/logo';
-import { SupervisorNav } from './floor/Nav';
 import { askPermission, notificationPermission } from './alerting';
 import { useEnv } from './env';
+import { SupervisorNav } from './floor/Nav';
 import { keyOf, showKey } from './keys';
 import { DESK } from './pages';
 import { isMac } from './platform';

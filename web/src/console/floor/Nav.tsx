@@ -1,7 +1,7 @@
 /** The ways to a supervisor's pages: in the sidebar, the command bar and one's own settings. */
 import { batch } from '@preact/signals';
 import type { VNode } from 'preact';
-import { type Env, useEnv } from '../env';
+import { type Env, type Told, useEnv } from '../env';
 import type { Page } from '../pages';
 import { FloorIcon, ShopIcon } from './icons';
 
@@ -41,4 +41,13 @@ export function SupervisorNav(): VNode | null {
       ))}
     </nav>
   );
+}
+
+/** For the command bar. */
+export function placeCommands(env: Told): { id: string; label: string; run: () => void }[] {
+  return PLACES.map(({ page }) => ({
+    id: `page-${page.at}`,
+    label: env.s.nav[page.at],
+    run: () => goTo(page, env),
+  }));
 }

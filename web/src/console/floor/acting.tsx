@@ -1,10 +1,10 @@
 /** What a supervisor does in a colleague's conversation: for the header's menu and the command bar. */
 import type { VNode } from 'preact';
 import type { ConversationState } from '@/client/protocol.gen';
+import { CloseIcon } from '@/ui/icons';
 import type { MenuItem } from '@/ui/menu';
 import type { Env, Told } from '../env';
 import { BargeIcon, EarIcon, TakeIcon, WhisperIcon } from './icons';
-import { CloseIcon } from '@/ui/icons';
 import { type Supervision, supervisions } from './observing';
 
 const ICONS: Record<Supervision, () => VNode> = {
@@ -37,9 +37,7 @@ export function supervisorItems(state: ConversationState, env: Told): MenuItem[]
 }
 
 /** For the command bar. */
-export function supervisorCommands(
-  env: Told,
-): { id: string; label: string; run: () => void }[] {
+export function supervisorCommands(env: Told): { id: string; label: string; run: () => void }[] {
   const state = env.desk.thread.value?.state.value ?? null;
   if (!state) return [];
   return supervisions(state, env.desk.id, env.desk.me.agent.role).map((act) => ({
