@@ -80,6 +80,7 @@ from server.services.secrets import new_id
 from server.services.staff import Staff
 from server.services.standing import Standing
 from server.services.supervising import Supervising
+from server.services.tally import Tally
 from server.services.tokens import Tokens
 from server.services.verifications import Verifications
 from server.services.visitors import Visitors
@@ -260,6 +261,7 @@ class Server:
         self.customers = Customers(db, self.vault, self.conversations, clock)
         self.staff = Staff(db, bus, self.passwords, self.tokens, self.presence, self.audit, clock)
         self.figures = Figures()
+        self.tally = Tally(db)
         self.backend = ApplicationBackend(
             db,
             self.tokens,
@@ -303,6 +305,7 @@ class Server:
         self.figures.watch(
             self.gateway.stats,
             self.mirrors.stats,
+            self.tally.stats,
             None if self.rooms is None else self.rooms.stats,
         )
         self.app = application(settings.public_url, self._parts())
@@ -356,7 +359,7 @@ class Server:
         settings, db = self.settings, self.db
         turn = Turn(settings.turn_urls, settings.turn_secret or "", settings.turn_only)
         parts: list[Routes] = [
-            Operations(db, self.figures.registry, metrics_open=settings.metrics_open)
+            Operations(db, self.figures.registry, self.tally, metrics_open=settings.metrics_open)
         ]
         if "api" not in settings.roles:
             return parts

@@ -164,7 +164,7 @@ async def test_staffed_while_somebody_able_is_there_full_or_not(desk: Desk, queu
     await queue.online(one)
     desk.clock.forward(seconds=2)
     assert (await place_of(desk, visitor)).staffed
-    await queue.set(one, used=4)
+    await queue.set(one, used=4, capacity=4)
     desk.clock.forward(seconds=2)
     assert (await place_of(desk, visitor)).staffed
     await queue.set(one, state="not_responding")

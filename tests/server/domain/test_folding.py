@@ -12,7 +12,8 @@ from server.domain.conversation import apply
 from server.domain.membership import hidden, present
 from server.domain.record import head
 from signaling.events import EventBody, Person
-from tests.server.histories import CONV, History, histories
+from tests.server.histories import histories
+from tests.server.history import CONV, History
 from tests.server.queued import PHONE, SKILL
 from tests.server.verified import BANK, METHOD, NAME
 

@@ -23,7 +23,7 @@ from signaling.events import (
     Person,
 )
 from tests.server.domain.counter import AGENT, BOSS, CLOCK, COLLEAGUE, EXPERT, GUEST, Counter
-from tests.server.histories import AGENTS, CONV, SUPERVISOR
+from tests.server.history import AGENTS, CONV, SUPERVISOR
 
 ASK = messages.AskConsult(id="a", conv=CONV, to=AGENTS[1].id, note="n")
 ASK_BOSS = messages.AskConsult(id="b", conv=CONV, to=SUPERVISOR.id)
@@ -166,7 +166,7 @@ def test_a_call_that_only_observers_are_in_ends_and_does_not_name_them() -> None
     call = counter.call.id
     for actor in (AGENT, GUEST):
         said = counter.does(messages.LeaveCall(id="l", conv=CONV, call=call), actor)
-    assert said[-1] == CallEnded(call=call, reason="hangup", seconds=1)
+    assert said[-1] == CallEnded(call=call, reason="hangup", seconds=2)
     assert counter.record.state.call is None
 
     counter = Counter.at("barged")

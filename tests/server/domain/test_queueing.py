@@ -33,7 +33,7 @@ from signaling.events import (
     Unassigned,
 )
 from tests.server.domain.counter import AGENT, BOSS, CLOCK, COLLEAGUE, EXPERT, GUEST, Counter
-from tests.server.histories import AGENTS, CONV, SUPERVISOR
+from tests.server.history import AGENTS, CONV, SUPERVISOR
 from tests.server.queued import LOANS, PHONE, SHOP, SKILL, WHY
 
 ACCEPT = messages.Accept(id="a", conv=CONV)
