@@ -141,9 +141,15 @@ class Desk:
 
     async def served(self, who: Principal) -> str:
         """Let a visitor be served by the first agent; return the conversation."""
+        await self.unburden()
         conv = await self.conversation(who)
         await self.one.backend.execute(self.agents[0], messages.Accept(id=new_id(), conv=conv))
         return conv
+
+    async def unburden(self) -> None:
+        """Let the agents take as many as a test likes."""
+        async with self.one.db.write() as tx:
+            await tx.execute(update(agent_capacity).values(capacity=1000))
 
     async def expert(self, conv: str, name: str = "Expert") -> Principal:
         """Let an expert take a seat in consult."""
@@ -218,8 +224,6 @@ async def desk(db: Database, clock: Clock, tmp_path: Path) -> Desk:
                 expires_at=clock() + 10**9,
             )
             principals.append(Principal(agent.person, "staff", site.id, session, 1e12))
-        # As many as a test likes; those of the queue say how many.
-        await tx.execute(update(agent_capacity).values(capacity=1000, max_calls=100))
     return Desk(one, two, clock, site, principals[:2], principals[2])
 
 

@@ -68,6 +68,7 @@ async def test_two_tabs_that_begin_at_once_share_one_conversation(desk: Desk) ->
 
 
 async def test_of_two_agents_who_accept_at_once_one_wins_two_hundred_times(desk: Desk) -> None:
+    await desk.unburden()
     for _ in range(200):
         conv = await desk.conversation(await desk.visitor())
         accept = [

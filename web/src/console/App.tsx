@@ -63,8 +63,8 @@ function SignedIn(props: AppProps & { me: Me }): VNode {
       token: (fresh) => session.token(fresh),
     });
     const notify = (notice: Notice) => {
-      const { text, action } = tell(notice, words.t.peek(), desk);
-      toast(text, action);
+      const { text, action, passing } = tell(notice, words.t.peek(), desk);
+      toast(text, action, passing);
     };
     const { api, cookieApi } = session;
     const desk = new Desk({ me, connection, api, cookieApi, prefs, notify });

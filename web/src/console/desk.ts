@@ -14,6 +14,7 @@ import type { ConversationSummary, Event, Person, ServerFrame } from '@/client/p
 import type { Thread } from '@/client/thread';
 import { ClosedList } from './closed';
 import type { Prefs } from './prefs';
+import { refusalOf } from './queue/refusals';
 import type { Me } from './session';
 import { Threads } from './threads';
 import { type Counts, countViews, holdOrder, listRows, neighbour, type View } from './views';
@@ -177,7 +178,7 @@ export class Desk {
       if (this.prefs.view.value === 'waiting') this.prefs.view.value = 'mine';
     } catch (error) {
       if (error instanceof Refused && error.code === 'already_assigned') this.#taken.value = conv;
-      else this.#tell(error, conv);
+      else this.#tell(error, conv, 'conversation.accept');
     }
   }
 
@@ -206,7 +207,7 @@ export class Desk {
       await this.connection.send(command);
       return true;
     } catch (error) {
-      this.#tell(error, 'conv' in command ? command.conv : null);
+      this.#tell(error, 'conv' in command ? command.conv : null, command.t);
       return false;
     }
   }
@@ -296,8 +297,8 @@ export class Desk {
     return conv !== this.#selected.value && this.row(conv)?.assignee?.id === this.id;
   }
 
-  #tell(error: unknown, conv: string | null): void {
-    const word = error instanceof Refused ? error.code : 'other';
+  #tell(error: unknown, conv: string | null, command: string): void {
+    const word = error instanceof Refused ? refusalOf(error.code, command) : 'other';
     if (word === 'stopped') return;
     this.notify(conv === null ? { word } : { word, conv });
   }

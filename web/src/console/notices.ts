@@ -6,6 +6,8 @@ import { sentence } from './words';
 export interface Told {
   text: string;
   action?: { label: string; run: () => void };
+  /** It goes by itself although it offers something: the list offers the same. */
+  passing?: boolean;
 }
 
 export function tell({ word, name = '', conv }: Notice, words: Words, desk: Desk): Told {
@@ -26,7 +28,7 @@ export function tell({ word, name = '', conv }: Notice, words: Words, desk: Desk
     case 'proved':
       return go(identity.notice.proved, identity.notice.look);
     case 'warned':
-      return go(q.clock.warned(name), q.clock.open);
+      return { ...go(q.clock.warned(name), q.clock.open), passing: true };
     case 'declined':
       return { text: t.transfer.declined(name) };
     case 'unanswered':

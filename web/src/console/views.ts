@@ -139,9 +139,10 @@ export function neighbour(
   return ids[Math.min(ids.length - 1, Math.max(0, at + step))] ?? null;
 }
 
-/** How long a customer has waited, in whole seconds; null when nobody waits. */
+/** How long a customer has waited, in whole seconds; null when nobody waits, or only for a call. */
 export function waitedSeconds(row: ConversationSummary, now: number): number | null {
   if (row.state === 'closed' || row.waiting_since == null) return null;
+  if ((row.queue?.callback_at ?? 0) > now) return null;
   return Math.max(0, Math.floor((now - row.waiting_since) / 1000));
 }
 

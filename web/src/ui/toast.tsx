@@ -1,6 +1,6 @@
 /**
  * Short notices that come and stay until read: shown in order, told by a live region, gone after
- * ten seconds unless they offer something to do (WCAG 2.2.1).
+ * ten seconds unless they alone offer something to do (WCAG 2.2.1).
  */
 import { signal } from '@preact/signals';
 import { Button, IconButton } from './button.tsx';
@@ -22,12 +22,16 @@ function dismiss(id: number): void {
   toasts.value = toasts.value.filter((toast) => toast.id !== id);
 }
 
-/** Show a notice; one with the same words is replaced. */
-export function toast(text: string, action?: Toast['action']): void {
+/** Show a notice; one with the same words is replaced. `passing`: what it offers is at hand elsewhere too. */
+export function toast(
+  text: string,
+  action?: Toast['action'],
+  passing = action === undefined,
+): void {
   last += 1;
   const id = last;
   toasts.value = [...toasts.value.filter((other) => other.text !== text), { id, text, action }];
-  if (!action) setTimeout(() => dismiss(id), STAYS);
+  if (passing) setTimeout(() => dismiss(id), STAYS);
 }
 
 /** The place where notices are shown; render it once. */

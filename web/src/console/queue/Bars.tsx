@@ -5,7 +5,7 @@
 import type { VNode } from 'preact';
 import type { Wrapup } from '@/client/protocol.gen';
 import { clockText } from '@/i18n';
-import { Button } from '@/ui/button';
+import { Button, IconButton } from '@/ui/button';
 import { CheckIcon, NoteIcon, WarningIcon } from '@/ui/icons';
 import { useEnv } from '../env';
 import { visitorName } from '../names';
@@ -60,19 +60,20 @@ function Finishing({ wrapup }: { wrapup: Wrapup }): VNode {
         {clockText(secondsLeft(wrapup.until, screen.now.value))}
       </span>
       {!here && (
-        <Button
-          icon={<NoteIcon size={18} />}
+        <IconButton
+          label={w.open}
+          icon={<NoteIcon />}
           onClick={() => {
             screen.chooseKind(wrapup.conv, 'note');
             desk.select(wrapup.conv);
           }}
-        >
-          {w.open}
+        />
+      )}
+      {standing.canExtend(wrapup) && (
+        <Button disabled={busy} onClick={() => void standing.extend(wrapup)}>
+          {w.more}
         </Button>
       )}
-      <Button disabled={busy} onClick={() => void standing.extend(wrapup)}>
-        {w.more}
-      </Button>
       <Button
         variant="primary"
         aria-label={w.doneOf(name)}

@@ -8,11 +8,9 @@ import { countdownText } from './words';
 
 interface ClockChipProps {
   of: { clock?: ServiceClock | null; queue?: QueueState | null };
-  /** In a whole sentence. */
-  long?: boolean;
 }
 
-export function ClockChip({ of, long = false }: ClockChipProps): VNode | null {
+export function ClockChip({ of }: ClockChipProps): VNode | null {
   const { q, screen } = useEnv();
   const count = countdown(of, screen.now.value);
   if (!count) return null;
@@ -20,14 +18,8 @@ export function ClockChip({ of, long = false }: ClockChipProps): VNode | null {
   return (
     <span class="clock-chip" data-state={count.state} title={text.long}>
       <HourglassIcon size={14} />
-      {long ? (
-        text.long
-      ) : (
-        <>
-          <span aria-hidden="true">{text.brief}</span>
-          <span class="hidden-text">{text.long}</span>
-        </>
-      )}
+      <span aria-hidden="true">{text.brief}</span>
+      <span class="hidden-text">{text.long}</span>
     </span>
   );
 }

@@ -13,7 +13,7 @@ export function TakeNext({ wide = false }: { wide?: boolean }): VNode | null {
   const count = standing.frame.value?.next ?? 0;
   return (
     <Button
-      variant="primary"
+      variant={wide ? 'secondary' : 'primary'}
       class={wide ? 'take-next' : ''}
       aria-label={q.next.take}
       title={q.next.waiting(count)}

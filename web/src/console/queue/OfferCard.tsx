@@ -51,7 +51,11 @@ export function OfferCard({ offer, first }: OfferCardProps): VNode {
     return chosen && <kbd>{showKey(chosen, isMac)}</kbd>;
   };
   return (
-    <article class="offer" aria-label={`${titleOf(offer, o)}: ${name}`}>
+    <article
+      class="offer"
+      data-first={first || undefined}
+      aria-label={`${titleOf(offer, o)}: ${name}`}
+    >
       <header class="offer-head">
         <Ring
           from={offer.offered_at}
@@ -131,10 +135,10 @@ function Details({ offer }: { offer: Reservation }): VNode {
         <Fact icon={<PhoneIcon size={16} />}>
           {o.callAt(timeText(offer.callback_at, lang))}
           {offer.phone && (
-            <>
+            <b class="offer-phone">
               <span class="hidden-text">{`, ${o.phone} `}</span>
-              <b>{offer.phone}</b>
-            </>
+              {offer.phone}
+            </b>
           )}
         </Fact>
       )}

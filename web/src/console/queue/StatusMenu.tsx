@@ -15,7 +15,9 @@ export function StatusMenu(): VNode {
   const name = desk.me.agent.name;
   const reason = frame?.reason ?? '';
   const said = frame ? stateText(frame.state, reason, q) : s.unknown;
-  const since = frame?.since ? s.since(timeText(frame.since, lang)) : '';
+  const from = frame?.since ? timeText(frame.since, lang) : '';
+  const since = from && s.since(from);
+  const brief = [said, from].filter(Boolean).join(' · ');
   const choice = (label: string, on: boolean, run: () => void): MenuItem => ({
     label,
     checked: on,
@@ -51,17 +53,17 @@ export function StatusMenu(): VNode {
               <span class="availability-dot" data-state={frame?.state} />
               <span class="availability-text">
                 <b>{name}</b>
-                <small>{[said, since].filter(Boolean).join(' ')}</small>
+                {capacity > 0 && (
+                  <span
+                    class="status-load"
+                    title={s.loadLabel(used, capacity)}
+                    data-full={used >= capacity || undefined}
+                  >
+                    {s.load(used, capacity)}
+                  </span>
+                )}
+                <small title={since}>{brief}</small>
               </span>
-              {capacity > 0 && (
-                <span
-                  class="status-load"
-                  title={s.loadLabel(used, capacity)}
-                  data-full={used >= capacity || undefined}
-                >
-                  {s.load(used, capacity)}
-                </span>
-              )}
             </>
           ),
         }}

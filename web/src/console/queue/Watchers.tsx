@@ -79,7 +79,11 @@ function Other({ observer, state }: { observer: Observer; state: ConversationSta
       {open ? <PeopleIcon /> : <EarIcon />}
       <div class="banner-text">
         <b>{consult ? c.advises(name) : q.observe[part](name)}</b>
-        {!open && <p>{consult && mine ? c.advisesHint : q.observe.hidden}</p>}
+        {!open && (
+          <p class={consult && mine ? 'watch-hint' : ''}>
+            {consult && mine ? c.advisesHint : q.observe.hidden}
+          </p>
+        )}
       </div>
       {mine && consult && !state.transfer && (
         <Button

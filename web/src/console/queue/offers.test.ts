@@ -9,6 +9,8 @@ import {
   secondsLeft,
   shareLeft,
 } from './offers';
+import { refusalOf } from './refusals';
+import { queueEn } from './strings.en';
 
 function offer(task: string, deadline_at: number, fence = 1): Reservation {
   const department = { id: 'd', name: 'Sales' };
@@ -84,5 +86,21 @@ describe('what else a desk allows', () => {
     expect(canPull({ ...desk, state: 'away' })).toBe(false);
     expect(canPull({ ...desk, state: 'not_responding' })).toBe(false);
     expect(canPull(null)).toBe(false);
+  });
+});
+
+describe('a refusal', () => {
+  it('is told of whoever it is about', () => {
+    expect(refusalOf('no_capacity', 'transfer.request')).toBe('colleague_full');
+    expect(refusalOf('no_capacity', 'conversation.accept')).toBe('no_capacity');
+    expect(refusalOf('agent_unavailable', 'next')).toBe('not_available');
+    expect(refusalOf('agent_unavailable', 'consult.ask')).toBe('agent_unavailable');
+    expect(refusalOf('offer_gone', 'offer.accept')).toBe('offer_gone');
+  });
+
+  it('has its sentence in the console', () => {
+    for (const word of ['offer_gone', 'already_offered', 'no_capacity', 'colleague_full']) {
+      expect(queueEn.refused[word]).toBeTruthy();
+    }
   });
 });

@@ -85,7 +85,8 @@ function warn({ desk, prefs, words }: Env): () => void {
       told.add(clockKey(id, clock));
       if (first && now > clock.due_at) continue;
       const name = visitorName(visitor, words.t.peek().console);
-      desk.notify({ word: 'warned', name, conv: id });
+      // Whoever looks at it sees its clock.
+      if (desk.selected.peek() !== id) desk.notify({ word: 'warned', name, conv: id });
       if (prefs.sound.peek()) chime(WARN);
       showOutside(words.t.peek().queue.clock.warned(name), name, id, () => desk.select(id));
     }

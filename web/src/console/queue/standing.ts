@@ -11,6 +11,7 @@ import { Refused } from '@/client/frames';
 import type { Desk as DeskFrame, Reservation, Wrapup } from '@/client/protocol.gen';
 import type { Desk } from '../desk';
 import { canPull, offerKey, openWrapups, ringing } from './offers';
+import { refusalOf } from './refusals';
 
 export type AgentState = DeskFrame['state'];
 export type AwayReason = 'break' | 'lunch' | 'meeting' | 'training' | 'other';
@@ -30,6 +31,8 @@ export class Standing {
   readonly #frame = signal<DeskFrame | null>(null);
   /** Keys of offers, and tasks of wrap-ups, that were answered here. */
   readonly #answered = signal<ReadonlySet<string>>(new Set());
+  /** Tasks of wrap-ups that were given more time: once is all there is. */
+  readonly #extended = signal<ReadonlySet<string>>(new Set());
   readonly #busy = signal<ReadonlySet<string>>(new Set());
   readonly #setting = signal(false);
   readonly #pulling = signal(false);
@@ -84,12 +87,13 @@ export class Standing {
     if (this.#setting.peek()) return;
     this.#setting.value = true;
     try {
-      await this.#desk.cookieApi.put('/agent/status', reason ? { state, reason } : { state });
+      const asked = reason ? { state, reason } : { state };
+      const set = await this.#desk.cookieApi.put<{ reason?: string }>('/agent/status', asked);
       const known = this.#frame.peek();
       const since = this.#desk.connection.now();
-      this.#frame.value = { ...(known ?? { t: 'desk' }), state, reason, since };
+      this.#frame.value = { ...(known ?? { t: 'desk' }), state, reason: set.reason ?? '', since };
     } catch (error) {
-      this.#tell(error);
+      this.#tell(error, 'status');
     } finally {
       this.#setting.value = false;
     }
@@ -115,10 +119,14 @@ export class Standing {
       const { conv } = await this.#desk.cookieApi.post<{ conv: string }>('/agent/next');
       this.open(conv);
     } catch (error) {
-      this.#tell(error);
+      this.#tell(error, 'next');
     } finally {
       this.#pulling.value = false;
     }
+  }
+
+  canExtend({ task }: Wrapup): boolean {
+    return !this.#extended.value.has(task);
   }
 
   /** Finish a wrap-up: its slot is free for somebody else. */
@@ -160,7 +168,7 @@ export class Standing {
       if (error instanceof Refused && error.code !== 'disconnected') {
         this.#answered.value = new Set(this.#answered.peek()).add(key);
       }
-      this.#tell(error);
+      this.#tell(error, command.t);
       return false;
     } finally {
       this.#mark(key, false);
@@ -172,9 +180,10 @@ export class Standing {
     this.#mark(task, true);
     try {
       await this.#desk.cookieApi.post(`/agent/wrapups/${encodeURIComponent(task)}/${act}`);
-      if (act === 'end') this.#answered.value = new Set(this.#answered.peek()).add(task);
+      const marked = act === 'end' ? this.#answered : this.#extended;
+      marked.value = new Set(marked.peek()).add(task);
     } catch (error) {
-      this.#tell(error);
+      this.#tell(error, 'wrapup');
     } finally {
       this.#mark(task, false);
     }
@@ -224,8 +233,9 @@ export class Standing {
     this.#desk.connection.send({ t: 'conversation.connect', conv }).catch(() => {});
   }
 
-  #tell(error: unknown): void {
-    const word = error instanceof Refused || error instanceof ApiError ? error.code : 'other';
+  #tell(error: unknown, act: string): void {
+    const known = error instanceof Refused || error instanceof ApiError;
+    const word = known ? refusalOf(error.code, act) : 'other';
     if (word !== 'stopped') this.#desk.notify({ word });
   }
 }
