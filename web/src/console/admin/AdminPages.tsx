@@ -1,3 +1,0 @@
-export function AdminPages() {
-  return null;
-}
