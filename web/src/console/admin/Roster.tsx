@@ -27,7 +27,9 @@ export function Roster(props: RosterProps): VNode {
   const { page, label, add, fresh, items, chosen, children } = props;
   const { admin, a } = useAdmin();
   const rows =
-    chosen === NEW || admin.unsaved(page, NEW) ? [...items, { key: NEW, name: fresh, more: '' }] : items;
+    chosen === NEW || admin.unsaved(page, NEW)
+      ? [...items, { key: NEW, name: fresh, more: '' }]
+      : items;
   return (
     <div class="roster">
       <div class="roster-list">

@@ -80,7 +80,11 @@ describe('spans of a day', () => {
   test('over midnight become two, the second on the day after, also from Sunday to Monday', () => {
     const sat = splitAtMidnight({ ...EMPTY, sat: [['22:00', '02:00']] }, 'sat', 0);
     expect([sat.sat, sat.sun]).toEqual([[['22:00', '24:00']], [['00:00', '02:00']]]);
-    const sun = splitAtMidnight({ ...EMPTY, sun: [['20:00', '01:00']], mon: [['09:00', '17:00']] }, 'sun', 0);
+    const sun = splitAtMidnight(
+      { ...EMPTY, sun: [['20:00', '01:00']], mon: [['09:00', '17:00']] },
+      'sun',
+      0,
+    );
     expect(sun.mon).toEqual([
       ['00:00', '01:00'],
       ['09:00', '17:00'],

@@ -71,9 +71,9 @@ test('a department is told what is wrong with it at each field', () => {
     'targets.first',
   ]);
   expect(checkDepartment(department('b'), 'b', all, a)).toEqual({});
-  expect(checkDepartment({ ...department('b'), offer_seconds: Number.NaN }, 'b', all, a)).toHaveProperty(
-    'offer_seconds',
-  );
+  expect(
+    checkDepartment({ ...department('b'), offer_seconds: Number.NaN }, 'b', all, a),
+  ).toHaveProperty('offer_seconds');
 });
 
 test('an agent takes at least one contact, no more calls than that, and speaks a language', () => {
@@ -90,7 +90,10 @@ test('a rule that asks for what nobody of its department has is told who lacks w
     department('a', { name: 'Sales', usual: true, members: ['one'] }),
     department('b', { members: ['two'] }),
   ];
-  const agents = [agent('one', [{ skill: 'tents', level: 2 }]), agent('two', [{ skill: 'tents', level: 5 }])];
+  const agents = [
+    agent('one', [{ skill: 'tents', level: 2 }]),
+    agent('two', [{ skill: 'tents', level: 5 }]),
+  ];
   const weights = { chat: 1, voice: 3, video: 3, callback: 3 };
   const rule = { pages: '/tents/*', department: '', needs: [{ skill: 'tents', level: 3 }] };
   const check = (part: object) =>

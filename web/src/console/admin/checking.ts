@@ -38,7 +38,8 @@ export function overflowCircle(
   all: readonly Department[],
   name: string,
 ): string | null {
-  const nameOf = (id: string) => (id === key ? name : (all.find((one) => one.id === id)?.name ?? ''));
+  const nameOf = (id: string) =>
+    id === key ? name : (all.find((one) => one.id === id)?.name ?? '');
   const way = [key];
   for (let at = to; at !== null; at = all.find((one) => one.id === at)?.overflow_to ?? null) {
     const met = way.includes(at);
@@ -74,7 +75,10 @@ export function checkTargets(targets: Targets, a: AdminStrings): Problems {
     Object.fromEntries(
       TARGETS.map((kind) => {
         const seconds = targets[kind];
-        return [`targets.${kind}`, seconds !== null && !within(seconds, 5, 7 * DAY) && a.targets.bad];
+        return [
+          `targets.${kind}`,
+          seconds !== null && !within(seconds, 5, 7 * DAY) && a.targets.bad,
+        ];
       }),
     ),
   );
@@ -126,7 +130,9 @@ export function checkRouting(
     const pages = rule.pages.trim();
     problems[`rules.${at}.pages`] =
       (!/^[/*]/.test(pages) || pages.length > 200) && a.rules.badPages;
-    const where = departments.find((one) => (rule.department ? one.id === rule.department : one.usual));
+    const where = departments.find((one) =>
+      rule.department ? one.id === rule.department : one.usual,
+    );
     const team = agents.filter(({ id }) => where?.members.includes(id));
     const lacking = rule.needs.find(
       (need) => !team.some((agent) => levelOf(agent, need.skill) >= need.level),

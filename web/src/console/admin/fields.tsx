@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren, VNode } from 'preact';
 import { useId } from 'preact/hooks';
 import { useAdmin } from './context';
-import { amountIn, readAmount, type Unit, UNITS, unitOf } from './durations';
+import { amountIn, readAmount, UNITS, type Unit, unitOf } from './durations';
 
 interface GroupProps {
   legend: string;
@@ -86,7 +86,10 @@ interface NumberProps {
 /** A whole number; what is none is NaN, and is told of when it is saved. */
 export function NumberField({ label, value, onValue, hint, error }: NumberProps): VNode {
   const id = useId();
-  const typed = useSignal<string | null>(null);
+  const typed = useSignal('');
+  // What was typed, as long as it is what is meant: it may be discarded, or set by others.
+  const kept = Object.is(readWhole(typed.value), value);
+  const shown = kept ? typed.value : Number.isNaN(value) ? '' : String(value);
   return (
     <div class="field">
       <label class="field-label" for={id}>
@@ -97,21 +100,21 @@ export function NumberField({ label, value, onValue, hint, error }: NumberProps)
         class="input input-number"
         inputMode="numeric"
         autocomplete="off"
-        value={typed.value ?? (Number.isNaN(value) ? '' : String(value))}
+        value={shown}
         aria-invalid={error ? 'true' : undefined}
         aria-describedby={hint || error ? `${id}-more` : undefined}
         onInput={(event) => {
-          const text = event.currentTarget.value;
-          typed.value = text;
-          onValue(/^\d{1,6}$/.test(text.trim()) ? Number(text) : Number.NaN);
-        }}
-        onBlur={() => {
-          typed.value = null;
+          typed.value = event.currentTarget.value;
+          onValue(readWhole(event.currentTarget.value));
         }}
       />
       <More id={id} hint={hint} error={error} />
     </div>
   );
+}
+
+function readWhole(text: string): number {
+  return /^\d{1,6}$/.test(text.trim()) ? Number(text) : Number.NaN;
 }
 
 interface DurationProps {
@@ -132,14 +135,17 @@ export function DurationField(props: DurationProps): VNode {
   const { label, value, onValue, optional = false, hint, error, hidden = false } = props;
   const { a } = useAdmin();
   const id = useId();
-  const typed = useSignal<string | null>(null);
+  const typed = useSignal('');
   const chosen = useSignal<Unit | null>(null);
   const known = value === null || Number.isNaN(value) ? null : value;
   const unit = chosen.value ?? (known === null ? 'min' : unitOf(known));
-  const put = (text: string, of: Unit) => {
+  const read = (text: string, of: Unit): number | null => {
     const seconds = readAmount(text, of);
-    onValue(seconds === undefined || (seconds === null && !optional) ? Number.NaN : seconds);
+    return seconds === undefined || (seconds === null && !optional) ? Number.NaN : seconds;
   };
+  // What was typed, as long as it is what is meant: it may be discarded, or set by others.
+  const kept = Object.is(read(typed.value, unit), value);
+  const shown = kept ? typed.value : known === null ? '' : String(amountIn(known, unit));
   return (
     <div class="field">
       <label class={hidden ? 'hidden-text' : 'field-label'} for={id}>
@@ -151,16 +157,13 @@ export function DurationField(props: DurationProps): VNode {
           class="input input-number"
           inputMode="decimal"
           autocomplete="off"
-          value={typed.value ?? (known === null ? '' : String(amountIn(known, unit)))}
+          value={shown}
           aria-invalid={error ? 'true' : undefined}
           aria-describedby={hint || error ? `${id}-more` : undefined}
           onInput={(event) => {
             typed.value = event.currentTarget.value;
             chosen.value = unit;
-            put(event.currentTarget.value, unit);
-          }}
-          onBlur={() => {
-            typed.value = null;
+            onValue(read(event.currentTarget.value, unit));
           }}
         />
         <select
@@ -170,9 +173,9 @@ export function DurationField(props: DurationProps): VNode {
           onChange={(event) => {
             const next = event.currentTarget.value as Unit;
             // What stands in the field keeps standing there, in the other unit.
-            const text = known === null ? '' : String(amountIn(known, unit));
             chosen.value = next;
-            if (text !== '') put(text, next);
+            if (shown !== '') onValue(read(shown, next));
+            typed.value = shown;
           }}
         >
           {UNITS.map((one) => (

@@ -1,8 +1,8 @@
 /** The words of the shop's settings, in English; the other languages have the same keys. */
 import type { Shape } from '@/i18n';
 import type { AdminPage } from '../pages';
-import { hoursEn } from './strings.hours.en';
 import type { Unit } from './durations';
+import { hoursEn } from './strings.hours.en';
 import type { Target, Weights } from './wire';
 
 export const adminEn = {
@@ -95,7 +95,8 @@ export const adminEn = {
     yourself: 'This is you: as an agent you would be signed out and lose these pages.',
     load: 'How much at once',
     capacity: 'Capacity',
-    capacityHint: 'Units, from 1 to 50. What each kind of contact takes is in “Entry rules and load”.',
+    capacityHint:
+      'Units, from 1 to 50. What each kind of contact takes is in “Entry rules and load”.',
     calls: 'Calls at a time',
     callsHint: 'At most the capacity. 0: no calls.',
     langs: 'Languages they serve in',
@@ -114,7 +115,8 @@ export const adminEn = {
     lead: 'What agents know and customers may ask for, as products or systems.',
     name: 'New skill',
     nameHint: 'One line of at most 40 characters.',
-    who: (n: number) => (n === 0 ? 'nobody has it' : n === 1 ? '1 agent has it' : `${n} agents have it`),
+    who: (n: number) =>
+      n === 0 ? 'nobody has it' : n === 1 ? '1 agent has it' : `${n} agents have it`,
     rules: (n: number) => (n === 1 ? 'asked for by 1 rule' : `asked for by ${n} rules`),
     delTitle: (name: string) => `Remove ${name}?`,
     delText: 'It is taken from agents and from entry rules. Who waits for it is served by anybody.',

@@ -44,7 +44,8 @@ export const hoursEn = {
   openOf: (name: string) => `Open anyway on ${name}`,
   excepted: 'see the exceptions',
   exceptions: 'Exceptions',
-  exceptionsHint: 'Single dates with other hours, or closed. They come before weekdays and holidays.',
+  exceptionsHint:
+    'Single dates with other hours, or closed. They come before weekdays and holidays.',
   date: 'Date',
   note: 'Note',
   noteHint: 'For yourselves.',

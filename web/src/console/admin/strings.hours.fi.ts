@@ -42,7 +42,8 @@ export const hoursFi: HoursStrings = {
   openOf: (name) => `Auki silti: ${name}`,
   excepted: 'ks. poikkeukset',
   exceptions: 'Poikkeukset',
-  exceptionsHint: 'Yksittäisiä päiviä, joina aika on toinen tai on kiinni. Ne menevät viikonpäivien ja pyhien edelle.',
+  exceptionsHint:
+    'Yksittäisiä päiviä, joina aika on toinen tai on kiinni. Ne menevät viikonpäivien ja pyhien edelle.',
   date: 'Päivä',
   note: 'Muistiinpano',
   noteHint: 'Vain teille.',

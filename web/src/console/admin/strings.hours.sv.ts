@@ -42,7 +42,8 @@ export const hoursSv: HoursStrings = {
   openOf: (name) => `Öppet ändå: ${name}`,
   excepted: 'se undantagen',
   exceptions: 'Undantag',
-  exceptionsHint: 'Enstaka datum med andra tider eller stängt. De går före veckodagar och helgdagar.',
+  exceptionsHint:
+    'Enstaka datum med andra tider eller stängt. De går före veckodagar och helgdagar.',
   date: 'Datum',
   note: 'Anteckning',
   noteHint: 'För er själva.',

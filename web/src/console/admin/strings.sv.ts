@@ -111,10 +111,12 @@ export const adminSv: AdminStrings = {
     lead: 'Vad kundbetjänare kan och kunder behöver: produkter eller system.',
     name: 'Ny kunskap',
     nameHint: 'En rad, högst 40 tecken.',
-    who: (n) => (n === 0 ? 'ingen har den' : n === 1 ? '1 person har den' : `${n} personer har den`),
+    who: (n) =>
+      n === 0 ? 'ingen har den' : n === 1 ? '1 person har den' : `${n} personer har den`,
     rules: (n) => (n === 1 ? 'krävs av 1 regel' : `krävs av ${n} regler`),
     delTitle: (name) => `Ta bort ${name}?`,
-    delText: 'Den tas från kundbetjänare och regler. De som väntar på den betjänas av vem som helst.',
+    delText:
+      'Den tas från kundbetjänare och regler. De som väntar på den betjänas av vem som helst.',
     emptyTitle: 'Inga kunskaper än',
     emptyText: 'Lägg till vad som kan behövas, och ge det åt kundbetjänarna med en nivå.',
     added: (name) => `${name} är tillagd.`,

@@ -46,7 +46,10 @@ export function isGood({ week, exceptions }: Hours): boolean {
 
 /** With one more span: after the last of the day, or the usual hours of an empty one. */
 export function addSpan(spans: readonly Span[]): Span[] {
-  const last = spans.map(([, to]) => to).toSorted().at(-1);
+  const last = spans
+    .map(([, to]) => to)
+    .toSorted()
+    .at(-1);
   if (last === undefined) return [['09:00', '17:00']];
   const hour = Number(readTime(last)?.slice(0, 2) ?? 24);
   if (hour >= 24) return [...spans, ['', '']];

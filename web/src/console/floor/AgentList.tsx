@@ -94,6 +94,23 @@ function Row({ held }: { held: Held<FloorAgent> }): VNode {
         </Cell>
         <Cell label={a.load}>
           <Load used={agent.used} capacity={agent.capacity} />
+          {many === 0 ? (
+            <small>{a.free}</small>
+          ) : (
+            <button
+              type="button"
+              class="serving-toggle"
+              aria-expanded={open.value}
+              aria-controls={id}
+              onClick={() => {
+                open.value = !open.value;
+              }}
+            >
+              {a.serving(many)}
+              <span class="hidden-text">{`: ${agent.name}`}</span>
+              <DownIcon size={16} />
+            </button>
+          )}
         </Cell>
         <Cell label={a.departments}>
           <span class="cell-clip" title={places.join(', ')}>
@@ -119,25 +136,6 @@ function Row({ held }: { held: Held<FloorAgent> }): VNode {
               asked.value = { state: agent };
             }}
           />
-        </span>
-        <span class="cell-serving">
-          {many === 0 ? (
-            <span class="faint">{a.free}</span>
-          ) : (
-            <button
-              type="button"
-              class="serving-toggle"
-              aria-expanded={open.value}
-              aria-controls={id}
-              onClick={() => {
-                open.value = !open.value;
-              }}
-            >
-              <DownIcon size={16} />
-              {a.serving(many)}
-              <span class="hidden-text">{`: ${agent.name}`}</span>
-            </button>
-          )}
         </span>
       </div>
       {open.value && many > 0 && (

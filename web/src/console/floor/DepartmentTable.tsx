@@ -64,8 +64,8 @@ function Row({ department }: { department: FloorDepartment }): VNode {
         </span>
       </Cell>
       <Cell label={d.waiting} number>
-        {waiting}
-        {department.offered > 0 && <small>{` (${department.offered} → )`}</small>}
+        {waiting + department.offered}
+        {department.offered > 0 && <small class="below">{d.offered(department.offered)}</small>}
       </Cell>
       <Cell label={d.longest} number>
         <span class="since" data-urgency={seconds === null ? undefined : urgency(seconds)}>

@@ -22,7 +22,7 @@ export function Tiles(): VNode {
         </div>
         <div class="tile" data-urgency={waited === null ? undefined : urgency(waited)}>
           <dt>{t.longest}</dt>
-          <dd>{waited === null ? <small>{t.nobody}</small> : clock(waited)}</dd>
+          <dd>{waited === null ? <span class="tile-none">{t.nobody}</span> : clock(waited)}</dd>
         </div>
         <div class="tile">
           <dt>{t.offered}</dt>
@@ -40,7 +40,7 @@ export function Tiles(): VNode {
               {t.away(sum.away)}
             </span>
             <span data-pressing={sum.notResponding > 0 || undefined}>
-              <i class="dot" data-presence="not_responding" />
+              <i class="dot" data-presence={sum.notResponding > 0 ? 'not_responding' : undefined} />
               {t.notResponding(sum.notResponding)}
             </span>
           </dd>

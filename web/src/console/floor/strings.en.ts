@@ -44,6 +44,7 @@ export const floorEn = {
     staffed: 'Somebody there',
     unstaffed: 'Nobody there',
     waiting: 'Waiting',
+    offered: (n: number) => `${n} of them offered`,
     longest: 'Longest',
     served: 'Served today',
     level: 'In time today',

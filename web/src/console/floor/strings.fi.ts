@@ -39,6 +39,7 @@ export const floorFi: FloorStrings = {
     staffed: 'Joku paikalla',
     unstaffed: 'Ei ketään paikalla',
     waiting: 'Odottaa',
+    offered: (n) => `joista ${n} tarjottavana`,
     longest: 'Pisin',
     served: 'Palveltu tänään',
     level: 'Ajoissa tänään',

@@ -39,6 +39,7 @@ export const floorSv: FloorStrings = {
     staffed: 'Någon på plats',
     unstaffed: 'Ingen på plats',
     waiting: 'Väntar',
+    offered: (n) => `varav ${n} erbjuds`,
     longest: 'Längst',
     served: 'Betjänade i dag',
     level: 'I tid i dag',
