@@ -3,7 +3,7 @@
  * at, and whoever would lose it by leaving the console is warned.
  */
 import type { FunctionComponent, VNode } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { Button } from '@/ui/button';
 import { Spinner } from '@/ui/spinner';
 import { useEnv } from '../env';
@@ -78,12 +78,19 @@ export function AdminPages(): VNode {
 function Tabs({ page }: { page: AdminPage }): VNode {
   const env = useEnv();
   const { admin, a } = useAdmin();
+  const tabs = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone they are one row that scrolls.
+    const current = tabs.current?.querySelector(`[data-page="${page}"]`);
+    current?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [page]);
   return (
-    <nav class="admin-tabs" aria-label={a.title}>
+    <nav ref={tabs} class="admin-tabs" aria-label={a.title}>
       {ADMIN_PAGES.map((one) => (
         <button
           key={one}
           type="button"
+          data-page={one}
           aria-current={one === page ? 'page' : undefined}
           onClick={() => goTo({ at: 'admin', page: one }, env)}
         >

@@ -32,8 +32,7 @@ export function AgentsPage(): VNode {
         items={kept.agents.map((one) => ({
           key: one.id,
           name: one.name,
-          more: one.email,
-          chip: one.role === 'supervisor' ? g.roles.supervisor : undefined,
+          more: g.roles[one.role],
         }))}
       >
         <One key={key} id={key} />

@@ -56,10 +56,10 @@ export function Form<T>(props: FormProps<T>): VNode {
     <form class="form admin-form" ref={form} onSubmit={submit} noValidate>
       {children}
       <div class="admin-save">
+        {aside}
         <p class="admin-said" role="status" data-tone={wrong ? 'danger' : undefined}>
           {wrong || (dirty ? a.changed : draft.saved.value ? <Saved text={a.saved} /> : '')}
         </p>
-        {aside}
         {dirty && <Button onClick={() => draft.discard()}>{a.discard}</Button>}
         <Button variant="primary" type="submit" busy={draft.busy.value} disabled={!dirty}>
           {a.save}

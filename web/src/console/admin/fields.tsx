@@ -24,16 +24,8 @@ export function Group({ legend, hint, error, class: extra = '', children }: Grou
       tabIndex={error ? -1 : undefined}
     >
       <legend>{legend}</legend>
+      <More id={id} hint={hint} error={error} />
       {children}
-      {(hint || error) && (
-        <span
-          id={`${id}-more`}
-          class={error ? 'field-error' : 'field-hint'}
-          role={error ? 'alert' : undefined}
-        >
-          {error || hint}
-        </span>
-      )}
     </fieldset>
   );
 }

@@ -112,7 +112,7 @@ export class Admin {
       get<Agent[]>('/agent/admin/agents'),
       get<Skill[]>('/agent/admin/skills'),
       get<Hours>('/agent/admin/hours'),
-      get<Routing>('/agent/admin/routing'),
+      get<Routing>('/agent/admin/routing').then(withLevels),
       get<(Reply & { id?: string })[]>('/agent/canned'),
     ]);
     const replies = canned.map(({ shortcut, lang, text }) => ({ shortcut, lang, text }));
@@ -162,6 +162,16 @@ export class Admin {
     this.#drafts.value = new Map(this.#drafts.peek()).set(name, made as unknown as Draft<never>);
     return made;
   }
+}
+
+/** The wire leaves out what is as usual. */
+function withLevels({ weights, rules }: Routing): Routing {
+  const full = rules.map((rule) => ({
+    pages: rule.pages,
+    department: rule.department ?? '',
+    needs: (rule.needs ?? []).map(({ skill, level }) => ({ skill, level: level ?? 1 })),
+  }));
+  return { weights, rules: full };
 }
 
 const stores = new WeakMap<Api, Map<string, Admin>>();
