@@ -18,7 +18,7 @@ from server.store.departments import Schedule
 from signaling.events import ConversationState, Person
 from signaling.messages import Availability
 
-__all__ = ["Reach", "callback_times", "reach", "reachable", "reachable_sites"]
+__all__ = ["CallbackTimes", "Reach", "callback_times", "reach", "reachable", "reachable_sites"]
 
 _SOONEST: Final = 5 * 60_000  # ms from now to a callback
 _LATEST: Final = 14 * DAY
@@ -34,6 +34,14 @@ class Reach:
     name: str
     open: bool
     staffed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackTimes:
+    """When somebody could call back (UTC ms), and in which time zone (IANA) they work."""
+
+    times: list[int]
+    tz: str
 
 
 async def reachable(tx: AsyncConnection, site: str, now: int) -> Availability:
@@ -70,13 +78,13 @@ async def reach(tx: AsyncConnection, site: str, now: int) -> list[Reach]:
 
 async def callback_times(
     tx: AsyncConnection, state: ConversationState, site: str, now: int
-) -> list[int]:
+) -> CallbackTimes:
     """Return when somebody of the department where a conversation waits could call back."""
     where = state.department if state.queue is None else state.queue.department
     known = await departments.schedules(tx, site)
     one = next((one for one in known if where is not None and one.id == where.id), known[0])
     slots = open_slots(one.hours, now + _SOONEST, _DAYS, _STEP)
-    return [at for at in slots if at <= now + _LATEST]
+    return CallbackTimes([at for at in slots if at <= now + _LATEST], one.hours.tz)
 
 
 def _reachable(known: Iterable[Schedule], members: Iterable[Any], now: int) -> Availability:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -53,7 +54,6 @@ __all__ = [
 ]
 
 _encoder = msgspec.json.Encoder()
-_hours: Final = msgspec.json.Decoder(Hours)
 _targets: Final = msgspec.json.Decoder(Targets)
 _routing: Final = msgspec.json.Decoder(Routing)
 
@@ -77,6 +77,12 @@ class Schedule:
     hours: Hours
 
 
+@lru_cache(256)
+def _hours(kept: str) -> Hours:
+    """Return hours; the same text gives the same object, which the caches of hours know fast."""
+    return msgspec.json.decode(kept, type=Hours)
+
+
 def _text(value: object) -> str:
     return _encoder.encode(value).decode()
 
@@ -90,7 +96,7 @@ def _settings(row: Any) -> DepartmentSettings:
         wrapup_seconds=row.wrapup_seconds,
         overflow_seconds=row.overflow_seconds,
         overflow_to=row.overflow_to,
-        hours=None if row.hours is None else _hours.decode(row.hours),
+        hours=None if row.hours is None else _hours(row.hours),
         targets=Targets() if row.targets is None else _targets.decode(row.targets),
     )
 
@@ -151,9 +157,7 @@ async def schedules(tx: AsyncConnection, site_id: str | None = None) -> list[Sch
     """Return when the departments of a site, or of all sites, are open; the usual one first."""
     query = _schedules if site_id is None else _schedules.where(department.c.site == site_id)
     return [
-        Schedule(
-            row.id, row.site, row.name, ALWAYS if row.hours is None else _hours.decode(row.hours)
-        )
+        Schedule(row.id, row.site, row.name, ALWAYS if row.hours is None else _hours(row.hours))
         for row in await tx.execute(query)
     ]
 
@@ -268,7 +272,7 @@ async def remove(tx: AsyncConnection, key: str) -> None:
 async def hours_of_site(tx: AsyncConnection, key: str) -> Hours:
     """Return the hours of a site; one that has said none is always open."""
     kept = (await tx.execute(select(site.c.hours).where(site.c.id == key))).scalar_one_or_none()
-    return ALWAYS if kept is None else _hours.decode(kept)
+    return ALWAYS if kept is None else _hours(kept)
 
 
 async def set_hours(tx: AsyncConnection, key: str, hours: Hours) -> None:

@@ -11,15 +11,18 @@ from sqlalchemy import select
 from server.domain.departments import AgentSettings, DepartmentSettings
 from server.domain.hours import Hours, Week
 from server.domain.refusing import BadSetting
+from server.domain.routing import State
 from server.services.agents import Agents
 from server.services.departments import Departments
 from server.services.passwords import Passwords
 from server.store import conversations, departments, profiles
 from server.store.departments import Department
 from server.store.queue_tables import task
+from signaling import messages
 from signaling.errors import Refusal
 from signaling.hints import FrameHint
-from tests.contract.conftest import QUICK, Desk, Node
+from tests.contract.conftest import QUICK, Desk, Node, new_id
+from tests.contract.routed import Routed
 
 
 def _whole(node: Node) -> Departments:
@@ -84,6 +87,34 @@ async def test_whoever_comes_while_a_department_goes_is_in_another(desk: Desk) -
         assert row is not None
         assert row.record.state.queue is not None
         assert row.record.state.queue.department.id == new.id
+
+
+async def test_what_rings_and_what_is_served_go_on_when_their_department_goes(desk: Desk) -> None:
+    routed = Routed(desk)
+    await routed.online(routed.anna)
+    old = await _usual(desk)
+    _, served = await routed.served(routed.anna)
+    _, ringing = await routed.waits()
+    await routed.match()
+    offer = await routed.task(ringing)
+    assert offer.state is State.OFFERED
+    new = await _add(desk, "New", usual=True)
+
+    await _whole(desk.two).remove(desk.supervisor, old.id, new.id)
+    for conv, state in ((served, State.CONNECTED), (ringing, State.WAITING)):
+        found = await routed.task(conv)
+        assert (found.department, found.state) == (new.id, state)
+    assert (await routed.task(ringing)).enqueued_at == offer.enqueued_at
+    assert await routed.used(routed.anna) == (1, 0)  # the offer's unit is given back
+
+    late = messages.AcceptOffer(id=new_id(), conv=ringing, task=offer.id, fence=offer.fence)
+    with pytest.raises(Refusal) as refused:
+        await routed.do(routed.anna, late)
+    assert refused.value.code == "offer_gone"
+    assert await routed.match() == 1  # the members have moved too
+    await routed.accept(routed.anna, ringing)
+    await routed.do(routed.anna, messages.Close(id=new_id(), conv=served, reason="solved"))
+    assert await routed.used(routed.anna) == (1, 0)
 
 
 async def test_a_department_is_removed_once(desk: Desk) -> None:

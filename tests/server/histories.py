@@ -210,9 +210,10 @@ _SHOWING = tuple(kind for kind in KINDS if kind.startswith(("cobrowse", "control
 _PROVING = ("identity_fail", *verified.KINDS)
 #: What is likely in a scene, besides everything.
 LIKELY: dict[str, tuple[str, ...]] = {
+    "department": ("offer_accept", "transfer_accept", "transfer_end"),
     "closed": ("reopen", "send", "accept", "close"),
     **dict.fromkeys(("private", "opened", "public"), (*_CALLING, "admit", "remove")),
-    **dict.fromkeys(("watched", "barged", "wondering", "advised"), _CALLING),
+    **dict.fromkeys(("watched", "barged", "wondering", "advised", "ringing"), _CALLING),
     **dict.fromkeys(("asked", "shown", "wanted", "controlled"), _SHOWING),
     **dict.fromkeys(("requested", "banking", "proven", "changed"), _PROVING),
     **dict.fromkeys(("queued", "left", "callback"), (*queued.KINDS, "accept", "send")),

@@ -64,6 +64,7 @@ class History:
     numbers: int = 0
     sharer_due: int | None = None  # as the leases would say
     controller_due: int | None = None
+    colleague_online: bool = True
     departments: bool = False  # the site has some: conversations wait in a queue
 
     @classmethod
@@ -91,7 +92,7 @@ class History:
                 (a for a in STAFF if a.id == getattr(command, "to", None)),
                 None,
             ),
-            colleague_online=True,
+            colleague_online=self.colleague_online,
             assignee_online=self.numbers % 2 == 0,
             auto_due=self.record.auto_due,
             call_due=self.record.call_due,

@@ -30,7 +30,7 @@ SCENES = (
     "new", "served", "offered", "transferred", "closed", "expert", "private", "opened", "public",
     "asked", "shown", "wanted", "controlled", "requested", "banking", "proven", "changed",
     "confided", "queued", "left", "callback", "watched", "barged", "wondering", "advised",
-    "handed",
+    "ringing", "department", "handed",
 )  # fmt: skip
 
 
@@ -83,7 +83,12 @@ def set_the_scene(history: History, scene: str) -> None:
         history.do(messages.Send(id="s11", conv=CONV, text="…", confidential=True), agent)
         assert history.events[-1][0].event == Message(id="s11", text="…", confidential=True)
         return
-    if scene in ("watched", "barged", "wondering", "advised", "handed"):
+    if scene == "department":
+        to_loans = messages.RequestTransfer(id="s20", conv=CONV, department=queued.LOANS.id)
+        history.do(to_loans, agent)
+        assert history.record.state.transfer is not None
+        return
+    if scene in ("watched", "barged", "wondering", "advised", "ringing", "handed"):
         _look_in(history, scene)
         return
     history.do(CreateInvite("i0", ("chat", "hear", "see", "speak"), 10**9), agent)
@@ -132,7 +137,8 @@ def _look_in(history: History, scene: str) -> None:
     history.do(messages.StartCall(id="s2", conv=CONV, media=["audio"]), agent)
     on = history.record.state.call
     assert on is not None
-    history.do(messages.JoinCall(id="s3", conv=CONV, call=on.id, media=["audio"]), visitor)
+    if scene != "ringing":
+        history.do(messages.JoinCall(id="s3", conv=CONV, call=on.id, media=["audio"]), visitor)
     if scene in ("wondering", "advised", "handed"):
         history.do(messages.AskConsult(id="s14", conv=CONV, to=AGENTS[1].id, note="n"), agent)
         if scene == "wondering":
@@ -144,7 +150,7 @@ def _look_in(history: History, scene: str) -> None:
     watcher = colleague if scene in ("advised", "handed") else boss
     history.do(messages.JoinCall(id="s17", conv=CONV, call=on.id, media=["audio"]), watcher)
     assert history.record.state.call is not None
-    assert len(history.record.state.call.members) == 3
+    assert len(history.record.state.call.members) == (2 if scene == "ringing" else 3)
     if scene == "handed":
         history.do(messages.RequestTransfer(id="s18", conv=CONV, to=AGENTS[1].id), agent)
         history.do(messages.AcceptTransfer(id="s19", conv=CONV), colleague)

@@ -202,7 +202,8 @@ async def test_a_visitor_gets_times_at_which_the_department_is_open(office: Offi
         for day in days[:2]  # the third is too far away
         for minute in (0, 30)
     ]
-    assert (status, found) == (200, {"times": [round(m.timestamp() * 1000) for m in moments]})
+    times = [round(moment.timestamp() * 1000) for moment in moments]
+    assert (status, found) == (200, {"times": times, "tz": "Europe/Helsinki"})
 
     status, _, _ = await visitor.ask("GET", path)
     assert status == 401

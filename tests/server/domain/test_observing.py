@@ -215,6 +215,12 @@ def test_advice_comes_from_somebody_else_who_exists(to: str) -> None:
     assert counter.refuses(messages.AskConsult(id="w", conv=CONV, to=to), AGENT)
 
 
+def test_who_is_not_there_gives_no_advice() -> None:
+    counter = Counter.at("served")
+    counter.colleague_online = False
+    assert counter.refuses(ASK, AGENT)
+
+
 def test_a_second_wish_takes_the_place_of_the_first() -> None:
     counter = Counter.at("served")
     counter.does(ASK, AGENT)
