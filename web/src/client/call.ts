@@ -76,7 +76,7 @@ export class CallClient {
   readonly micOn = computed(() => this.#attendance.outgoing.media.value.includes('audio'));
   readonly cameraOn = computed(() => this.#attendance.outgoing.media.value.includes('video'));
   readonly screenOn = computed(() => this.#attendance.outgoing.media.value.includes('screen'));
-  /** False for an expert whose link does not let them speak, and for who listens. */
+  /** False for an expert whose link does not let them speak, and for who only listens. */
   readonly maySend = computed(() => maySend(this.#o.thread.state.value, this.me.value));
   /** The members but us. */
   readonly others = computed(() => othersIn(this.call.value, this.me.value));

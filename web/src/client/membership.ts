@@ -64,12 +64,11 @@ export function endsWithUs(state: ConversationState | null, me: Person | null): 
   return others.filter(({ person }) => !watches(state, person)).length <= 1;
 }
 
-/** False for an expert whose link does not let them speak, and for a supervisor who listens. */
+/** False for an expert whose link does not let them speak, and for a colleague who only listens. */
 export function maySend(state: ConversationState | null, me: Person | null): boolean {
-  const own = state?.observers?.find(({ person }) => person.id === me?.id);
-  if (own?.part === 'listen') return false;
   const seat = state?.experts?.find(({ person }) => person.id === me?.id);
-  return !seat || seat.scope.includes('speak');
+  const part = state?.observers?.find(({ person }) => person.id === me?.id)?.part;
+  return part !== 'listen' && (!seat || seat.scope.includes('speak'));
 }
 
 /**

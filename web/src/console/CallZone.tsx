@@ -59,7 +59,7 @@ interface PanelProps {
   Part: typeof CallPanel;
 }
 
-function Panel({ active, Part }: PanelProps): VNode {
+function Panel({ active, Part }: PanelProps): VNode | null {
   const { desk, lang, t } = useEnv();
   const { conv, client } = active;
   const nameOf = useCallback(
@@ -69,10 +69,12 @@ function Panel({ active, Part }: PanelProps): VNode {
   const state = desk.thread.value?.state.value ?? null;
   // Who looks in joins by the strip that says who will hear them.
   const watching = state?.id === conv && ownPart(state, desk.id) !== null;
+  const offered = client.phase.value === 'incoming' || client.phase.value === 'declined';
+  if (watching && offered && !client.refusal.value) return null;
   // Out of sight the panel still plays the sound of its call.
   return (
     <div class="call-zone" hidden={conv !== desk.selected.value} data-phase={client.phase.value}>
-      <Part client={client} lang={lang} layout="wide" nameOf={nameOf} hideOffer={watching} />
+      <Part client={client} lang={lang} layout="wide" nameOf={nameOf} />
     </div>
   );
 }

@@ -101,7 +101,8 @@ function NothingChosen(): VNode {
   const env = useEnv();
   const { desk, prefs, standing, t } = env;
   const keys = prefs.keys.value;
-  const waiting = desk.counts.value.waiting > 0 && !standing.canPull.value;
+  // Whom one may take is the server's to say, as soon as it has said anything.
+  const waiting = desk.counts.value.waiting > 0 && standing.frame.value === null;
   const hints = (['next', 'help', 'commands'] as const).filter((action) => keyOf(action, keys));
   return (
     <Empty title={t.empty.chooseTitle} text={t.empty.chooseText}>

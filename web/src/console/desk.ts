@@ -267,7 +267,7 @@ export class Desk {
         }
         return;
       case 'observer_joined':
-        if (event.observer.consult && this.row(conv)?.assignee?.id === this.id) {
+        if (event.observer.consult && this.#elsewhere(conv)) {
           this.notify({ word: 'adviserJoined', name: event.observer.person.name ?? '', conv });
         }
         return;

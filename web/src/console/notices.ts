@@ -37,10 +37,6 @@ export function tell({ word, name = '', conv }: Notice, words: Words, desk: Desk
       return { text: t.notice.accepted(name) };
     case 'asked':
       return { text: t.transfer.asked(name) };
-    case 'askedDepartment':
-      return { text: q.transfer.askedDepartment(name) };
-    case 'consultAsked':
-      return { text: q.consult.asked(name) };
     case 'consultDeclined':
       return { text: q.consult.declined(name) };
     case 'adviserJoined':

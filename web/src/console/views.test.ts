@@ -46,6 +46,42 @@ describe('views', () => {
     expect(ids(listRows(rows, { ...listing, order: 'oldest' }))).toEqual(['a', 'b']);
   });
 
+  it('has what I advise on among mine, and leaves its unread lines to whoever serves', () => {
+    const theirs = row('theirs', { state: 'active', assignee: agent('other'), unread: 3 });
+    const observer = { person: agent(me), part: 'whisper' as const, since: 1 };
+    const rows = [
+      { ...theirs, id: 'asked', consult: { to: agent(me), by: agent('other') } },
+      { ...theirs, id: 'advised', observers: [observer] },
+      theirs,
+    ];
+    expect(ids(listRows(rows, { ...listing, view: 'mine' }))).toEqual(['advised', 'asked']);
+    expect(countViews(rows, me)).toMatchObject({ mine: 2, unread: 0 });
+  });
+
+  it('shows one department when asked, by where it waits or whose it is', () => {
+    const department = { id: 'd', name: 'Tents' };
+    const rows = [
+      row('waits', { queue: { task: 't', department, since: 1 } }),
+      row('served', { state: 'active', department }),
+      row('other', { department: { id: 'e', name: 'Skis' } }),
+      row('none'),
+    ];
+    const shown = ids(listRows(rows, { ...listing, department: 'd' }));
+    expect(shown.sort()).toEqual(['served', 'waits']);
+  });
+
+  it('tells no wait of somebody who wants a call later, until then', () => {
+    const queue = {
+      task: 't',
+      department: { id: 'd', name: 'Tents' },
+      since: 1,
+      callback_at: 9000,
+    };
+    const later = row('later', { waiting_since: 1000, queue });
+    expect(waitedSeconds(later, 5000)).toBe(null);
+    expect(waitedSeconds(later, 10_000)).toBe(9);
+  });
+
   it('counts a conversation offered to me as mine, and a closed one as nobody’s', () => {
     const rows = [
       row('waiting'),

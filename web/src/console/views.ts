@@ -27,8 +27,15 @@ export function offeredTo(row: ConversationSummary, me: string): boolean {
   return row.state !== 'closed' && row.transfer?.to?.id === me;
 }
 
+/** What I serve, or take part in: offered to me, asked of me, looked in on. */
 export function isMine(row: ConversationSummary, me: string): boolean {
-  return row.state !== 'closed' && (row.assignee?.id === me || offeredTo(row, me));
+  if (row.state === 'closed') return false;
+  return (
+    row.assignee?.id === me ||
+    offeredTo(row, me) ||
+    row.consult?.to.id === me ||
+    (row.observers ?? []).some(({ person }) => person.id === me)
+  );
 }
 
 export function belongs(row: ConversationSummary, view: View, me: string): boolean {
@@ -52,7 +59,8 @@ export function countViews(rows: readonly ConversationSummary[], me: string): Co
     if (row.state === 'waiting') counts.waiting += 1;
     if (isMine(row, me)) {
       counts.mine += 1;
-      if ((row.unread ?? 0) > 0) counts.unread += 1;
+      const answers = row.assignee?.id === me || offeredTo(row, me);
+      if (answers && (row.unread ?? 0) > 0) counts.unread += 1;
     }
   }
   return counts;

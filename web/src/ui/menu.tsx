@@ -23,7 +23,7 @@ export interface MenuProps {
   /** Open from the first: the press that fetched this menu was meant for it. */
   opened?: boolean;
   disabled?: boolean;
-  /** A button of one's own look, in place of the icon alone. */
+  /** A button of one's own look, named by its own words, in place of the icon alone. */
   face?: { class: string; children: ComponentChildren };
 }
 
@@ -84,7 +84,7 @@ export function Menu({
   return (
     <div class="menu">
       {face ? (
-        <button {...props} ref={button} type="button" class={face.class} aria-label={label}>
+        <button {...props} ref={button} type="button" class={face.class}>
           {face.children}
         </button>
       ) : (

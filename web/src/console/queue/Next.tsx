@@ -15,7 +15,6 @@ export function TakeNext({ wide = false }: { wide?: boolean }): VNode | null {
     <Button
       variant={wide ? 'secondary' : 'primary'}
       class={wide ? 'take-next' : ''}
-      aria-label={q.next.take}
       title={q.next.waiting(count)}
       icon={<InboxIcon size={18} />}
       busy={standing.pulling.value}

@@ -77,22 +77,23 @@ export function OfferCard({ offer, first }: OfferCardProps): VNode {
           <Facts offer={offer} />
         </div>
       </header>
-      {offer.text && <p class="offer-text">{offer.text}</p>}
+      {offer.text && (
+        <p class="offer-text">
+          <span>{offer.text}</span>
+        </p>
+      )}
       <ul class="offer-facts">
         <Details offer={offer} />
       </ul>
       <div class="offer-acts">
-        <Button
-          variant="primary"
-          aria-label={o.acceptOf(name)}
-          busy={busy}
-          onClick={() => answer(true)}
-        >
+        <Button variant="primary" busy={busy} onClick={() => answer(true)}>
           {o.accept}
+          <span class="hidden-text">{name}</span>
           {key('offerAccept')}
         </Button>
-        <Button aria-label={o.rejectOf(name)} disabled={busy} onClick={() => answer(false)}>
+        <Button disabled={busy} onClick={() => answer(false)}>
           {o.reject}
+          <span class="hidden-text">{name}</span>
           {key('offerReject')}
         </Button>
       </div>

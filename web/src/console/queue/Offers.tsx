@@ -66,7 +66,7 @@ export function OfferNews(): VNode {
   );
   // Assertive: it has to be answered within seconds.
   return (
-    <div class="hidden-text" role="alert">
+    <div class="hidden-text" aria-live="assertive">
       {news.value}
     </div>
   );

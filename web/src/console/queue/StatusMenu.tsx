@@ -39,9 +39,7 @@ export function StatusMenu(): VNode {
   return (
     <div class="status">
       <Menu
-        label={[name, s.menu(said), since, capacity > 0 && s.loadLabel(used, capacity)]
-          .filter(Boolean)
-          .join(', ')}
+        label={s.menu}
         items={items}
         side="up"
         align="start"
@@ -59,7 +57,8 @@ export function StatusMenu(): VNode {
                     title={s.loadLabel(used, capacity)}
                     data-full={used >= capacity || undefined}
                   >
-                    {s.load(used, capacity)}
+                    <span aria-hidden="true">{s.load(used, capacity)}</span>
+                    <span class="hidden-text">{s.loadLabel(used, capacity)}</span>
                   </span>
                 )}
                 <small title={since}>{brief}</small>

@@ -86,7 +86,6 @@ export function TransferDialog({ state, onClose }: TransferDialogProps): VNode {
     let done = false;
     if (act === 'consult' && chosen) {
       done = await desk.act({ t: 'consult.ask', conv, to: chosen.id, note: said });
-      if (done) desk.notify({ word: 'consultAsked', name: chosen.name });
     } else if (way.value === 'colleague' && chosen) {
       done = await desk.act({ t: 'transfer.request', conv, to: chosen.id, note: said });
       if (done) desk.notify({ word: 'asked', name: chosen.name });
@@ -94,7 +93,6 @@ export function TransferDialog({ state, onClose }: TransferDialogProps): VNode {
       const wanted = [...needs.value];
       const where = { department: place.id, needs: wanted, note: said };
       done = await desk.act({ t: 'transfer.request', conv, ...where });
-      if (done) desk.notify({ word: 'askedDepartment', name: place.name });
     }
     busy.value = false;
     if (done) onClose();

@@ -3,7 +3,7 @@ import type { Shape } from '@/i18n';
 
 export const queueEn = {
   status: {
-    menu: (state: string) => `Your status: ${state}`,
+    menu: 'Your status',
     states: { available: 'Available', away: 'Away', not_responding: 'Not responding' },
     reasons: {
       break: 'Break',
@@ -43,9 +43,7 @@ export const queueEn = {
     needs: (list: string) => `Needs ${list}`,
     why: 'Why you',
     accept: 'Accept',
-    acceptOf: (name: string) => `Accept ${name}`,
     reject: 'Reject',
-    rejectOf: (name: string) => `Reject ${name}`,
     left: (n: number) => (n === 1 ? '1 second left' : `${n} seconds left`),
     told: (name: string, seconds: number) =>
       `${name} is offered to you. ${seconds} seconds to answer.`,
@@ -144,7 +142,6 @@ export const queueEn = {
     letGoOf: (name: string) => `Let go of ${name}`,
     joined: (name: string) => `${name} is here to advise you.`,
     declined: (name: string) => `${name} cannot advise now.`,
-    asked: (name: string) => `Asked ${name} for advice.`,
   },
   observe: {
     strip: 'Who looks in',
@@ -192,7 +189,6 @@ export const queueEn = {
     levels: ['some', 'basic', 'good', 'very good', 'expert'] as readonly string[],
     leadDepartment:
       'Whoever is free there is asked. You keep the conversation until they take over.',
-    askedDepartment: (name: string) => `Asked ${name} to take over.`,
     pendingDepartment: (name: string) =>
       `Waiting for somebody in ${name} to take over. You keep the conversation until then.`,
     unanswered: 'Nobody took it over. The conversation is still yours.',

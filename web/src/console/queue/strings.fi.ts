@@ -3,7 +3,7 @@ import type { QueueStrings } from './strings.en';
 
 export const queueFi: QueueStrings = {
   status: {
-    menu: (state) => `Tilasi: ${state}`,
+    menu: 'Tilasi',
     states: { available: 'Paikalla', away: 'Poissa', not_responding: 'Ei vastaa' },
     reasons: {
       break: 'Tauko',
@@ -48,9 +48,7 @@ export const queueFi: QueueStrings = {
     needs: (list) => `Tarvitsee: ${list}`,
     why: 'Miksi sinulle',
     accept: 'Ota',
-    acceptOf: (name) => `Ota: ${name}`,
     reject: 'Hylkää',
-    rejectOf: (name) => `Hylkää: ${name}`,
     left: (n) => (n === 1 ? '1 sekunti jäljellä' : `${n} sekuntia jäljellä`),
     told: (name, seconds) => `Sinulle tarjotaan: ${name}. Vastausaikaa ${seconds} sekuntia.`,
     keys: (accept, reject) => `${accept} ottaa, ${reject} hylkää.`,
@@ -148,7 +146,6 @@ export const queueFi: QueueStrings = {
     letGoOf: (name) => `Päästä pois: ${name}`,
     joined: (name) => `${name} tuli neuvomaan sinua.`,
     declined: (name) => `${name} ei voi neuvoa nyt.`,
-    asked: (name) => `Neuvoa kysytty: ${name}.`,
   },
   observe: {
     strip: 'Ketkä seuraavat',
@@ -196,7 +193,6 @@ export const queueFi: QueueStrings = {
     levels: ['vähän', 'perusteet', 'hyvin', 'erittäin hyvin', 'asiantuntija'],
     leadDepartment:
       'Kysytään siltä, joka on siellä vapaana. Keskustelu on sinulla, kunnes joku ottaa sen vastaan.',
-    askedDepartment: (name) => `Pyyntö lähetetty: ${name}.`,
     pendingDepartment: (name) =>
       `Odotetaan jatkajaa, osasto: ${name}. Keskustelu on sinulla siihen asti.`,
     unanswered: 'Kukaan ei ottanut sitä vastaan. Keskustelu on edelleen sinulla.',

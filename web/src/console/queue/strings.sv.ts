@@ -3,7 +3,7 @@ import type { QueueStrings } from './strings.en';
 
 export const queueSv: QueueStrings = {
   status: {
-    menu: (state) => `Din status: ${state}`,
+    menu: 'Din status',
     states: { available: 'Tillgänglig', away: 'Borta', not_responding: 'Svarar inte' },
     reasons: {
       break: 'Paus',
@@ -43,9 +43,7 @@ export const queueSv: QueueStrings = {
     needs: (list) => `Behöver ${list}`,
     why: 'Varför du',
     accept: 'Ta emot',
-    acceptOf: (name) => `Ta emot ${name}`,
     reject: 'Avböj',
-    rejectOf: (name) => `Avböj ${name}`,
     left: (n) => (n === 1 ? '1 sekund kvar' : `${n} sekunder kvar`),
     told: (name, seconds) => `${name} erbjuds dig. ${seconds} sekunder att svara.`,
     keys: (accept, reject) => `${accept} tar emot, ${reject} avböjer.`,
@@ -143,7 +141,6 @@ export const queueSv: QueueStrings = {
     letGoOf: (name) => `Släpp ${name}`,
     joined: (name) => `${name} är här för att ge dig råd.`,
     declined: (name) => `${name} kan inte ge råd nu.`,
-    asked: (name) => `Bad ${name} om råd.`,
   },
   observe: {
     strip: 'Vilka som följer med',
@@ -190,7 +187,6 @@ export const queueSv: QueueStrings = {
     level: (skill) => `Nivå: ${skill}`,
     levels: ['lite', 'grunderna', 'bra', 'mycket bra', 'expert'],
     leadDepartment: 'Den som är ledig där tillfrågas. Du har konversationen tills någon tar över.',
-    askedDepartment: (name) => `${name} har fått din förfrågan.`,
     pendingDepartment: (name) =>
       `Väntar på att någon på ${name} tar över. Du har konversationen tills dess.`,
     unanswered: 'Ingen tog över. Konversationen är fortfarande din.',
