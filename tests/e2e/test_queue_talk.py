@@ -38,7 +38,8 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
 
 async def accept(agent: Agent, words: str) -> None:
     """Take what rings at an agent with these words in it."""
-    card = agent.page.get_by_role("article").filter(has_text=words)
+    ringing = agent.page.get_by_role("region", name="Offers")
+    card = ringing.get_by_role("article").filter(has_text=words)
     await card.wait_for()
 
     async def pressed() -> bool:
