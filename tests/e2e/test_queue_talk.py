@@ -1,6 +1,6 @@
 """Colleagues in a video call whom the customer does not know of: advice, handing over, whispers.
 
-Department by department the router offers, as in a new site. What is heard and seen is read from
+What is heard and seen is read from
 WebRTC's own figures.
 """
 
@@ -17,7 +17,6 @@ from playwright.async_api import TimeoutError, expect
 from tests.browser import NewContext
 from tests.e2e.calls import eventually
 from tests.e2e.people import Agent, Shopper, call_by_video
-from tests.e2e.staff import staffed
 from tests.e2e.watching import Came, Picture, Received, meanwhile, silent
 from tests.services.server import Server, running_server
 
@@ -69,6 +68,12 @@ async def whisper(agent: Agent, to: str, text: str) -> None:
     await agent.line(text).wait_for()
 
 
+async def look_in(supervisor: Agent, part: str) -> None:
+    """Do another part: "Listen", "Whisper" or "Barge in"."""
+    bar = supervisor.page.get_by_role("region", name="You look in")
+    await bar.get_by_role("radio", name=part, exact=True).check()
+
+
 async def test_a_call_is_handed_over_after_advice_and_the_visitor_sees_no_gap(
     server: Server, new_context: NewContext
 ) -> None:
@@ -111,6 +116,7 @@ async def test_a_call_is_handed_over_after_advice_and_the_visitor_sees_no_gap(
     print(f"\nlongest without a new frame: {gap.gap:.0f} ms, without a look: {gap.look:.0f} ms")
     assert gap.gap <= LONGEST_GAP
     await expect(shopper.line("Offer the insulated ones.")).to_have_count(0)
+    await two.close("Led to a purchase")
     assert shopper.errors == one.errors == two.errors == []
 
 
@@ -122,40 +128,40 @@ async def test_only_the_agent_hears_a_supervisor_who_whispers_until_they_barge_i
     boss: Agent = await Agent.come(server, new_context)
     told = Received.by(shopper)
     await agent.sign_in("agent1")
-    await serve(shopper, agent, "Does the stove fly?")
+    question = "Does the stove fly?"
+    await serve(shopper, agent, question)
     await call_by_video(shopper, agent)
     await boss.sign_in("supervisor")
-    async with staffed(server.url, "supervisor@demo.example") as hand:
-        conv = await hand.conversation("Does the stove fly?")
-        await hand.command("observe", conv=conv, part="listen")
-        await boss.view("All open")
-        await boss.choose("Does the stove fly?")
-        await agent.page.get_by_text("Supervisor listens").wait_for()
-        await boss.press("Listen to the call")
-        await boss.sees_and_hears(2, 2)
-        assert len(await agent.tracks()) == 2, "who listens sends nothing"
-        assert len(await shopper.tracks()) == 2
+    await boss.view("All open")
+    await boss.choose(question)
+    await boss.do("Listen in")
+    await agent.page.get_by_text("Supervisor listens", exact=True).wait_for()
+    await boss.press("Hear the call")
+    await boss.sees_and_hears(2, 2)
+    assert len(await agent.tracks()) == 2, "who listens sends nothing"
 
-        await hand.command("observe", conv=conv, part="whisper")
-        await agent.page.get_by_text("Supervisor listens and speaks to you only").wait_for()
-        await boss.press("Unmute microphone")
-        await agent.sees_and_hears(1, 2)
-        await whisper(boss, "Agent One", "Say that it may.")
-        await agent.line("Say that it may.").wait_for()
-        await agent.press("Mute microphone")
-        await silent(shopper)
-        assert await meanwhile(shopper, hearing=agent) == Came(pictures=1, voices=0, sound=0)
-        assert told.about("Supervisor", "Say that", "typing") == []
+    await look_in(boss, "Whisper")
+    await agent.page.get_by_text("Supervisor listens and speaks to you only").wait_for()
+    await agent.sees_and_hears(1, 2)
+    await whisper(boss, "Agent One", "Say that it may.")
+    await agent.line("Say that it may.").wait_for()
+    await agent.press("Mute microphone")
+    await silent(shopper)
+    assert await meanwhile(shopper, hearing=agent) == Came(pictures=1, voices=0, sound=0)
+    assert told.about("Supervisor", "Say that", "typing") == []
 
-        await hand.command("observe", conv=conv, part="barge")
-        await agent.page.get_by_text("Supervisor takes part").wait_for()
-        await shopper.sees_and_hears(1, 1)
-        await boss.say("I am the supervisor.")
-        await shopper.line("I am the supervisor.").wait_for()
+    await look_in(boss, "Barge in")
+    await agent.page.get_by_text("Supervisor takes part").wait_for()
+    await shopper.sees_and_hears(1, 1)
+    await boss.say("I am the supervisor.")
+    await shopper.line("I am the supervisor.").wait_for()
+    assert told.about("typing"), "what was looked for before does come"
 
-        await hand.command("conversation.take", conv=conv)
-        await shopper.chat.get_by_text("Supervisor serves you now").wait_for()
-        await agent.page.get_by_text("Supervisor took this conversation over").wait_for()
-        await agent.press("Hang up")
-        await shopper.sees_and_hears(0, 1)
+    await boss.press("Take over")
+    await boss.dialog.get_by_role("button", name="Take over").click()
+    await shopper.chat.get_by_text("Supervisor serves you now").wait_for()
+    await agent.page.get_by_text("Supervisor took this conversation over").wait_for()
+    await agent.press("Hang up")
+    await shopper.sees_and_hears(0, 1)
+    await boss.close("Led to a purchase")
     assert shopper.errors == agent.errors == boss.errors == []
