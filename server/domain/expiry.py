@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 from server.domain.routing import ENDED, UNSERVED, Change, NotSo, State, Task
 from server.domain.serving import end_wrapup
-from server.domain.steps import release, settled, unoffered, waiting_again
+from server.domain.steps import passed_over, release, settled, unoffered, waiting_again
 
 __all__ = ["due", "expire"]
 
@@ -43,7 +42,10 @@ def expire(task: Task, now: int, overflow_seconds: int | None = None) -> Change:
         if task.only is not None:
             return settled(task, now, "unanswered", "not_responding")
         charges = release(task, "not_responding")
-        return Change(unoffered(task, missed=True), charges, "missed")
+        return Change(_missed(unoffered(task), task.agent, now), charges, "missed")
     waits = waiting_again(task, now, True, overflow_seconds)
-    missed = () if task.agent is None else (task.agent,)
-    return Change(replace(waits, missed=missed), release(task, idle=True), "unconnected")
+    return Change(_missed(waits, task.agent, now), release(task, idle=True), "unconnected")
+
+
+def _missed(task: Task, agent: str | None, now: int) -> Task:
+    return task if agent is None else passed_over(task, agent, now)

@@ -25,6 +25,7 @@ from server.domain.serving import (
     requeue,
     take,
 )
+from server.domain.steps import passed_over
 from server.domain.transfers import (
     end_transfer,
     transfer_to_agent,
@@ -342,7 +343,8 @@ class Following:
             case "handback":
                 change = requeue(task, self._now, body.reason, overflow_seconds=seconds)
                 # Somebody else first: they have just given it away.
-                change = replace(change, task=replace(change.task, missed=(body.agent.id,)))
+                away = passed_over(change.task, body.agent.id, self._now)
+                change = replace(change, task=away)
         self._do(task, change)
 
     def _end_wrapup(self) -> None:

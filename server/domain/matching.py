@@ -11,12 +11,15 @@ before it (the language, then the needs in their order).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from server.domain.routing import Agent, Charge, State, Task, calls_of, charged, fits
+from server.domain.steps import MOST_MISSED
 from signaling.queue import Need, Reason
 
 __all__ = ["Match", "able", "choose", "eligible", "in_order", "match", "waived"]
+
+_PAUSE_MS: Final = 15_000  # of the one who missed a task, before it is offered to them again
 
 
 class Match(NamedTuple):
@@ -66,8 +69,9 @@ def choose(
 ) -> tuple[str, Reason] | None:
     """Return who should be offered the task at `now`, and why; None: nobody can have it.
 
-    Those who missed it come into question again when nobody else does. `last_agent`: who served
-    this visitor before.
+    Those who missed it come into question again when nobody else does, after a pause: 15 s the
+    first time, then twice as long each time, up to 4 minutes. `last_agent`: who served this
+    visitor before.
     """
     return _choose(task, team, _asked(task, team), last_agent, now)
 
@@ -148,10 +152,12 @@ def _choose(
         for agent in team
         if fits(agent, _charge(task, agent.id)) and _able(task, agent, asked)
     ]
-    fresh = [agent for agent in free if agent.id not in task.missed]
-    found = sorted(
-        fresh or free, key=lambda agent: (-_levels(agent, asked), agent.idle_since, agent.id)
-    )
+    # Those who missed it least; it rings again only after a pause, longer each time.
+    least = min((task.missed.count(agent.id) for agent in free), default=0)
+    if now < (task.offered_at or 0) + _pause(least):
+        return None
+    free = [agent for agent in free if task.missed.count(agent.id) == least]
+    found = sorted(free, key=lambda agent: (-_levels(agent, asked), agent.idle_since, agent.id))
     if not found:
         return None
     last = next((agent for agent in found if agent.id == last_agent), None)
@@ -169,6 +175,11 @@ def _choose(
         return first.id, why
     seconds = max(0, now - first.idle_since) // 1000
     return first.id, Reason(kind="idle", seconds=seconds, waived=list(asked.waived))
+
+
+def _pause(missed: int) -> int:
+    """Return for how long somebody who missed a task so often is left alone with it, in ms."""
+    return 0 if missed == 0 else _PAUSE_MS << (min(missed, MOST_MISSED) - 1)
 
 
 def _levels(agent: Agent, asked: _Asked) -> int:

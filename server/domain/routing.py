@@ -45,6 +45,7 @@ __all__ = [
     "calls_of",
     "charged",
     "fits",
+    "has_room",
     "unfit",
 ]
 
@@ -88,8 +89,9 @@ class Task:
     """One piece of work. Times are UTC milliseconds of the database's clock.
 
     `former`: had it when their connection was lost, and has it again if they come back first; of
-    a transfer: who hands it over, and is not offered it. `visited`: the departments it has
-    overflowed from.
+    a transfer: who hands it over, and is not offered it. `missed`: who missed or declined it, as
+    often as they did; since the last of them did, or since its offer, is `offered_at`. `visited`:
+    the departments it has overflowed from.
     """
 
     id: str
@@ -201,11 +203,17 @@ def calls_of(mode: Mode) -> int:
 
 def fits(agent: Agent, charge: Charge) -> bool:
     """Return whether `agent` can take `charge` on now, as the UPDATE of their row asks it."""
-    return (
-        agent.state == "available"
-        and agent.online
-        and agent.used + charge.units <= agent.capacity
-        and (charge.calls <= 0 or agent.calls + charge.calls <= agent.max_calls)
+    return agent.state == "available" and agent.online and has_room(agent, charge)
+
+
+def has_room(agent: Agent, charge: Charge) -> bool:
+    """Return whether `charge` does not exceed what `agent` takes on.
+
+    Who has nothing can take anything that is no call too many, whatever it weighs: else a call
+    would wait for ever where everybody's capacity is below its weight.
+    """
+    return (agent.used <= 0 or agent.used + charge.units <= agent.capacity) and (
+        charge.calls <= 0 or agent.calls + charge.calls <= agent.max_calls
     )
 
 

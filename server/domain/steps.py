@@ -19,6 +19,7 @@ from server.domain.routing import (
 from signaling.queue import AgentState, Reason
 
 __all__ = [
+    "MOST_MISSED",
     "TRANSFER_MS",
     "VISITOR_MS",
     "accepted",
@@ -28,6 +29,7 @@ __all__ = [
     "must_be_served",
     "must_be_unserved",
     "must_wait",
+    "passed_over",
     "release",
     "settled",
     "unoffered",
@@ -35,6 +37,7 @@ __all__ = [
 ]
 
 CONNECT_MS: Final = 15_000  # from accepting until the conversation is on the agent's screen
+MOST_MISSED: Final = 5  # times that are told apart: who declines once more waits no longer
 VISITOR_MS: Final = 120_000  # a visitor who is not seen keeps their place for so long
 TRANSFER_MS: Final = 120_000  # a transfer to a department waits for somebody for so long
 
@@ -93,17 +96,23 @@ def accepted(task: Task, agent: str, now: int, why: Reason | None) -> Task:
     )
 
 
-def unoffered(task: Task, *, missed: bool = False) -> Task:
+def passed_over(task: Task, agent: str, now: int) -> Task:
+    """Return the task after `agent` has missed it, declined it or given it away."""
+    often = task.missed.count(agent) >= MOST_MISSED
+    return replace(
+        task, missed=task.missed if often else (*task.missed, agent), offered_at=now
+    )
+
+
+def unoffered(task: Task) -> Task:
     """Return the task as it waits after an offer; one that waits already stays as it is."""
     if task.state is not State.OFFERED:
         return task
-    agent = task.agent
     return replace(
         task,
         state=State.WAITING,
         fence=task.fence + 1,
         agent=None,
-        missed=(*task.missed, agent) if missed and agent is not None else task.missed,
         why=None,
         deadline_at=None if task.kind == "service" else task.created_at + TRANSFER_MS,
     )

@@ -25,6 +25,7 @@ from server.domain.steps import (
     ended,
     must_be_unserved,
     must_wait,
+    passed_over,
     release,
     settled,
     unoffered,
@@ -89,10 +90,7 @@ def enqueue(
 
 
 def offer(task: Task, agent: str, why: Reason, now: int, seconds: int) -> Change:
-    """Reserve the task for `agent` for `seconds`. Charges them, if it fits.
-
-    Offering to somebody who missed it before forgets who missed it: everybody has.
-    """
+    """Reserve the task for `agent` for `seconds`. Charges them, if it fits."""
     must_wait(task)
     if task.not_before is not None and now < task.not_before:
         raise NotSo("not_waiting", "The visitor wants to be called back later.")
@@ -101,7 +99,6 @@ def offer(task: Task, agent: str, why: Reason, now: int, seconds: int) -> Change
         state=State.OFFERED,
         fence=task.fence + 1,
         agent=agent,
-        missed=() if agent in task.missed else task.missed,
         why=why,
         deadline_at=now + seconds * 1000,
         offered_at=now,
@@ -154,7 +151,7 @@ def reject(task: Task, agent: str, fence: int, now: int) -> Change:
         raise NotSo("offer_gone", "This went to somebody else, or took you too long.")
     if task.only is not None:
         return settled(task, now, "declined")
-    return Change(unoffered(task, missed=True), release(task), "rejected")
+    return Change(passed_over(unoffered(task), agent, now), release(task), "rejected")
 
 
 def abandon(task: Task, now: int) -> Change:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.commands import Actor, AnyCommand, AssignTask
 from server.domain.following import Following, Step, moves, shows
-from server.domain.routing import Charge, NotSo, State, unfit
+from server.domain.routing import Charge, NotSo, State, has_room, unfit
 from server.services.secrets import new_id
 from server.store import matching, policies, tasks
 from server.store.tasks import Stale
@@ -149,10 +149,7 @@ async def _must_fit(
     if own:
         agent = replace(agent, state="available", online=True)  # they are: they ask for it
     there = agent.state == "available" and agent.online
-    room = agent.used + charge.units - given_back <= agent.capacity and (
-        charge.calls <= 0 or agent.calls + charge.calls <= agent.max_calls
-    )
-    if there and room:
+    if there and has_room(replace(agent, used=agent.used - given_back), charge):
         return
     if actor.audience != "staff":
         raise Stale  # nobody has asked for this agent: decide again, without them

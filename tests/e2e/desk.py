@@ -98,8 +98,8 @@ class Console:
 
     def row(self, customer: Customer) -> Locator:
         """The customer's row in the list."""
-        rows = self.page.get_by_role("region", name="Conversations").get_by_role("button")
-        return rows.filter(has_text=customer.name)
+        rows = self.page.get_by_role("region", name="Conversations").get_by_role("listitem")
+        return rows.filter(has_text=customer.name).get_by_role("button")
 
     async def open(self, customer: Customer) -> None:
         """Open the customer's conversation from the list of all open ones."""

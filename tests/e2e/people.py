@@ -6,10 +6,11 @@ figures, through a note that every page takes of the connections it makes.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
-from playwright.async_api import BrowserContext, Frame, FrameLocator, Locator, Page
+from playwright.async_api import BrowserContext, Frame, FrameLocator, Locator, Page, TimeoutError
 
 from server.demo import PASSWORD
 from tests.browser import DEVICES, NewContext
@@ -221,6 +222,11 @@ class Shopper(Person):
     def line(self, text: str) -> Locator:
         return self.chat.get_by_role("log").get_by_text(text, exact=True)
 
+    @property
+    def line_card(self) -> Locator:
+        """How one stands in the queue."""
+        return self.chat.get_by_role("region", name="Your place in line")
+
     def message(self, text: str) -> Locator:
         return self.chat.get_by_role("article").filter(has_text=text)
 
@@ -276,6 +282,32 @@ class Agent(Person):
 
     async def press(self, name: str) -> None:
         await self.page.get_by_role("button", name=name, exact=True).first.click()
+
+    async def set_status(self, status: str) -> None:
+        """Choose from one's own status menu."""
+        await self.page.locator("button.availability").click()
+        await self.page.get_by_role("menuitemradio", name=status, exact=True).click()
+
+    def offer(self, text: str) -> Locator:
+        """The card of an offer that rings, by what the customer wrote."""
+        offers = self.page.get_by_role("region", name="Offers").get_by_role("article")
+        return offers.filter(has_text=text, visible=True)
+
+    async def take(self, text: str) -> None:
+        """Accept an offer, and be shown its conversation."""
+        card = self.offer(text)
+        await card.wait_for()
+        accept = card.get_by_role("button", name="Accept")
+
+        async def gone() -> bool:
+            # A card takes no press in its first moments, in which another may have stood there.
+            if await accept.count():
+                with contextlib.suppress(TimeoutError):
+                    await accept.click(timeout=500)
+            return await card.count() == 0
+
+        await eventually("the offer is taken", gone)
+        await self.page.get_by_role("textbox", name="Reply").wait_for()
 
     @property
     def dialog(self) -> Locator:

@@ -124,8 +124,9 @@ class Floor:
                 agent = replace(agents[charge.agent], online=online[charge.agent].online)
                 if charge.fits and not fits(agent, charge):
                     return False
+                idle = agents[charge.agent].used == 0
                 agents[charge.agent] = charged(agents[charge.agent], charge, self.now)
-                self._may(agents[charge.agent], charge.units, charge.calls, change)
+                self._may(agents[charge.agent], charge.units, charge.calls, change, idle)
                 assert charge.state is None or change.reason in {"missed", "unanswered"}
             tasks[kept.id] = kept
         if not all(self._locked(tasks, change.task.conversation) for _, change in steps):
@@ -165,10 +166,10 @@ class Floor:
             and (service.agent, service.mode) == (beside.former, beside.mode)
         )
 
-    def _may(self, agent: Agent, units: int, calls: int, change: Change) -> None:
+    def _may(self, agent: Agent, units: int, calls: int, change: Change, idle: bool) -> None:
         assert agent.used >= 0, f"{agent.used} units"
         assert agent.calls >= 0, f"{agent.calls} calls"
-        if units > 0 and agent.used > agent.capacity:
+        if units > 0 and agent.used > agent.capacity and not idle:
             assert change.reason in ABOVE, f"{change.reason} leads above capacity"
         if calls > 0 and agent.calls > agent.max_calls:
             assert change.reason in ABOVE, f"{change.reason} leads above the calls' limit"

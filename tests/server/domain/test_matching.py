@@ -117,6 +117,35 @@ def test_who_missed_it_is_passed_over_until_everybody_free_has() -> None:
 
 
 @pytest.mark.parametrize(
+    ("missed", "pause"),
+    [(1, 15_000), (2, 30_000), (3, 60_000), (4, 120_000), (5, 240_000), (50, 240_000)],
+)
+def test_who_alone_can_have_it_is_asked_again_after_a_pause_that_grows(
+    missed: int, pause: int
+) -> None:
+    declined = task(missed=("a",) * missed, offered_at=NOW)
+    team = [agent("a")]
+    assert choose(declined, team, None, NOW + pause - 1) is None
+    assert choose(declined, team, None, NOW + pause) is not None
+    fresh = choose(declined, [*team, agent("b")], "a", NOW)
+    assert fresh is not None
+    assert fresh[0] == "b"
+
+
+def test_of_those_who_all_missed_it_the_one_who_did_least_often_is_asked() -> None:
+    chosen = choose(task(missed=("a", "b", "a")), [agent("a", idle_since=0), agent("b")], "a", NOW)
+    assert chosen is not None
+    assert chosen[0] == "b"
+
+
+def test_who_has_nothing_can_have_what_weighs_more_than_their_capacity() -> None:
+    team = [agent("a", capacity=1), agent("b", capacity=2, used=1, idle_since=0)]
+    calls = [task(name, mode="callback", weight=3) for name in ("t1", "t2")]
+    assert [(found.task.id, found.agent) for found in match(calls, team, {}, NOW)] == [("t1", "a")]
+    assert choose(calls[0], [agent("a", capacity=1, max_calls=0)], None, NOW) is None
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"state": "away"},
@@ -188,7 +217,7 @@ def test_nobody_is_matched_beyond_their_capacity_and_work_is_spread() -> None:
 
 def test_what_nobody_can_have_holds_up_nobody_behind_it() -> None:
     call, chat = task("call", mode="video", weight=3, enqueued_at=1), task("chat")
-    found = match([call, chat], [agent("a", capacity=2)], {}, NOW)
+    found = match([call, chat], [agent("a", capacity=2, used=1)], {}, NOW)
     assert [(one.task.id, one.agent) for one in found] == [("chat", "a")]
 
 

@@ -106,10 +106,14 @@ def test_a_missed_offer_makes_its_agent_not_responding_and_keeps_the_place() -> 
     assert change.task.enqueued_at == NOW
 
 
-def test_offering_to_one_who_missed_it_forgets_who_missed_it() -> None:
-    missed = expiry.expire(offered(), NOW + 15_000).task
-    assert transitions.offer(missed, "b", IDLE, NOW, 15).task.missed == ("a",)
-    assert transitions.offer(missed, "a", IDLE, NOW, 15).task.missed == ()
+def test_how_often_somebody_missed_it_and_since_when_is_remembered_up_to_a_bound() -> None:
+    task = waiting()
+    for number in range(8):
+        ringing = transitions.offer(task, "a", IDLE, NOW, 15).task
+        task = transitions.reject(ringing, "a", ringing.fence, NOW + number).task
+        assert task.missed == ("a",) * min(number + 1, 5)
+        assert task.offered_at == NOW + number
+    assert transitions.offer(task, "b", IDLE, NOW, 15).task.missed == task.missed
 
 
 def test_what_was_accepted_and_never_opened_waits_in_front_for_somebody_else() -> None:

@@ -64,11 +64,9 @@ export function Header({ state }: { state: ConversationState }): VNode {
         online={online === true}
       />
       <div class="head-who">
-        <h2>
-          <span class="head-name">{visitorName(state.visitor, t)}</span>
-          {state.state !== 'closed' && <ClockChip of={state} />}
-        </h2>
+        <h2>{visitorName(state.visitor, t)}</h2>
         <p>
+          {state.state !== 'closed' && <ClockChip of={state} />}
           <KindChip state={state} />
           <QueueState state={state} />
           {online !== null && ` · ${online ? t.person.online : t.person.offline}`}

@@ -16,6 +16,15 @@ import { placesOf } from './queue/places';
 import { ORDERS } from './views';
 
 export function List(): VNode {
+  return (
+    <div class="zone-list">
+      <OfferStack place="list" />
+      <Conversations />
+    </div>
+  );
+}
+
+function Conversations(): VNode {
   const { desk, prefs, screen, t } = useEnv();
   const view = prefs.view.value;
   const rows = desk.rows.value;
@@ -30,8 +39,7 @@ export function List(): VNode {
     items[Math.min(items.length - 1, Math.max(0, at + by))]?.focus();
   };
   return (
-    <section class="zone-list" aria-label={t.list.label}>
-      <OfferStack place="list" />
+    <section class="list" aria-label={t.list.label}>
       <header class="list-head">
         <h1>{t.views[view]}</h1>
         {view !== 'closed' && (

@@ -77,7 +77,11 @@ export function OfferCard({ offer, first }: OfferCardProps): VNode {
           <Facts offer={offer} />
         </div>
       </header>
-      {offer.text && <p class="offer-text">{offer.text}</p>}
+      {offer.text && (
+        <p class="offer-text">
+          <span>{offer.text}</span>
+        </p>
+      )}
       <ul class="offer-facts">
         <Details offer={offer} />
       </ul>

@@ -16,7 +16,8 @@ interface RingProps {
 }
 
 export function Ring({ from, until, now, label }: RingProps): VNode {
-  const seconds = secondsLeft(until, now);
+  // Our idea of the server's clock may be a little behind the moment when it began.
+  const seconds = secondsLeft(until, Math.max(from, now));
   const share = shareLeft(from, until, now + TICK);
   return (
     <span
