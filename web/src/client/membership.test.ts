@@ -87,16 +87,3 @@ test('leaving ends a call between two, and nobody who looks in unseen changes th
   expect(endsWithUs(looks('whisper'), ADVISER)).toBe(false);
   expect(endsWithUs(looks('barge'), AGENT)).toBe(false);
 });
-
-test('a supervisor who listens sends nothing, and does when they whisper or barge in', () => {
-  const BOSS: Person = { id: 's', role: 'supervisor', name: 'Supervisor' };
-  const looks = (part: 'listen' | 'whisper' | 'barge') =>
-    ({
-      call: CALL,
-      observers: [{ person: BOSS, part, since: 1 }],
-    }) as Partial<ConversationState> as ConversationState;
-  expect(maySend(looks('listen'), BOSS)).toBe(false);
-  expect(maySend(looks('listen'), AGENT)).toBe(true);
-  expect(maySend(looks('whisper'), BOSS)).toBe(true);
-  expect(maySend(looks('barge'), BOSS)).toBe(true);
-});

@@ -10,6 +10,7 @@ import { useCalls } from './calls';
 import { useEnv } from './env';
 import { visitorName } from './names';
 import type { Page } from './pages';
+import { Bars } from './queue/Bars';
 
 const PARTS = {
   floor: async () => (await import('./floor')).FloorPage,
@@ -39,6 +40,7 @@ export function SupervisorPage({ at }: { at: Exclude<Page['at'], 'desk'> }): VNo
   return (
     <main class="zone-page" aria-label={s.nav[at]}>
       <Connectivity />
+      <Bars />
       <CallOn />
       {Part ? (
         <Part />

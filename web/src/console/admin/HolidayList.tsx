@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { weekdayText } from '@/i18n';
 import { Button } from '@/ui/button';
 import { Spinner } from '@/ui/spinner';
 import { useEnv } from '../env';
@@ -56,17 +57,17 @@ function Year({ year, hours, onHours }: HolidayListProps & { year: Holidays }): 
   const { lang } = useEnv();
   const { a } = useAdmin();
   const h = a.hours;
-  const day = new Intl.DateTimeFormat(lang, { weekday: 'short', day: 'numeric', month: 'numeric' });
+  const today = new Date().toISOString().slice(0, 10);
   const known = new Set(hours.exceptions.map(({ date }) => date));
   return (
-    <details open={year.days[0]?.date.startsWith(String(new Date().getFullYear()))}>
+    <details open>
       <summary>{h.year(Number(year.days[0]?.date.slice(0, 4)))}</summary>
       <ul>
         {year.days.map(({ date, name }) => (
-          <li key={date}>
-            <span class="number">{day.format(new Date(`${date}T12:00:00`))}</span>
+          <li key={date} data-past={date < today || undefined}>
+            <span class="number">{weekdayText(new Date(`${date}T12:00:00`).getTime(), lang)}</span>
             <span>{name}</span>
-            {known.has(date) ? (
+            {date < today ? null : known.has(date) ? (
               <small class="faint">{h.excepted}</small>
             ) : (
               <Button

@@ -3,7 +3,7 @@
  * A mistake stands beside the span it is of as soon as the span has been left.
  */
 import type { VNode } from 'preact';
-import { useId } from 'preact/hooks';
+import { useEffect, useId } from 'preact/hooks';
 import { Button, IconButton } from '@/ui/button';
 import { Field } from '@/ui/field';
 import { CloseIcon, PlusIcon } from '@/ui/icons';
@@ -11,6 +11,7 @@ import { isZone } from './checking';
 import { useAdmin } from './context';
 import { More } from './fields';
 import { HolidayList } from './HolidayList';
+import { followPresses } from './pressing';
 import { SpanList } from './SpanList';
 import {
   ALWAYS,
@@ -32,6 +33,7 @@ interface HoursEditorProps {
 export function HoursEditor({ hours, error, onHours }: HoursEditorProps): VNode {
   const { a } = useAdmin();
   const h = a.hours;
+  useEffect(followPresses, []);
   const change = (part: Partial<Hours>) => onHours({ ...hours, ...part });
   return (
     <div class="hours">

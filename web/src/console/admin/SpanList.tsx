@@ -5,6 +5,7 @@ import { useId } from 'preact/hooks';
 import { Button, IconButton } from '@/ui/button';
 import { CloseIcon, PlusIcon } from '@/ui/icons';
 import { useAdmin } from './context';
+import { afterPress } from './pressing';
 import { addSpan, mistakesOf, readTime, setSpan, withoutSpan } from './times';
 import type { Span } from './wire';
 
@@ -131,7 +132,7 @@ function TimeInput({ label, value, wrong, onValue }: TimeInputProps): VNode {
       onInput={(event) => {
         typed.value = event.currentTarget.value;
       }}
-      onBlur={leave}
+      onBlur={() => afterPress(leave)}
       onKeyDown={(event) => {
         if (event.key === 'Enter') leave();
       }}

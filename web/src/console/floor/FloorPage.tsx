@@ -39,7 +39,6 @@ export function FloorPage(): VNode {
         <h1>{f.title}</h1>
         <Freshness feed={feed} />
       </header>
-      <Failure feed={feed} />
       {floor ? (
         <FloorContext.Provider value={{ feed, floor, only, asked, f }}>
           <Tiles />
@@ -55,6 +54,7 @@ export function FloorPage(): VNode {
           </div>
         )
       )}
+      <Failure feed={feed} />
     </div>
   );
 }
@@ -88,6 +88,7 @@ function Freshness({ feed }: { feed: FloorFeed }): VNode | null {
   );
 }
 
+/** At the foot of what is seen, so that nothing moves when it comes or goes. */
 function Failure({ feed }: { feed: FloorFeed }): VNode | null {
   const { lang } = useEnv();
   const f = FLOOR_WORDS[lang].fresh;
