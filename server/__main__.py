@@ -5,6 +5,8 @@
     tiski demo
     tiski site add|list|secret|set …
     tiski agent add|list|passwd|grant|revoke …
+    tiski department add|list|remove|set …
+    tiski hours set|show …
     tiski identity check|keys|rotate|statement …
     tiski vault key|rotate
 
@@ -26,11 +28,12 @@ from typing import Any
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server import customers, demo, logs, vaulting
+from server import customers, demo, logs, staffing, vaulting
 from server.bootstrap import PortTaken, Server, Unusable, opened
 from server.brokers import add_commands
 from server.config import ROLES, ConfigError, Settings
 from server.domain.gates import BadGate, read_gate, with_gates
+from server.domain.refusing import BadSetting
 from server.domain.rules import BadRules, Rules, clean_rules, version_of
 from server.domain.sites import (
     LANGS,
@@ -77,7 +80,8 @@ def main(argv: list[str] | None = None) -> int:
         run: Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]] = arguments.run
         return _run(run(settings, arguments))
     except (
-        ConfigError, PortTaken, Unusable, VaultError, BadSite, BadRules, BadGate, CommandError
+        ConfigError, PortTaken, Unusable, VaultError, BadSite, BadRules, BadGate, BadSetting,
+        CommandError,
     ) as error:  # fmt: skip
         print(f"tiski: {error}", file=sys.stderr)  # noqa: T201 — the answer of a command
         return 2
@@ -142,6 +146,9 @@ def _parser() -> argparse.ArgumentParser:
         )
         change.set_defaults(run=run)
 
+    department = commands.add_parser("department", help="manage who answers together")
+    staffing.add_department_commands(department)
+    staffing.add_hours_commands(commands.add_parser("hours", help="say when somebody is there"))
     add_commands(commands.add_parser("identity", help="try bank ID and look after its keys"))
     vaulting.add_commands(commands.add_parser("vault", help="look after the keys of secrets"))
     return parser

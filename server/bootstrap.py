@@ -31,6 +31,7 @@ from server.http.cobrowse import CobrowseRoutes
 from server.http.conversations import ConversationRoutes, Turn
 from server.http.figures import Figures
 from server.http.files import FileRoutes
+from server.http.floor import FloorRoutes
 from server.http.identity import IdentityRoutes
 from server.http.images import ImageTickets
 from server.http.invites import InviteRoutes
@@ -43,6 +44,7 @@ from server.http.queue import QueueRoutes
 from server.http.shop import shop_application
 from server.http.staff import StaffRoutes
 from server.http.visitors import VisitorRoutes
+from server.http.work import WorkRoutes
 from server.identity.bankid import BankId
 from server.identity.config import BankIdConfig, load_providers
 from server.identity.keys import KeyRing
@@ -77,6 +79,8 @@ from server.services.routing import Router
 from server.services.secrets import new_id
 from server.services.staff import Staff
 from server.services.standing import Standing
+from server.services.supervising import Supervising
+from server.services.tally import Tally
 from server.services.tokens import Tokens
 from server.services.verifications import Verifications
 from server.services.visitors import Visitors
@@ -237,6 +241,9 @@ class Server:
         self.conversations = Conversations(db, self.outbox, self.audit, clock, epoch)
         self.router = Router(db, self.conversations, self.outbox, self.audit)
         self.presence.follow(back=self.router.returned, gone=self.router.gone)
+        self.supervising = Supervising(
+            db, self.conversations, self.router.desks, self.outbox, self.presence, self.audit
+        )
         self.reading = Reading(db, epoch)
         self.vault = open_vault(settings)
         self.gates = GateKeeper(db, self.audit, clock)
@@ -254,6 +261,7 @@ class Server:
         self.customers = Customers(db, self.vault, self.conversations, clock)
         self.staff = Staff(db, bus, self.passwords, self.tokens, self.presence, self.audit, clock)
         self.figures = Figures()
+        self.tally = Tally(db)
         self.backend = ApplicationBackend(
             db,
             self.tokens,
@@ -297,6 +305,7 @@ class Server:
         self.figures.watch(
             self.gateway.stats,
             self.mirrors.stats,
+            self.tally.stats,
             None if self.rooms is None else self.rooms.stats,
         )
         self.app = application(settings.public_url, self._parts())
@@ -350,7 +359,7 @@ class Server:
         settings, db = self.settings, self.db
         turn = Turn(settings.turn_urls, settings.turn_secret or "", settings.turn_only)
         parts: list[Routes] = [
-            Operations(db, self.figures.registry, metrics_open=settings.metrics_open)
+            Operations(db, self.figures.registry, self.tally, metrics_open=settings.metrics_open)
         ]
         if "api" not in settings.roles:
             return parts
@@ -372,7 +381,9 @@ class Server:
             IdentityRoutes(self.backend, self.verifications, settings.proxies),
             ProofRoutes(self.identities, self.gates, self.staff),
             ImageTickets(self.backend, self.staff, self.images, settings.player_url),
-            StaffRoutes(db, self.staff, self.presence, self.reading, settings.proxies),
+            StaffRoutes(db, self.staff, self.reading, settings.proxies),
+            WorkRoutes(self.staff, self.presence, self.router.desks),
+            FloorRoutes(db, self.staff, self.supervising),
         ]
 
     async def _listen(self, app: web.Application, host: str, port: int, variable: str) -> None:

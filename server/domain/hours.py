@@ -88,7 +88,7 @@ class Special(msgspec.Struct, frozen=True):
     note: str = ""
 
 
-class Hours(msgspec.Struct, frozen=True):
+class Hours(msgspec.Struct, frozen=True, cache_hash=True):  # a key of caches
     """When somebody is there. `tz`: of the IANA database. `holidays`: a country, or none."""
 
     tz: str = "Europe/Helsinki"

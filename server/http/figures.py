@@ -10,11 +10,13 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from media import MediaStats
+from server.services.tally import QueueStats
 from signaling.cobrowse.gateway import CobrowseStats
 from signaling.gateway import GatewayStats
 
 __all__ = ["Figures"]
 
+_STATES: Final = ("available", "away", "not_responding", "offline")
 _SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
 
 
@@ -40,11 +42,13 @@ class Figures:
         self,
         connections: Callable[[], GatewayStats],
         cobrowse: Callable[[], CobrowseStats],
+        queue: Callable[[], QueueStats],
         media: Callable[[], MediaStats] | None,
     ) -> None:
         """Ask these for counters whenever somebody scrapes."""
         self.registry.register(_Connections(connections))
         self.registry.register(_Cobrowse(cobrowse))
+        self.registry.register(_Queue(queue))
         if media is not None:
             self.registry.register(_Media(media))
 
@@ -86,6 +90,26 @@ class _Cobrowse(Collector):
         for code, count in stats.closed.items():
             closed.add_metric([str(code)], count)
         yield closed
+
+
+class _Queue(Collector):
+    def __init__(self, stats: Callable[[], QueueStats]) -> None:
+        self._stats = stats
+
+    def collect(self) -> Iterator[Metric]:
+        stats = self._stats()
+        yield _gauge("queue_waiting", "Conversations that wait for somebody", stats.waiting)
+        yield _gauge("queue_longest_seconds", "How long the first has waited", stats.longest / 1000)
+        agents = GaugeMetricFamily("tiski_agents", "Agents, by state", labels=["state"])
+        for state in _STATES:
+            agents.add_metric([state], stats.agents.get(state, 0))
+        yield agents
+        offers = CounterMetricFamily(
+            "tiski_offers", "Offers to agents: made, and what became of them", labels=["outcome"]
+        )
+        for outcome, count in stats.offers.items():
+            offers.add_metric([outcome], count)
+        yield offers
 
 
 class _Media(Collector):

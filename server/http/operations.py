@@ -10,6 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from sqlalchemy import text
 
 from server.http.failures import ApiError
+from server.services.tally import Tally
 from server.store.database import Database
 
 __all__ = ["Operations"]
@@ -18,8 +19,11 @@ __all__ = ["Operations"]
 class Operations:
     """`/healthz` and `/metrics`."""
 
-    def __init__(self, db: Database, registry: CollectorRegistry, *, metrics_open: bool) -> None:
+    def __init__(
+        self, db: Database, registry: CollectorRegistry, tally: Tally, *, metrics_open: bool
+    ) -> None:
         self._db = db
+        self._tally = tally
         self._registry = registry
         self._open = metrics_open
 
@@ -38,6 +42,7 @@ class Operations:
         proxied = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
         if not self._open and (proxied or not _loopback(request.remote)):
             raise ApiError(403, "forbidden", "Ask from this machine, or set TISKI_METRICS_OPEN=1.")
+        await self._tally.look()
         return web.Response(
             body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4}
         )

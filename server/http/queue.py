@@ -41,8 +41,7 @@ class QueueRoutes:
         record = await self._reading.access(who, request.query.get("conv", ""))
         async with self._db.read() as tx:
             now = await self._db.moment(tx)
-            times = await callback_times(tx, record.state, who.site, now)
-        return json({"times": times})
+            return json(await callback_times(tx, record.state, who.site, now))
 
     async def departments(self, request: web.Request) -> web.StreamResponse:
         """List the departments that a conversation may be transferred to, as they stand now."""

@@ -16,7 +16,6 @@ from server.http.exchange import (
 )
 from server.http.failures import ApiError
 from server.http.security import address
-from server.services.presence import Presence
 from server.services.reading import Reading
 from server.services.staff import LIFETIME, Staff
 from server.services.tokens import LIFETIME as TOKEN_LIFETIME
@@ -39,10 +38,6 @@ class _LogoutBody(msgspec.Struct):
     everywhere: bool = False
 
 
-class _StatusBody(msgspec.Struct):
-    available: bool
-
-
 class StaffRoutes:
     """The routes of agents and supervisors."""
 
@@ -50,13 +45,11 @@ class StaffRoutes:
         self,
         db: Database,
         staff: Staff,
-        presence: Presence,
         reading: Reading,
         proxies: int,
     ) -> None:
         self._db = db
         self._staff = staff
-        self._presence = presence
         self._reading = reading
         self._proxies = proxies
 
@@ -67,7 +60,6 @@ class StaffRoutes:
             web.post("/api/v1/agent/logout", self.logout),
             web.get("/api/v1/agent/me", self.me),
             web.post("/api/v1/agent/token", self.token),
-            web.put("/api/v1/agent/status", self.status),
             web.get("/api/v1/agent/conversations", self.conversations),
         ]
 
@@ -111,12 +103,6 @@ class StaffRoutes:
         token = self._staff.token(agent, session)
         key = self._staff.files_key(agent, session)
         return json({"token": token, "expires_in": TOKEN_LIFETIME, "files_key": key})
-
-    async def status(self, request: web.Request) -> web.StreamResponse:
-        session, agent = await signed_in(request, self._staff)
-        asked = await body(request, _StatusBody)
-        await self._presence.set_available(as_principal(session, agent), asked.available)
-        return json({"available": asked.available})
 
     async def conversations(self, request: web.Request) -> web.StreamResponse:
         """List closed or all conversations, newest first, found by words."""

@@ -108,4 +108,5 @@ def standing_changed(site: str, agents: Iterable[str]) -> Owed:
 
 def _concerns_call(stored: StoredEvent) -> bool:
     kind = str(stored.event.event.__struct_config__.tag)
-    return kind.startswith(("call_", "expert_")) or kind in ("assigned", "unassigned", "closed")
+    who = kind.startswith(("call_", "expert_", "observer_"))
+    return who or kind in ("assigned", "unassigned", "closed")

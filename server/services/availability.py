@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.hours import DAY, is_open, next_open, open_slots
 from server.store import departments
-from server.store.departments import Rules
+from server.store.departments import Schedule
 from signaling.events import ConversationState, Person
 from signaling.messages import Availability
 
-__all__ = ["Reach", "callback_times", "reach", "reachable", "reachable_sites"]
+__all__ = ["CallbackTimes", "Reach", "callback_times", "reach", "reachable", "reachable_sites"]
 
 _SOONEST: Final = 5 * 60_000  # ms from now to a callback
 _LATEST: Final = 14 * DAY
@@ -36,13 +36,21 @@ class Reach:
     staffed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CallbackTimes:
+    """When somebody could call back (UTC ms), and in which time zone (IANA) they work."""
+
+    times: list[int]
+    tz: str
+
+
 async def reachable(tx: AsyncConnection, site: str, now: int) -> Availability:
     """Return who of a site takes work where it is open, and else when a department opens.
 
     `now`: UTC milliseconds of the database's clock.
     """
-    rules = await departments.all_rules(tx, site)
-    return _reachable(rules, await departments.staffed(tx, site), now)
+    known = await departments.schedules(tx, site)
+    return _reachable(known, await departments.staffed(tx, site), now)
 
 
 async def reachable_sites(tx: AsyncConnection, now: int) -> dict[str, Availability]:
@@ -50,9 +58,9 @@ async def reachable_sites(tx: AsyncConnection, now: int) -> dict[str, Availabili
     members: dict[str, list[Any]] = {}
     for row in await departments.staffed(tx):
         members.setdefault(row.department, []).append(row)
-    sites: dict[str, list[Rules]] = {}
-    for rules in await departments.all_rules(tx):
-        sites.setdefault(rules.site, []).append(rules)
+    sites: dict[str, list[Schedule]] = {}
+    for one in await departments.schedules(tx):
+        sites.setdefault(one.site, []).append(one)
     return {
         site: _reachable(of, [row for one in of for row in members.get(one.id, [])], now)
         for site, of in sites.items()
@@ -64,26 +72,26 @@ async def reach(tx: AsyncConnection, site: str, now: int) -> list[Reach]:
     staffed = {row.department for row in await departments.staffed(tx, site) if row.serves}
     return [
         Reach(one.id, one.name, is_open(one.hours, now), one.id in staffed)
-        for one in await departments.all_rules(tx, site)
+        for one in await departments.schedules(tx, site)
     ]
 
 
 async def callback_times(
     tx: AsyncConnection, state: ConversationState, site: str, now: int
-) -> list[int]:
+) -> CallbackTimes:
     """Return when somebody of the department where a conversation waits could call back."""
     where = state.department if state.queue is None else state.queue.department
-    rules = await departments.all_rules(tx, site)
-    one = next((one for one in rules if where is not None and one.id == where.id), rules[0])
+    known = await departments.schedules(tx, site)
+    one = next((one for one in known if where is not None and one.id == where.id), known[0])
     slots = open_slots(one.hours, now + _SOONEST, _DAYS, _STEP)
-    return [at for at in slots if at <= now + _LATEST]
+    return CallbackTimes([at for at in slots if at <= now + _LATEST], one.hours.tz)
 
 
-def _reachable(rules: Iterable[Rules], members: Iterable[Any], now: int) -> Availability:
+def _reachable(known: Iterable[Schedule], members: Iterable[Any], now: int) -> Availability:
     rows = list(members)
     manned = {row.department for row in rows}
     # A department without members tells nobody when somebody comes.
-    counting = [one for one in rules if one.id in manned]
+    counting = [one for one in known if one.id in manned]
     there = {one.id for one in counting if is_open(one.hours, now)}
     people = {
         row.agent: Person(row.agent, row.role, row.name)

@@ -28,7 +28,15 @@ from server.services.outbox import Outbox, Owed
 from server.services.placement import begun
 from server.services.secrets import new_id
 from server.services.tasks import TRIES, Followed, busy, follow, tell
-from server.store import attempts, cobrowses, conversations, files, identities, people
+from server.store import (
+    attempts,
+    cobrowses,
+    conversations,
+    files,
+    identities,
+    observers,
+    people,
+)
 from server.store.batches import Job
 from server.store.conversations import Row, StoredEvent
 from server.store.database import Database
@@ -280,7 +288,9 @@ class Conversations:
         await conversations.append(tx, row.id, events)
         for file, seq, message in conversations.attached(events):
             await files.attach(tx, file.id, row.id, seq, message)
-        await identities.follow(tx, [stored.event for stored in events])
+        said = [stored.event for stored in events]
+        await identities.follow(tx, said)
+        await observers.follow(tx, row.id, said)
         for stored in events:
             body = stored.event.event
             if isinstance(body, ContactChanged | Opened):

@@ -1,5 +1,5 @@
 """Sweeps the deadlines that are in SQL: automatic lines, calls, co-browsing, requests for
-proof, links, presence.
+proof, links, presence, and those who look in and are gone.
 
 Any node sweeps, every half second; there is no leader. Each due conversation is locked and
 looked at again before anything is done, so that of several nodes one acts. Most of the time
@@ -9,6 +9,7 @@ nothing is due, which one statement tells.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -20,19 +21,24 @@ from server.domain.commands import (
     SYSTEM,
     Actor,
     AnswerByItself,
+    AnyCommand,
     EndInvite,
     ExpireCall,
     ExpireCobrowse,
     ExpireIdentity,
+    LoseObserver,
 )
 from server.services.clock import Clock
 from server.services.conversations import Conversations
 from server.services.files import Files
 from server.services.presence import Presence
 from server.services.throttle import forget
-from server.store import attempts, cobrowses, invites
+from server.store import attempts, cobrowses, invites, observers
 from server.store.clock import database_now
+from server.store.conversations import Row
 from server.store.database import Database
+from server.store.leases import is_online
+from server.store.queue_tables import observer
 from server.store.tables import (
     agent_session,
     cobrowse,
@@ -65,6 +71,7 @@ _anything = select(literal(1)).where(
         exists().where(cobrowse.c.controller_due_at <= _now),
         exists().where(invites.is_open, invite.c.expires_at <= _now),
         exists().where(presence.c.expires_at <= database_now()),
+        select(observer.c.agent).where(~is_online(observer.c.agent)).exists(),
     )
 )
 
@@ -112,6 +119,7 @@ class Deadlines:
             asked = (await tx.execute(_due(conversation.c.identity_due_at, now))).scalars().all()
             lost = await cobrowses.due(tx, now, _BATCH)
             links = await invites.due(tx, now)
+            watching = await observers.gone(tx)
         await self._each(silent, AnswerByItself())
         await self._each(calls, ExpireCall())
         await self._each(asked, ExpireIdentity())
@@ -119,6 +127,8 @@ class Deadlines:
             await self._expire_cobrowse(conv)
         for link in links:
             await self._end_link(link)
+        for conv, person in watching:
+            await self._lose_observer(conv, person)
         await self._presence.sweep()
 
     async def _each(
@@ -137,6 +147,15 @@ class Deadlines:
             await cobrowses.forget_controllers(tx, conv, now)
 
         await self._conversations.act(conv, ExpireCobrowse(), _SYSTEM, forget_controller)
+
+    async def _lose_observer(self, conv: str, person: str) -> None:
+        async def still_gone(tx: AsyncConnection, _row: Row) -> AnyCommand:
+            if (conv, person) not in await observers.gone(tx):
+                raise Refusal("not_observing", "They are there again, or have left.")
+            return LoseObserver(person)
+
+        with contextlib.suppress(Refusal):
+            await self._conversations.act_on(conv, still_gone, _SYSTEM)
 
     async def _end_link(self, link: invites.Invite) -> None:
         async def end(tx: AsyncConnection) -> None:

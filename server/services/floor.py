@@ -18,7 +18,7 @@ from server.services import levels
 from server.services.levels import Level
 from server.store import departments, floor, standing
 from server.store.database import Database
-from server.store.departments import Rules
+from server.store.departments import Schedule
 from server.store.floor import Queued, Taken, Who
 from signaling.events import Visitor
 from signaling.queue import AgentState, Mode, Need, ServiceClock
@@ -138,12 +138,12 @@ async def _departments(
             served=done[rules.id],
             level=scores.get(rules.id) or Level(),
         )
-        for rules in await departments.all_rules(tx, site)
+        for rules in await departments.schedules(tx, site)
     ]
 
 
 def _department(
-    rules: Rules, now: int, queued: Queued, *, staffed: bool, served: int, level: Level
+    rules: Schedule, now: int, queued: Queued, *, staffed: bool, served: int, level: Level
 ) -> FloorDepartment:
     is_there = is_open(rules.hours, now)
     return FloorDepartment(

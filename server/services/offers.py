@@ -6,12 +6,13 @@ hints for whoever it concerns. When somebody else was first it is looked at agai
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.following import Step
+from server.domain.matching import Match
 from server.domain.routing import Change, Task
 from server.domain.transitions import offer
 from server.services.announcing import standing_changed
@@ -21,7 +22,6 @@ from server.store import tasks
 from server.store.database import Database
 from server.store.matching import Waited
 from server.store.tasks import Stale
-from signaling.queue import Reason
 
 __all__ = ["Decide", "Offers"]
 
@@ -38,22 +38,26 @@ class Offers:
         self._db = db
         self._outbox = outbox
 
-    async def make(self, where: Waited, task: Task, agent: str, why: Reason, now: int) -> bool:
-        """Offer a waiting task to an agent; tell whether neither has changed meanwhile."""
-        change = offer(task, agent, why, now, where.offer_seconds)
-        hints = standing_changed(where.site, [agent])
+    async def make(self, where: Waited, matches: Sequence[Match], now: int) -> int:
+        """Offer waiting tasks to agents; return to how many of them, as others may be faster."""
+        steps = [
+            Step(one.task, offer(one.task, one.agent, one.why, now, where.offer_seconds))
+            for one in matches
+        ]
 
-        async def job(tx: AsyncConnection) -> str:
-            await tasks.apply(tx, where.site, [Step(task, change)], now, claim=True)
-            return await self._outbox.owe(tx, hints)
+        async def job(tx: AsyncConnection) -> tuple[list[Step], str, Owed]:
+            made = await tasks.claim(tx, where.site, steps, now)
+            if not made:
+                return made, "", []
+            agents = {step.change.charges[0].agent for step in made}
+            hints = standing_changed(where.site, agents)
+            return made, await self._outbox.owe(tx, hints), hints
 
-        try:
-            key = await self._db.run(job)
-        except Stale:
-            return False
-        await self._outbox.publish(key, hints)
-        log.info("task offered", task=task.id, agent=agent, fence=change.task.fence, why=why.kind)
-        return True
+        made, key, hints = await self._db.run(job)
+        if made:
+            await self._outbox.publish(key, hints)
+            tell(made)
+        return len(made)
 
     async def change(self, site: str, key: str, decide: Decide) -> Task | None:
         """Do what `decide` makes of a task; return it after that, None if nothing was done.

@@ -36,7 +36,8 @@ log = structlog.get_logger(__name__)
 _EVERY: Final = 0.5  # seconds between sweeps
 _DEBOUNCE: Final = 0.003  # seconds; commits that come together wake once
 _PAGE: Final = 100  # tasks looked at together
-_AT_ONCE: Final = 4  # offers written at the same time by one process
+_LOT: Final = 16  # offers that share a transaction; their rows are locked for its time
+_AT_ONCE: Final = 4  # transactions of offers at the same time by one process
 _AGAIN: Final = 3  # looks at a queue of which others took some
 
 
@@ -119,15 +120,18 @@ class Router:
         made = 0
         for _ in range(_AGAIN):
             found, now = await self._matches(queue)
-            done = await asyncio.gather(*(self._make(queue, one, now) for one in found))
-            made += sum(done)
-            if all(done):
+            lots = [found[at : at + _LOT] for at in range(0, len(found), _LOT)]
+            done = sum(await asyncio.gather(*(self._make(queue, lot, now) for lot in lots)))
+            made += done
+            if done == len(found):
                 break  # also when nothing was found
+            # Another node is at it: what it leaves is looked at when it is done.
+            await asyncio.sleep(random.uniform(0.005, 0.02))
         return made
 
-    async def _make(self, queue: Waited, found: Match, now: int) -> bool:
+    async def _make(self, queue: Waited, lot: Sequence[Match], now: int) -> int:
         async with self._writing:
-            return await self._offers.make(queue, found.task, found.agent, found.why, now)
+            return await self._offers.make(queue, lot, now)
 
     async def _matches(self, queue: Waited) -> tuple[list[Match], int]:
         found: list[Match] = []

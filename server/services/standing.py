@@ -26,15 +26,18 @@ __all__ = ["Standing"]
 _KEPT: Final = 2_000  # ms that agents and their pace are believed
 _CONNECTED: Final = 180_000  # ms that a place is kept for a visitor who is here
 _LEFT: Final = 120_000  # ms that it is kept for one who has left
+_AT_ONCE: Final = 3_000  # ms within which who is offered to somebody did not have to wait
+_STEPS: Final = ((600, 60), (120, 30))  # waits of so many seconds are told in such steps
+_STEP: Final = 15  # s, of shorter ones
 _UNKNOWN: Final = Reason(kind="chosen")
 
 
 @dataclass(frozen=True, slots=True)
 class _Pace:
-    """How fast a department has served lately, in milliseconds."""
+    """How fast a department has served lately: what `estimate` asks for."""
 
-    departures: list[int]
-    handled: list[int]
+    departures: list[int]  # ms
+    handled: list[float]  # s
 
 
 class Standing:
@@ -200,7 +203,7 @@ def _place(place: Place, crew: Crew, pace: _Pace) -> QueuePlace:
     wait = None
     if able and not later:
         wait = estimate(place.place, pace.departures, pace.handled, slots, now)
-    low, high = wait or (None, None)
+    low, high = (None, None) if wait is None else _rounded(*wait)
     return QueuePlace(
         conv=task.conversation,
         place=place.place,
@@ -212,9 +215,20 @@ def _place(place: Place, crew: Crew, pace: _Pace) -> QueuePlace:
     )
 
 
+def _rounded(low: int, high: int) -> tuple[int, int]:
+    """Return a range that has the given one in it and does not change with every second."""
+    step = next((step for least, step in _STEPS if high >= least), _STEP)
+    return low // step * step, -(-high // step) * step
+
+
 def _pace(served: Iterable[Served]) -> _Pace:
-    found = list(served)
-    return _Pace(
-        departures=sorted(one.accepted_at for one in found),
-        handled=[one.ended_at - one.accepted_at for one in found if one.ended_at is not None],
-    )
+    """Return how fast these left the queue; who did not have to wait tells nothing of that."""
+    departures, handled = [], []
+    for one in served:
+        left = one.ended_at if one.accepted_at is None else one.accepted_at
+        reached = one.offered_at or left
+        if left is not None and reached is not None and reached - one.enqueued_at > _AT_ONCE:
+            departures.append(left)
+        if one.accepted_at is not None and one.ended_at is not None:
+            handled.append((one.ended_at - one.accepted_at) / 1000)
+    return _Pace(departures, handled)

@@ -40,7 +40,7 @@ __all__ = [
 STARTING: Final = "start"
 
 #: Kinds of events that are no lines of the story.
-UNTOLD: Final = ("read", "call_media")
+UNTOLD: Final = ("read", "call_media", "clock_started")
 
 _records: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
 _acks: msgspec.json.Decoder[Ack] = msgspec.json.Decoder(Ack)

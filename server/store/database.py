@@ -31,6 +31,8 @@ _POOL: Final = 16  # PostgreSQL connections of one node
 _BUSY: Final = 15.0  # seconds that SQLite waits for another process (a migration, a backup)
 #: One database-wide lock for start-up work; the number is arbitrary and fixed.
 _START_LOCK: Final = 7_451_020
+#: A node that is paused within a transaction must not hold its locks: others wait for them.
+_SESSION: Final = {"idle_in_transaction_session_timeout": "5000"}  # ms
 _moment = select(database_now())
 
 
@@ -56,7 +58,11 @@ class Database:
         else:
             parsed = parsed.set(drivername="postgresql+asyncpg")
             self._writer = create_async_engine(
-                parsed, pool_size=_POOL, pool_pre_ping=True, hide_parameters=True
+                parsed,
+                pool_size=_POOL,
+                pool_pre_ping=True,
+                hide_parameters=True,
+                connect_args={"server_settings": _SESSION},
             )
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ")
             self._batches = None

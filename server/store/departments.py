@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -33,17 +34,15 @@ from server.store.tables import agent, site
 
 __all__ = [
     "Department",
-    "Rules",
+    "Schedule",
     "add",
-    "all_rules",
-    "by_id",
     "hours_of_site",
     "live_tasks",
     "of_site",
     "remove",
     "routing_of_site",
-    "rules_of",
     "save",
+    "schedules",
     "set_hours",
     "set_members",
     "set_overflow",
@@ -55,7 +54,6 @@ __all__ = [
 ]
 
 _encoder = msgspec.json.Encoder()
-_hours: Final = msgspec.json.Decoder(Hours)
 _targets: Final = msgspec.json.Decoder(Targets)
 _routing: Final = msgspec.json.Decoder(Routing)
 
@@ -70,19 +68,19 @@ class Department:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What the queue keeps to in a department; `hours` are its own or those of the site."""
+class Schedule:
+    """When a department is open: its own hours, or those of its site."""
 
     id: str
     site: str
     name: str
-    auto: bool  # the router offers; else agents take by hand
-    offer_seconds: int
-    wrapup_seconds: int
-    overflow_seconds: int | None
-    overflow_to: str | None
     hours: Hours
-    targets: Targets
+
+
+@lru_cache(256)
+def _hours(kept: str) -> Hours:
+    """Return hours; the same text gives the same object, which the caches of hours know fast."""
+    return msgspec.json.decode(kept, type=Hours)
 
 
 def _text(value: object) -> str:
@@ -98,7 +96,7 @@ def _settings(row: Any) -> DepartmentSettings:
         wrapup_seconds=row.wrapup_seconds,
         overflow_seconds=row.overflow_seconds,
         overflow_to=row.overflow_to,
-        hours=None if row.hours is None else _hours.decode(row.hours),
+        hours=None if row.hours is None else _hours(row.hours),
         targets=Targets() if row.targets is None else _targets.decode(row.targets),
     )
 
@@ -143,45 +141,25 @@ async def of_site(tx: AsyncConnection, key: str, *, lock: bool = False) -> dict[
     }
 
 
-async def by_id(tx: AsyncConnection, key: str, site_id: str) -> Department | None:
-    """Return a department of a site."""
-    return (await of_site(tx, site_id)).get(key)
-
-
-_rules: Final = select(
-    department,
-    site.c.hours.label("site_hours"),
-).join(site, site.c.id == department.c.site)
-
-
-def _rule(row: Any) -> Rules:
-    own = row.hours or row.site_hours
-    return Rules(
-        id=row.id,
-        site=row.site,
-        name=row.name,
-        auto=row.assignment == "auto",
-        offer_seconds=row.offer_seconds,
-        wrapup_seconds=row.wrapup_seconds,
-        overflow_seconds=row.overflow_seconds,
-        overflow_to=row.overflow_to,
-        hours=ALWAYS if own is None else _hours.decode(own),
-        targets=Targets() if row.targets is None else _targets.decode(row.targets),
+_schedules: Final = (
+    select(
+        department.c.id,
+        department.c.site,
+        department.c.name,
+        func.coalesce(department.c.hours, site.c.hours).label("hours"),
     )
+    .join(site, site.c.id == department.c.site)
+    .order_by(department.c.site, department.c.usual.desc(), department.c.name)
+)
 
 
-async def rules_of(tx: AsyncConnection, key: str) -> Rules | None:
-    """Return what the queue keeps to in a department."""
-    row = (await tx.execute(_rules.where(department.c.id == key))).first()
-    return None if row is None else _rule(row)
-
-
-async def all_rules(tx: AsyncConnection, site_id: str | None = None) -> list[Rules]:
-    """Return the rules of all departments of a site, or of all sites; the usual one first."""
-    query = _rules.order_by(department.c.site, department.c.usual.desc(), department.c.name)
-    if site_id is not None:
-        query = query.where(department.c.site == site_id)
-    return [_rule(row) for row in await tx.execute(query)]
+async def schedules(tx: AsyncConnection, site_id: str | None = None) -> list[Schedule]:
+    """Return when the departments of a site, or of all sites, are open; the usual one first."""
+    query = _schedules if site_id is None else _schedules.where(department.c.site == site_id)
+    return [
+        Schedule(row.id, row.site, row.name, ALWAYS if row.hours is None else _hours(row.hours))
+        for row in await tx.execute(query)
+    ]
 
 
 _member: Final[Select[Any]] = (
@@ -294,7 +272,7 @@ async def remove(tx: AsyncConnection, key: str) -> None:
 async def hours_of_site(tx: AsyncConnection, key: str) -> Hours:
     """Return the hours of a site; one that has said none is always open."""
     kept = (await tx.execute(select(site.c.hours).where(site.c.id == key))).scalar_one_or_none()
-    return ALWAYS if kept is None else _hours.decode(kept)
+    return ALWAYS if kept is None else _hours(kept)
 
 
 async def set_hours(tx: AsyncConnection, key: str, hours: Hours) -> None:

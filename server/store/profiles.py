@@ -24,7 +24,6 @@ __all__ = [
     "Profile",
     "Skill",
     "add_skill",
-    "by_id",
     "of_site",
     "remove_skill",
     "save",
@@ -105,11 +104,6 @@ def _profile(row: Any, departments: list[str], known: list[SkillLevel]) -> Profi
         used=row.used,
         online=bool(row.online),
     )
-
-
-async def by_id(tx: AsyncConnection, key: str, site: str) -> Profile | None:
-    """Return an agent of a site."""
-    return (await of_site(tx, site)).get(key)
 
 
 async def save(tx: AsyncConnection, key: str, settings: AgentSettings, site: str) -> None:

@@ -182,3 +182,11 @@ Index(
     sqlite_where=_running,
     postgresql_where=_running,
 )
+
+#: Who of the staff looks in on a conversation; without a lease they do no longer.
+observer = Table(
+    "observer",
+    metadata,
+    Column("conversation", ID, ForeignKey("conversation.id"), primary_key=True),
+    Column("agent", ID, ForeignKey("agent.id"), primary_key=True),
+)

@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 _RECENT: Final = 3_600_000  # ms of which waits and handling are looked at
-_SAMPLE: Final = 200  # tasks of a department at most
+_SAMPLE: Final = 100  # tasks of a department, on average
 _langs: msgspec.json.Decoder[frozenset[str]] = msgspec.json.Decoder(frozenset[str])
 _needs: msgspec.json.Decoder[tuple[Need, ...]] = msgspec.json.Decoder(tuple[Need, ...])
 _now = database_now()
@@ -273,27 +273,35 @@ async def crew(tx: AsyncConnection, sites: Collection[str]) -> dict[str, list[Ag
 
 
 class Served(NamedTuple):
-    """A task that was accepted lately."""
+    """A task that left the queue lately: to an agent, or for good. `ended_at` None: it goes on."""
 
     department: str
     enqueued_at: int
-    accepted_at: int
+    offered_at: int | None
+    accepted_at: int | None
     ended_at: int | None
 
 
+_left = func.coalesce(task.c.accepted_at, task.c.ended_at)
 _served = (
-    select(task.c.department, task.c.enqueued_at, task.c.accepted_at, task.c.ended_at)
+    select(
+        task.c.department,
+        task.c.enqueued_at,
+        task.c.offered_at,
+        task.c.accepted_at,
+        task.c.ended_at,
+    )
     .where(
         task.c.department.in_(_some("departments")),
-        task.c.accepted_at >= _now - _RECENT,
         or_(LIVE, task.c.ended_at >= _now - _RECENT),
+        _left >= _now - _RECENT,
     )
-    .order_by(task.c.accepted_at.desc())
-    .limit(_SAMPLE)
+    .order_by(_left.desc())
+    .limit(bindparam("most"))
 )
 
 
 async def served(tx: AsyncConnection, departments: Collection[str]) -> list[Served]:
-    """Return what was accepted in departments within the last hour, the newest first."""
-    rows = await tx.execute(_served, {"departments": list(departments)})
-    return [Served(*row) for row in rows]
+    """Return what left the queues of departments within the last hour, the newest first."""
+    values = {"departments": list(departments), "most": _SAMPLE * len(departments)}
+    return [Served(*row) for row in await tx.execute(_served, values)]

@@ -3,8 +3,9 @@
 `apply` writes transitions of `server/domain/routing.py`: first what they take from or give
 back to agents (rows in the order of their ids), then the tasks, each only if its state and
 fence are still what the transition was decided on. A row that does not match raises `Stale`,
-which undoes the transaction: whoever was first has won. With `claim`, rows that another
-node is just deciding on are passed over instead of waited for (PostgreSQL's SKIP LOCKED).
+which undoes the transaction: whoever was first has won. `claim` does the same for offers, many
+at once: rows that another node is just deciding on are passed over instead of waited for
+(PostgreSQL's SKIP LOCKED), and of the rest those that are still as they were are written.
 
 Whoever locks the conversation too has done so before; nobody takes these locks in another
 order (docs/queue.md), so nobody waits in a circle.
@@ -206,35 +207,23 @@ _there = and_(_available, leases.is_online(_row.agent))
 _charge_any = _charge.where(_which)
 _charge_room = _charge.where(_which, _room)
 _charge_fits = _charge.where(_which, _room, _there)
-_charge_claim = _charge.where(
-    _row.agent
-    == select(_row.agent)
-    .where(_which, _room, _there)
-    .with_for_update(skip_locked=True)
-    .scalar_subquery()
-)
 
 
-async def _take(tx: AsyncConnection, charge: Charge, now: int, *, own: bool, claim: bool) -> None:
-    if not charge.fits:
-        statement = _charge_any
-    elif own:
-        statement = _charge_room
-    else:
-        statement = _charge_claim if claim else _charge_fits
-    done = await tx.execute(
-        statement,
-        {
-            "which": charge.agent,
-            "units": charge.units,
-            "more_calls": charge.calls,
-            "new_state": charge.state,
-            "idle_at": now if charge.idle else None,
-            "state_at": None if charge.state is None else now,
-        },
-    )
-    if done.rowcount != 1:
+async def _take(tx: AsyncConnection, charge: Charge, now: int, *, own: bool) -> None:
+    statement = _charge_any if not charge.fits else _charge_room if own else _charge_fits
+    if (await tx.execute(statement, _charged(charge, now))).rowcount != 1:
         raise Stale
+
+
+def _charged(charge: Charge, now: int) -> dict[str, Any]:
+    return {
+        "which": charge.agent,
+        "units": charge.units,
+        "more_calls": charge.calls,
+        "new_state": charge.state,
+        "idle_at": now if charge.idle else None,
+        "state_at": None if charge.state is None else now,
+    }
 
 
 # --- the tasks themselves ---------------------------------------------------------------------
@@ -250,16 +239,11 @@ _same = and_(
 _set = update(task).where(_same)
 # Gateways renew it, as long as the visitor is there.
 _set_unless_seen = _set.where(task.c.visitor_due_at == bindparam("due_before"))
-_claim = update(task).where(
-    task.c.id == select(task.c.id).where(_same).with_for_update(skip_locked=True).scalar_subquery()
-)
 _insert = insert(task)
 _tell = insert(task_event)
 
 
-async def apply(
-    tx: AsyncConnection, site: str, steps: Sequence[Step], now: int, *, claim: bool = False
-) -> None:
+async def apply(tx: AsyncConnection, site: str, steps: Sequence[Step], now: int) -> None:
     """Write transitions, all in the same transaction: what they charge first, in one order.
 
     Args:
@@ -267,16 +251,15 @@ async def apply(
         site: whose tasks they are.
         steps: each on the row that the one before it left.
         now: UTC milliseconds of the database's clock.
-        claim: pass over rows that somebody else has locked, as if they had changed.
 
     Raises:
         Stale: a row is not what was decided on; the caller's transaction must be undone.
     """
     charges = [(charge, step.own) for step in steps for charge in step.change.charges]
     for charge, own in sorted(charges, key=_order):
-        await _take(tx, charge, now, own=own, claim=claim)
+        await _take(tx, charge, now, own=own)
     for step in steps:
-        await _write(tx, site, step, claim=claim)
+        await _write(tx, site, step)
     await tx.execute(_tell, [_told(site, step, now) for step in steps])
 
 
@@ -286,11 +269,10 @@ def _order(one: tuple[Charge, bool]) -> tuple[str, int]:
     return charge.agent, charge.units
 
 
-async def _write(tx: AsyncConnection, site: str, step: Step, *, claim: bool) -> None:
+async def _write(tx: AsyncConnection, site: str, step: Step) -> None:
     before, after = step.before, step.change.task
-    values = _columns(after)
     if before is None:
-        values |= {
+        new = {
             "id": after.id,
             "site": site,
             "conversation": after.conversation,
@@ -299,24 +281,26 @@ async def _write(tx: AsyncConnection, site: str, step: Step, *, claim: bool) -> 
             "created_at": after.created_at,
             "visitor_due_at": after.visitor_due_at,
         }
-        await tx.execute(_insert, values)
+        await tx.execute(_insert, _columns(after) | new)
         return
+    statement, values = _set, _changed(before, after)
     if after.visitor_due_at != before.visitor_due_at:
         values["visitor_due_at"] = after.visitor_due_at
-    values |= {
+    if after.state is State.ABANDONED:
+        statement = _set_unless_seen
+        values["due_before"] = before.visitor_due_at
+    if (await tx.execute(statement, values)).rowcount != 1:
+        raise Stale
+
+
+def _changed(before: Task, after: Task) -> dict[str, Any]:
+    return _columns(after) | {
         "which": before.id,
         "state_before": before.state.value,
         "fence_before": before.fence,
         "weight_before": before.weight,
         "mode_before": before.mode,
     }
-    statement = _claim if claim else _set
-    if after.state is State.ABANDONED:
-        statement = _set_unless_seen
-        values["due_before"] = before.visitor_due_at
-    done = await tx.execute(statement, values)
-    if done.rowcount != 1:
-        raise Stale
 
 
 def _told(site: str, step: Step, now: int) -> dict[str, Any]:
@@ -332,3 +316,55 @@ def _told(site: str, step: Step, now: int) -> dict[str, Any]:
         "agent": after.agent or (None if before is None else before.agent),
         "reason": step.change.reason,
     }
+
+
+# --- offers -----------------------------------------------------------------------------------
+
+_free_agents = (
+    select(_row.agent, _row.capacity, _row.used, _row.max_calls, _row.calls)
+    .where(_row.agent.in_(bindparam("agents", expanding=True)), _there)
+    .order_by(_row.agent)
+    .with_for_update(skip_locked=True)
+)
+_free_tasks = (
+    select(task.c.id, task.c.state, task.c.fence, task.c.weight, task.c.mode)
+    .where(task.c.id.in_(bindparam("tasks", expanding=True)))
+    .order_by(task.c.id)
+    .with_for_update(skip_locked=True)
+)
+
+
+async def claim(tx: AsyncConnection, site: str, offers: Sequence[Step], now: int) -> list[Step]:
+    """Write offers of waiting tasks, each with one charge that fits; return those that were made.
+
+    The others are passed over: somebody decides on their task or agent just now, or has.
+    """
+    agents = {step.change.charges[0].agent for step in offers}
+    kept = [step.before.id for step in offers if step.before is not None]
+    rooms = {
+        row.agent: (row.capacity - row.used, row.max_calls - row.calls)
+        for row in await tx.execute(_free_agents, {"agents": sorted(agents)})
+    }
+    free = {
+        row.id: (row.state, row.fence, row.weight, row.mode)
+        for row in await tx.execute(_free_tasks, {"tasks": kept})
+    }
+    made = []
+    for step in offers:
+        before, charge = step.before, step.change.charges[0]
+        units, calls = rooms.get(charge.agent, (0, 0))
+        if before is None or charge.units > units or charge.calls > calls:
+            continue
+        same = (before.state.value, before.fence, before.weight, before.mode)
+        if free.pop(before.id, None) == same:
+            rooms[charge.agent] = (units - charge.units, calls - charge.calls)
+            made.append(step)
+    if made:
+        charges = [_charged(step.change.charges[0], now) for step in made]
+        await tx.execute(_charge_any, charges)
+        changes = [
+            _changed(step.before, step.change.task) for step in made if step.before is not None
+        ]
+        await tx.execute(_set, changes)
+        await tx.execute(_tell, [_told(site, step, now) for step in made])
+    return made

@@ -113,6 +113,7 @@ async def test_agents_show_their_state_load_and_conversations(desk: Desk, queue:
     now = desk.clock.now
     await queue.online(one)
     await queue.skill("skates", One=4)
+    await queue.set(one, capacity=5)
     await queue.set(two, state="away", reason="lunch", since=5)
     task = await queue.put(
         await desk.visitor(),
@@ -127,7 +128,7 @@ async def test_agents_show_their_state_load_and_conversations(desk: Desk, queue:
     )
     floor = await floor_of(desk)
     mine, theirs = agent(floor, "One"), agent(floor, "Two")
-    assert (mine.state, mine.online, mine.used, mine.capacity) == ("available", True, 4, 4)
+    assert (mine.state, mine.online, mine.used, mine.capacity) == ("available", True, 4, 5)
     assert (mine.skills, mine.departments) == ({"skates": 4}, [await queue.usual()])
     assert mine.langs == ["en", "fi", "sv"]
     assert [(each.conv, each.mode, each.state, each.since) for each in mine.serving] == [

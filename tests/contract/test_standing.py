@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import event as sql
 
 from server.domain.routing import State
+from signaling import messages
 from signaling.backend import Principal
 from signaling.messages import Desk as DeskFrame
 from signaling.messages import QueuePlace
 from signaling.queue import Department, Need, Reason
-from tests.contract.conftest import Desk
+from tests.contract.conftest import Desk, new_id
 from tests.contract.queued import PAGE, Queue
 
 
@@ -72,6 +73,35 @@ async def test_offer_has_all_that_its_card_shows(desk: Desk, queue: Queue) -> No
     assert (offer.since, offer.offered_at, offer.deadline_at) == (now - 30_000, now, now + 15_000)
     assert (offer.why, offer.needs, offer.transfer) == (why, [Need("skates", 2)], None)
     assert (await desk_of(desk, desk.agents[1])).offers == []
+
+
+async def test_card_of_a_transfer_says_who_hands_it_over(desk: Desk, queue: Queue) -> None:
+    one, two = desk.agents
+    await queue.online(one, two)
+    conv = await desk.served(await desk.visitor())
+    await desk.one.backend.execute(
+        one,
+        messages.RequestTransfer(id=new_id(), conv=conv, to=two.person.id, note="Knows skates"),
+    )
+    (offer,) = (await desk_of(desk, two)).offers
+    assert (offer.conv, offer.transfer, offer.note) == (conv, one.person, "Knows skates")
+    assert offer.why == Reason(kind="chosen")
+    assert (await desk_of(desk, one)).offers == []
+
+
+async def test_card_of_a_callback_has_its_time_and_number(desk: Desk, queue: Queue) -> None:
+    one, visitor = desk.agents[0], await desk.visitor()
+    conv = await desk.conversation(visitor)
+    at = desk.clock.now + 600_000
+    await desk.one.backend.execute(
+        visitor, messages.AskCallback(id=new_id(), conv=conv, at=at, phone="+358 40 123 4567")
+    )
+    desk.clock.forward(seconds=600)
+    await queue.online(one)
+    await desk.one.router.match()
+    (offer,) = (await desk_of(desk, one)).offers
+    assert (offer.conv, offer.mode, offer.callback_at) == (conv, "callback", at)
+    assert offer.phone == "+358 40 123 4567"
 
 
 async def test_wrapup_is_shown_until_its_end(desk: Desk, queue: Queue) -> None:
@@ -164,7 +194,7 @@ async def test_staffed_while_somebody_able_is_there_full_or_not(desk: Desk, queu
     await queue.online(one)
     desk.clock.forward(seconds=2)
     assert (await place_of(desk, visitor)).staffed
-    await queue.set(one, used=4)
+    await queue.set(one, used=4, capacity=4)
     desk.clock.forward(seconds=2)
     assert (await place_of(desk, visitor)).staffed
     await queue.set(one, state="not_responding")

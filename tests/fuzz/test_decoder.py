@@ -23,7 +23,8 @@ values = st.recursive(
 )
 fields = st.sampled_from(
     ["id", "conv", "text", "files", "upto", "stream", "cursor", "media", "sdp", "send", "call",
-     "generation", "on", "page", "v", "token", "cursors", "reason", "note", "to", "expert"]
+     "generation", "on", "page", "v", "token", "cursors", "reason", "note", "to", "expert",
+     "task", "fence", "email", "at", "phone", "part", "person", "department", "needs"]
 )  # fmt: skip
 near_frames = st.builds(
     lambda tag, rest: json.dumps({**rest, "t": tag}),

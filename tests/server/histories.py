@@ -1,169 +1,43 @@
-"""Random conversations, made by the real rules: what people and deadlines might do, in any order.
-
-A step is a command by somebody; what is refused changes nothing. After each step the
-history knows what a fresh look would give to each audience, for tests that fold events.
-"""
+"""Random conversations: what people and deadlines might do, in any order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import get_args
 
 from hypothesis import strategies as st
 
-from server.domain.audience import redact_event, redact_state, seat_of, visible
+from server.domain.audience import seat_of
 from server.domain.commands import (
     SYSTEM,
     Actor,
     AnswerByItself,
     AnyCommand,
-    CobrowseFacts,
     CreateInvite,
     EndInvite,
-    EndWait,
     ExpireCall,
     ExpireCobrowse,
-    Facts,
     JoinExpert,
     LoseParticipant,
 )
-from server.domain.decisions import decide, decide_start
-from server.domain.drafting import Draft
-from server.domain.record import Record, advance, begin
 from signaling import messages
-from signaling.errors import Refusal
 from signaling.events import (
     CobrowseOperation,
-    ConversationState,
-    ExpertAdmitted,
-    ExpertLeft,
     MediaKind,
-    Message,
     Page,
-    Part,
-    Person,
-    TimelineEvent,
-    Visitor,
 )
-from signaling.hints import Audience
 from tests.server import queued, verified
-
-VISITOR = Person(id="v1", role="visitor", name="")
-AGENTS = (Person(id="a1", role="agent", name="One"), Person(id="a2", role="agent", name="Two"))
-SUPERVISOR = Person(id="s1", role="supervisor", name="Boss")
-EXPERTS = (Person(id="e1", role="expert", name="Eka"), Person(id="e2", role="expert", name="Toka"))
-STAFF = (*AGENTS, SUPERVISOR)
-CONV = "c1"
-MASKING = "0" * 64
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a fresh look gave to somebody after the event `seq`."""
-
-    audience: Audience
-    person: str
-    seq: int
-    state: ConversationState
-
-
-@dataclass
-class History:
-    """A conversation from its first word on."""
-
-    record: Record
-    events: list[tuple[TimelineEvent, int]]  # with masks
-    now: int = 1_000
-    looks: list[Seen] = field(default_factory=list)
-    refused: int = 0
-    numbers: int = 0
-    sharer_due: int | None = None  # as the leases would say
-    controller_due: int | None = None
-    departments: bool = False  # the site has some: conversations wait in a queue
-
-    @classmethod
-    def started(cls, *, offline: bool = False, departments: bool = False) -> History:
-        command = messages.Start(
-            id="m0", text="Huhuu", lang="fi", offline=offline, email="v@example.com"
-        )
-        queue = queued.queue_facts(None, command, 1_000, "t0") if departments else None
-        facts = Facts(now=1_000, new_id="auto", queue=queue)
-        drafts = decide_start(command, Actor(VISITOR, "visitor"), Visitor(id="v1"), facts)
-        first = TimelineEvent(seq=1, at=1_000, by=drafts[0].by, event=drafts[0].body)
-        history = cls(begin(CONV, first), [(first, drafts[0].mask)], departments=departments)
-        history._append(drafts[1:])
-        return history
-
-    def do(self, command: AnyCommand, actor: Actor, *, after: int = 500) -> None:
-        """Let `actor` do `command` `after` milliseconds later; a refusal changes nothing."""
-        self.now += after
-        self.numbers += 1
-        facts = Facts(
-            now=self.now,
-            seq=self.record.seq,
-            new_id=f"n{self.numbers}",
-            colleague=next(
-                (a for a in STAFF if a.id == getattr(command, "to", None)),
-                None,
-            ),
-            colleague_online=True,
-            assignee_online=self.numbers % 2 == 0,
-            auto_due=self.record.auto_due,
-            call_due=self.record.call_due,
-            cobrowse=CobrowseFacts(
-                pages=3,
-                due=self.record.cobrowse_due,
-                control_due=self.record.control_due,
-                sharer_due=self.sharer_due,
-                controller_due=self.controller_due,
-                masking=MASKING,
-            ),
-            queue=queued.queue_facts(self.record.state, command, self.now, f"t{self.numbers}")
-            if self.departments
-            else None,
-            department=queued.DEPARTMENTS.get(getattr(command, "department", "")),
-            why=queued.WHY if self.departments else None,
-        )
-        try:
-            drafts = decide(self.record.state, command, actor, facts)
-        except Refusal:
-            self.refused += 1
-            return
-        self._append(drafts)
-
-    def _append(self, drafts: list[Draft]) -> None:
-        for draft in drafts:
-            event = TimelineEvent(
-                seq=self.record.seq + 1, at=self.now, by=draft.by, event=draft.body
-            )
-            self.record = advance(self.record, event, draft.mask)
-            self.events.append((event, draft.mask))
-        self._look()
-
-    def _look(self) -> None:
-        people: list[tuple[Audience, str]] = [("visitor", "v1"), ("staff", "a1")]
-        people += [("expert", seat.person.id) for seat in self.record.state.experts]
-        for audience, person in people:
-            state = redact_state(self.record.state, audience)
-            self.looks.append(Seen(audience, person, self.record.seq, state))
-
-    def followed(self, look: Seen) -> Iterator[TimelineEvent]:
-        """Yield what somebody gets after a look, until a new look would be given to them."""
-        for event, mask in self.events[look.seq :]:
-            seat = seat_of(self.record.state, look.person)
-            if visible(mask, event.seq, look.audience, seat):
-                yield redact_event(event, look.audience)
-
-    def comparable(self, look: Seen) -> bool:
-        """Tell whether the look can be followed to the end: an expert let in looks anew."""
-        if look.audience != "expert":
-            return True
-        return not any(
-            isinstance(event.event, ExpertAdmitted | ExpertLeft)
-            and event.event.expert.id == look.person
-            for event, _ in self.events[look.seq :]
-        )
+from tests.server.history import (
+    AGENTS,
+    CONV,
+    EXPERTS,
+    STAFF,
+    SUPERVISOR,
+    VISITOR,
+    History,
+    grant_control,
+    start_cobrowse,
+)
+from tests.server.scenes import SCENES, set_the_scene
 
 
 def _media() -> st.SearchStrategy[list[MediaKind]]:
@@ -172,22 +46,6 @@ def _media() -> st.SearchStrategy[list[MediaKind]]:
 
 def _caps() -> st.SearchStrategy[list[CobrowseOperation]]:
     return st.lists(st.sampled_from(get_args(CobrowseOperation)), max_size=3, unique=True)
-
-
-def start_cobrowse(cobrowse: str | None, key: str = "start") -> messages.StartCobrowse:
-    """Return the shopper's consent to be seen."""
-    return messages.StartCobrowse(
-        id=key, conv=CONV, cobrowse=cobrowse, consent="view-1", lang="fi", masking=MASKING
-    )
-
-
-def grant_control(
-    cobrowse: str, caps: list[CobrowseOperation], grant: str = "g1", key: str = "grant"
-) -> messages.GrantControl:
-    """Return the shopper's consent to be helped by hand."""
-    return messages.GrantControl(
-        id=key, conv=CONV, cobrowse=cobrowse, grant=grant, caps=caps, consent="control-1"
-    )
 
 
 _TEXT = st.sampled_from(["Hei", "Moi 4111 1111 1111 1111", "…"])
@@ -347,154 +205,29 @@ def _actor(kind: str, draw: st.DrawFn) -> Actor:
             return Actor(person, "staff")
 
 
-SCENES = (
-    "new", "served", "offered", "transferred", "closed", "expert", "private", "opened", "public",
-    "asked", "shown", "wanted", "controlled", "requested", "banking", "proven", "changed",
-    "confided", "queued", "left", "callback", "watched", "barged", "wondering", "advised",
-    "handed",
-)  # fmt: skip
-
-
-def set_the_scene(history: History, scene: str) -> None:
-    """Bring a history to where chance alone seldom leads."""
-    if scene in ("new", "queued", "left", "callback"):
-        _wait(history, scene)
-        return
-    agent, visitor, expert = (
-        Actor(AGENTS[0], "staff"),
-        Actor(VISITOR, "visitor"),
-        Actor(EXPERTS[0], "expert"),
-    )
-    history.do(messages.Accept(id="s1", conv=CONV), agent)
-    if scene == "served":
-        return
-    if scene in ("offered", "transferred"):
-        history.do(messages.RequestTransfer(id="s5", conv=CONV, to=AGENTS[1].id), agent)
-        assert history.record.state.transfer is not None
-        if scene == "offered":
-            return
-        history.do(messages.AcceptTransfer(id="s6", conv=CONV), Actor(AGENTS[1], "staff"))
-        return
-    if scene == "closed":
-        history.do(messages.Close(id="s7", conv=CONV, reason="solved"), agent)
-        return
-    if scene in ("asked", "shown", "wanted", "controlled"):
-        history.do(messages.AskCobrowse(id="s8", conv=CONV), agent)
-        shown = history.record.state.cobrowse
-        assert shown is not None
-        if scene == "asked":
-            return
-        history.do(start_cobrowse(shown.id), visitor)
-        if scene == "shown":
-            return
-        ask = messages.AskControl(id="s9", conv=CONV, cobrowse=shown.id, caps=["click", "fill"])
-        history.do(ask, agent)
-        if scene == "controlled":
-            history.do(grant_control(shown.id, ["click", "fill"]), visitor)
-        return
-    if scene in ("requested", "banking", "proven", "changed"):
-        _prove(history, scene)
-        return
-    if scene == "confided":
-        history.do(CreateInvite("i0", ("chat",), 10**9), agent)
-        history.do(JoinExpert("i0"), expert)
-        admit = messages.AdmitExpert(id="s10", conv=CONV, expert=EXPERTS[0].id, from_seq=0)
-        history.do(admit, agent)
-        _prove(history, "proven")
-        history.do(messages.Send(id="s11", conv=CONV, text="…", confidential=True), agent)
-        assert history.events[-1][0].event == Message(id="s11", text="…", confidential=True)
-        return
-    if scene in ("watched", "barged", "wondering", "advised", "handed"):
-        _look_in(history, scene)
-        return
-    history.do(CreateInvite("i0", ("chat", "hear", "see", "speak"), 10**9), agent)
-    history.do(JoinExpert("i0"), expert)
-    if scene == "expert":
-        return
-    private = scene in ("private", "opened")
-    call = messages.StartCall(id="s2", conv=CONV, media=["audio", "video"], private=private)
-    history.do(call, agent)
-    on = history.record.state.call
-    assert on is not None
-    for who in [expert] if private else [visitor, expert]:
-        join = messages.JoinCall(id="s3", conv=CONV, call=on.id, media=["audio"])
-        history.do(join, who)
-    if scene == "opened":
-        history.do(messages.OpenCall(id="s4", conv=CONV, call=on.id), agent)
-
-
-def _wait(history: History, scene: str) -> None:
-    visitor = Actor(VISITOR, "visitor")
-    if scene == "new":
-        return
-    history.departments = True
-    if history.record.state.queue is None:
-        history.do(messages.JoinQueue(id="s12", conv=CONV), visitor, after=1)
-    if scene == "callback":
-        at = history.now + 3_600_000
-        history.do(
-            messages.AskCallback(id="s13", conv=CONV, at=at - at % 2, phone=queued.PHONE), visitor
-        )
-        assert history.record.state.queue is not None
-        assert history.record.state.queue.callback_at is not None
-    if scene == "left":
-        history.do(EndWait("left"), Actor(SYSTEM, "staff"))
-        assert history.record.state.left == "left"
-
-
-def _look_in(history: History, scene: str) -> None:
-    """Let the supervisor, or a colleague who is asked, join a call of the visitor."""
-    agent, visitor, boss = (
-        Actor(AGENTS[0], "staff"),
-        Actor(VISITOR, "visitor"),
-        Actor(SUPERVISOR, "staff"),
-    )
-    colleague = Actor(AGENTS[1], "staff")
-    history.do(messages.StartCall(id="s2", conv=CONV, media=["audio"]), agent)
-    on = history.record.state.call
-    assert on is not None
-    history.do(messages.JoinCall(id="s3", conv=CONV, call=on.id, media=["audio"]), visitor)
-    if scene in ("wondering", "advised", "handed"):
-        history.do(messages.AskConsult(id="s14", conv=CONV, to=AGENTS[1].id, note="n"), agent)
-        if scene == "wondering":
-            return
-        history.do(messages.AcceptConsult(id="s15", conv=CONV), colleague)
-    else:
-        part: Part = "barge" if scene == "barged" else "listen"
-        history.do(messages.Observe(id="s16", conv=CONV, part=part), boss)
-    watcher = colleague if scene in ("advised", "handed") else boss
-    history.do(messages.JoinCall(id="s17", conv=CONV, call=on.id, media=["audio"]), watcher)
-    assert history.record.state.call is not None
-    assert len(history.record.state.call.members) == 3
-    if scene == "handed":
-        history.do(messages.RequestTransfer(id="s18", conv=CONV, to=AGENTS[1].id), agent)
-        history.do(messages.AcceptTransfer(id="s19", conv=CONV), colleague)
-        assert history.record.state.assignee == AGENTS[1]
-
-
-def _prove(history: History, scene: str) -> None:
-    agent, visitor = Actor(AGENTS[0], "staff"), Actor(VISITOR, "visitor")
-    history.do(start_cobrowse(None), visitor)
-    for changed in (False, True):
-        history.do(verified.ask(CONV), agent)
-        assert history.record.state.verification is not None
-        if scene == "requested":
-            return
-        history.do(verified.opening(history.record.state), visitor)
-        if scene == "banking":
-            return
-        history.do(verified.proof_of(history.record.state, changed=changed), visitor)
-        assert history.record.state.identity is not None
-        if scene == "proven":
-            return
+_CALLING = tuple(kind for kind in KINDS if kind.startswith(("call", "observe", "consult")))
+_SHOWING = tuple(kind for kind in KINDS if kind.startswith(("cobrowse", "control")))
+_PROVING = ("identity_fail", *verified.KINDS)
+#: What is likely in a scene, besides everything.
+LIKELY: dict[str, tuple[str, ...]] = {
+    "department": ("offer_accept", "transfer_accept", "transfer_end"),
+    "closed": ("reopen", "send", "accept", "close"),
+    **dict.fromkeys(("private", "opened", "public"), (*_CALLING, "admit", "remove")),
+    **dict.fromkeys(("watched", "barged", "wondering", "advised", "ringing"), _CALLING),
+    **dict.fromkeys(("asked", "shown", "wanted", "controlled"), _SHOWING),
+    **dict.fromkeys(("requested", "banking", "proven", "changed"), _PROVING),
+    **dict.fromkeys(("queued", "left", "callback"), (*queued.KINDS, "accept", "send")),
+}
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> History:
     """Draw a history of up to forty steps."""
     history = History.started(offline=draw(st.booleans()), departments=draw(st.booleans()))
-    set_the_scene(history, draw(st.sampled_from(SCENES)))
-    for kind in draw(st.lists(st.sampled_from(KINDS), min_size=5, max_size=40)):
+    scene = draw(st.sampled_from(SCENES))
+    set_the_scene(history, scene)
+    kinds = st.sampled_from(KINDS) | st.sampled_from(LIKELY.get(scene, KINDS))
+    for kind in draw(st.lists(kinds, min_size=6, max_size=40)):
         actor = _actor(kind, draw)
         seated = seat_of(history.record.state, actor.person.id) is not None
         if kind == "invite_use" and seated:

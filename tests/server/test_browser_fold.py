@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from signaling.events import ConversationState, TimelineEvent
-from tests.server.histories import History, histories
+from tests.server.histories import histories
+from tests.server.history import History
 
 FOLD = Path(__file__).with_name("fold.ts")
 NODE = 22  # the first major version that runs TypeScript by stripping its types

@@ -309,6 +309,9 @@ async def test_figures_are_for_this_machine(browser: Browser) -> None:
     assert status == 200
     assert b"tiski_connections 0.0" in text
     assert b"tiski_media_rooms 0.0" in text
+    assert b"tiski_queue_waiting 0.0" in text
+    assert b'tiski_agents{state="offline"} 3.0' in text
+    assert b'tiski_offers_total{outcome="missed"} 0.0' in text
     forwarded = {"X-Forwarded-For": "192.0.2.1"}
     assert (await browser.ask("GET", "/metrics", headers=forwarded))[0] == 403
 

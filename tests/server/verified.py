@@ -42,8 +42,8 @@ BY_STAFF: Final = {"identity_ask", "identity_confirm", "identity_erase"}
 BY_SHOPPER: Final = {"identity_open", "identity_fail", "identity_finish", "identify"}
 KINDS: Final = (
     "identity_ask", "identity_ask", "identity_open", "identity_open", "identity_fail",
-    "identity_finish", "identity_finish", "identity_confirm", "identity_end", "identity_erase",
-    "identity_expire", "identify",
+    "identity_finish", "identity_finish", "identity_confirm", "identity_confirm", "identity_end",
+    "identity_erase", "identity_expire", "identify",
 )  # fmt: skip
 
 

@@ -1,8 +1,9 @@
 """Transcripts of real exchanges, kept: a change that breaks clients of this version shows here.
 
 `tests/data/protocol/v1.jsonl` holds, line by line, what a version 1 client sends (`>`) and
-what it was answered (`<`). Frames may gain fields with defaults; what is written there must
-keep its meaning. A new version adds a file and leaves the old ones.
+what it was answered (`<`); `v1-queue.jsonl` what came with the queue. Frames
+may gain fields with defaults; what is written there must keep its meaning. A new version adds a
+file and leaves the old ones.
 """
 
 import json
@@ -13,6 +14,7 @@ import pytest
 
 from signaling import messages
 from signaling.decoding import decode
+from signaling.events import EventBody
 from signaling.messages import ClientFrame, ServerFrame
 
 DATA = Path(__file__).parents[1] / "data" / "protocol"
@@ -44,6 +46,14 @@ def test_every_frame_of_this_version_is_in_the_transcript():
     client = {(">", frame.__struct_config__.tag) for frame in ClientFrame.__args__}
     server = {("<", frame.__struct_config__.tag) for frame in ServerFrame.__args__}
     assert said >= client | server
+
+
+def test_every_kind_of_event_is_in_the_transcript():
+    said = {
+        json.loads(text).get("event", {}).get("kind")
+        for _, text in (param.values for param in LINES)
+    }
+    assert said >= {kind.__struct_config__.tag for kind in EventBody.__args__}
 
 
 def test_a_frame_of_the_next_version_is_refused_softly():

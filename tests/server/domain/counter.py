@@ -7,15 +7,8 @@ from server.domain.commands import SYSTEM, Actor, AnyCommand
 from signaling import messages
 from signaling.events import CallState, EventBody, Person, QueueState
 from signaling.hints import Audience
-from tests.server.histories import (
-    AGENTS,
-    CONV,
-    EXPERTS,
-    SUPERVISOR,
-    VISITOR,
-    History,
-    set_the_scene,
-)
+from tests.server.history import AGENTS, CONV, EXPERTS, SUPERVISOR, VISITOR, History
+from tests.server.scenes import set_the_scene
 
 AGENT = Actor(AGENTS[0], "staff")
 COLLEAGUE = Actor(AGENTS[1], "staff")

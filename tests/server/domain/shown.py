@@ -5,15 +5,8 @@ from __future__ import annotations
 from server.domain.commands import SYSTEM, Actor, AnyCommand
 from signaling import messages
 from signaling.events import CobrowseGrant, CobrowseState, EventBody
-from tests.server.histories import (
-    AGENTS,
-    CONV,
-    EXPERTS,
-    SUPERVISOR,
-    VISITOR,
-    History,
-    set_the_scene,
-)
+from tests.server.history import AGENTS, CONV, EXPERTS, SUPERVISOR, VISITOR, History
+from tests.server.scenes import set_the_scene
 
 AGENT = Actor(AGENTS[0], "staff")
 COLLEAGUE = Actor(AGENTS[1], "staff")

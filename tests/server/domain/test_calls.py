@@ -6,7 +6,8 @@ from server.domain.audience import redact_state, visible
 from server.domain.commands import SYSTEM, Actor, ExpireCall
 from signaling import messages
 from signaling.events import CallDeclined, CallEnded, CallState, CallWithdrawn
-from tests.server.histories import AGENTS, CONV, EXPERTS, VISITOR, History, set_the_scene
+from tests.server.history import AGENTS, CONV, EXPERTS, VISITOR, History
+from tests.server.scenes import set_the_scene
 
 AGENT = Actor(AGENTS[0], "staff")
 GUEST = Actor(VISITOR, "visitor")

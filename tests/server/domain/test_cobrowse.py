@@ -15,13 +15,7 @@ from signaling.events import (
     Person,
 )
 from tests.server.domain.shown import AGENT, BOSS, CLOCK, COLLEAGUE, EXPERT, SHOPPER, Page
-from tests.server.histories import (
-    CONV,
-    MASKING,
-    VISITOR,
-    grant_control,
-    start_cobrowse,
-)
+from tests.server.history import CONV, MASKING, VISITOR, grant_control, start_cobrowse
 
 ASK = messages.AskCobrowse(id="a", conv=CONV)
 

@@ -14,12 +14,7 @@ from signaling.events import (
     ControlReleased,
 )
 from tests.server.domain.shown import AGENT, BOSS, CLOCK, COLLEAGUE, EXPERT, SHOPPER, Page
-from tests.server.histories import (
-    AGENTS,
-    CONV,
-    SUPERVISOR,
-    grant_control,
-)
+from tests.server.history import AGENTS, CONV, SUPERVISOR, grant_control
 
 
 @pytest.mark.parametrize(

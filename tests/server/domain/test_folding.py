@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, event, given, settings
 from server.domain.audience import visible
 from server.domain.conversation import apply
 from server.domain.membership import hidden, present
-from server.domain.record import head
+from server.domain.record import head, summary
 from signaling.events import EventBody, Person
-from tests.server.histories import CONV, History, histories
+from tests.server.histories import histories
+from tests.server.history import CONV, History
 from tests.server.queued import PHONE, SKILL
 from tests.server.verified import BANK, METHOD, NAME
 
@@ -56,6 +57,8 @@ def test_nothing_of_staff_reaches_a_visitor_or_an_expert(history: History) -> No
             continue
         told = [msgspec.json.encode(look.state).decode()]
         told += [msgspec.json.encode(one).decode() for one in history.followed(look)]
+        row = summary(history.record, look.audience, Person(id=look.person, role="visitor"))
+        told.append(msgspec.json.encode(row).decode())
         for secret in (*CONTACT, '"note":"n"', "solved", "shop.example", *NAMED, *BACKSTAGE):
             assert not any(secret in text for text in told), secret
         if look.audience == "expert":

@@ -28,7 +28,7 @@ from signaling.events import (
     VerificationState,
 )
 from tests.server.domain.shown import AGENT, BOSS, CLOCK, COLLEAGUE, EXPERT, SHOPPER, Page
-from tests.server.histories import CONV, start_cobrowse
+from tests.server.history import CONV, start_cobrowse
 from tests.server.verified import BANK, METHOD, NAME, ask, opening, proof_of
 
 

@@ -23,7 +23,7 @@ from signaling.events import (
     Person,
 )
 from tests.server.domain.counter import AGENT, BOSS, CLOCK, COLLEAGUE, EXPERT, GUEST, Counter
-from tests.server.histories import AGENTS, CONV, SUPERVISOR
+from tests.server.history import AGENTS, CONV, SUPERVISOR
 
 ASK = messages.AskConsult(id="a", conv=CONV, to=AGENTS[1].id, note="n")
 ASK_BOSS = messages.AskConsult(id="b", conv=CONV, to=SUPERVISOR.id)
@@ -166,7 +166,7 @@ def test_a_call_that_only_observers_are_in_ends_and_does_not_name_them() -> None
     call = counter.call.id
     for actor in (AGENT, GUEST):
         said = counter.does(messages.LeaveCall(id="l", conv=CONV, call=call), actor)
-    assert said[-1] == CallEnded(call=call, reason="hangup", seconds=1)
+    assert said[-1] == CallEnded(call=call, reason="hangup", seconds=2)
     assert counter.record.state.call is None
 
     counter = Counter.at("barged")
@@ -213,6 +213,12 @@ def test_who_serves_asks_one_colleague_who_comes_to_whisper() -> None:
 def test_advice_comes_from_somebody_else_who_exists(to: str) -> None:
     counter = Counter.at("served")
     assert counter.refuses(messages.AskConsult(id="w", conv=CONV, to=to), AGENT)
+
+
+def test_who_is_not_there_gives_no_advice() -> None:
+    counter = Counter.at("served")
+    counter.colleague_online = False
+    assert counter.refuses(ASK, AGENT)
 
 
 def test_a_second_wish_takes_the_place_of_the_first() -> None:

@@ -33,7 +33,7 @@ from signaling.events import (
     Unassigned,
 )
 from tests.server.domain.counter import AGENT, BOSS, CLOCK, COLLEAGUE, EXPERT, GUEST, Counter
-from tests.server.histories import AGENTS, CONV, SUPERVISOR
+from tests.server.history import AGENTS, CONV, SUPERVISOR
 from tests.server.queued import LOANS, PHONE, SHOP, SKILL, WHY
 
 ACCEPT = messages.Accept(id="a", conv=CONV)
@@ -225,6 +225,9 @@ def test_a_transfer_names_a_colleague_or_a_department_that_exists() -> None:
         wish = messages.RequestTransfer(id="w", conv=CONV, **fields)
         assert counter.refuses(wish, AGENT)
     assert counter.refuses(TO_LOANS, COLLEAGUE, GUEST)
+    counter.colleague_online = False
+    assert counter.refuses(TO_COLLEAGUE, AGENT)
+    assert counter.does(TO_LOANS, AGENT)  # whoever comes first
 
 
 @pytest.mark.parametrize("level", [0, 6, -1])
@@ -237,6 +240,14 @@ def test_a_skill_is_asked_for_at_a_level_from_1_to_5(level: int) -> None:
     asked = counter.does(replace(TO_LOANS, needs=twice), AGENT)[0]
     assert isinstance(asked, TransferRequested)
     assert asked.needs == [Need(skill=SKILL, level=5)]
+
+
+def test_the_colleague_declines_and_a_supervisor_takes_it_back() -> None:
+    counter = Counter.at("offered")
+    assert counter.does(END_TRANSFER, COLLEAGUE) == [TransferEnded(outcome="declined")]
+    counter.does(TO_COLLEAGUE, AGENT)
+    assert counter.refuses(END_TRANSFER, GUEST)
+    assert counter.does(END_TRANSFER, BOSS) == [TransferEnded(outcome="cancelled")]
 
 
 def test_the_owner_keeps_what_nobody_takes() -> None:
@@ -265,6 +276,15 @@ def test_who_leaves_a_message_waits_no_longer_and_is_told_so() -> None:
     assert counter.refuses(LEAVE, AGENT, EXPERT)
     assert counter.does(LEAVE, GUEST) == []
     assert [type(one) for one in counter.says(GUEST)] == [Message]  # it stays a message
+
+
+def test_a_message_that_was_left_starts_no_clock() -> None:
+    counter = Counter.at("served")
+    counter.says(AGENT)
+    counter.does(HAND_BACK, AGENT)
+    counter.does(LEAVE, GUEST)
+    assert [type(one) for one in counter.says(GUEST)] == [Message]
+    assert counter.record.state.clock is None
 
 
 def test_a_message_is_left_with_an_address() -> None:

@@ -1017,7 +1017,7 @@ export interface Observe {
 }
 
 /**
- * Somebody of the staff who looks in. The visitor knows of `barge` only.
+ * Somebody of the staff who looks in. The visitor meets those who `barge`, in the call only.
  *
  *     `consult`: a colleague whom the one who serves asked for advice; else a supervisor.
  */

@@ -41,12 +41,13 @@ export function applyEvent(
   entry: TimelineEvent,
   audience: Audience = 'staff',
 ): ConversationState {
-  const after = step(state, entry);
+  const after = stepBackstage(state, entry) ?? applySeen(state, entry);
   if (audience !== 'expert') return after;
   return { ...after, waiting_since: null, answered: false };
 }
 
-function step(state: ConversationState, entry: TimelineEvent): ConversationState {
+/** The fold of what visitors see, and no more: their page has no bytes to spare for the rest. */
+export function applySeen(state: ConversationState, entry: TimelineEvent): ConversationState {
   const { event, at, by } = entry;
   switch (event.kind) {
     case 'message':
@@ -76,12 +77,6 @@ function step(state: ConversationState, entry: TimelineEvent): ConversationState
         consult: null,
         waiting_since: state.waiting_since ?? at,
       };
-    case 'transfer_requested': {
-      const { to = null, department = null, needs = [], note = '' } = event;
-      return { ...state, transfer: { by, to, department, needs, note } };
-    }
-    case 'transfer_ended':
-      return { ...state, transfer: null };
     case 'closed':
       return {
         ...state,
@@ -113,27 +108,10 @@ function step(state: ConversationState, entry: TimelineEvent): ConversationState
       const upto = Math.max(event.upto, reads[event.side] ?? 0);
       return { ...state, reads: { ...reads, [event.side]: upto } };
     }
-    case 'page':
-      return { ...state, page: event.page };
-    case 'contact':
-      return { ...state, visitor: event.visitor };
-    case 'invite_created':
-      return { ...state, invites: [...(state.invites ?? []), event.invite] };
-    case 'invite_ended': {
-      const invites = (state.invites ?? []).map((invite) =>
-        invite.id === event.invite ? { ...invite, outcome: event.outcome } : invite,
-      );
-      return { ...state, invites };
-    }
-    case 'expert_joined':
-      return { ...state, experts: [...withoutSeat(state, event.expert.person), event.expert] };
     case 'expert_admitted':
       return admit(state, at, event);
     case 'expert_left':
       return { ...state, experts: withoutSeat(state, event.expert) };
-    case 'opened':
-    case 'note':
-      return state;
     case 'cobrowse_asked':
       return { ...state, cobrowse: { id: event.cobrowse, by, state: 'asked' } };
     case 'cobrowse_started': {
@@ -163,26 +141,7 @@ function step(state: ConversationState, entry: TimelineEvent): ConversationState
       return { ...state, verification: null };
     case 'identity_verified':
     case 'identity_confirmed':
-    case 'identity_erased':
       return stepIdentity(state, entry);
-    case 'identified':
-      return { ...state, visitor: event.visitor };
-    case 'queued':
-    case 'queue_left':
-    case 'clock_started':
-    case 'consult_asked':
-    case 'consult_ended':
-      return stepQueue(state, entry);
-    case 'observer_joined':
-    case 'observer_left':
-      return observe(state, at, event);
-    default:
-      return { ...state, call: stepCall(state, entry) };
-  }
-}
-
-function stepQueue(state: ConversationState, { event, by }: TimelineEvent): ConversationState {
-  switch (event.kind) {
     case 'queued': // whoever left a message waits for somebody now
       return {
         ...state,
@@ -196,15 +155,63 @@ function stepQueue(state: ConversationState, { event, by }: TimelineEvent): Conv
       };
     case 'queue_left':
       return { ...state, queue: null, left: event.reason };
+    default:
+      return { ...state, call: stepCall(state, entry) };
+  }
+}
+
+/** The fold of what happens behind the counter; null: it is an event that visitors see too. */
+function stepBackstage(
+  state: ConversationState,
+  { event, at, by }: TimelineEvent,
+): ConversationState | null {
+  switch (event.kind) {
+    case 'opened':
+    case 'note':
+      return state;
+    case 'transfer_requested': {
+      const { to = null, department = null, needs = [], note = '' } = event;
+      return { ...state, transfer: { by, to, department, needs, note } };
+    }
+    case 'transfer_ended':
+      return { ...state, transfer: null };
+    case 'page':
+      return { ...state, page: event.page };
+    case 'contact':
+    case 'identified':
+      return { ...state, visitor: event.visitor };
+    case 'invite_created':
+      return { ...state, invites: [...(state.invites ?? []), event.invite] };
+    case 'invite_ended': {
+      const invites = (state.invites ?? []).map((invite) =>
+        invite.id === event.invite ? { ...invite, outcome: event.outcome } : invite,
+      );
+      return { ...state, invites };
+    }
+    case 'expert_joined':
+      return { ...state, experts: [...withoutSeat(state, event.expert.person), event.expert] };
+    case 'identity_erased':
+      return erase(state, event.verification);
     case 'clock_started':
       return { ...state, clock: event.clock };
     case 'consult_asked':
       return { ...state, consult: { to: event.to, by, note: event.note ?? '' } };
     case 'consult_ended':
       return { ...state, consult: null };
+    case 'observer_joined':
+    case 'observer_left':
+      return observe(state, at, event);
     default:
-      return state;
+      return null;
   }
+}
+
+function erase(state: ConversationState, verification: string): ConversationState {
+  const known = state.identity ?? null;
+  if (known?.verification !== verification) return state;
+  const kind = state.visitor.customer ? ('identified' as const) : ('anonymous' as const);
+  const identity = { verification, at: known.at };
+  return { ...state, identity, visitor: { ...state.visitor, kind } };
 }
 
 function stepCobrowse(cobrowse: CobrowseState, { event, by }: TimelineEvent): CobrowseState {
@@ -241,7 +248,6 @@ function stepVerification(asked: VerificationState, { event }: TimelineEvent): V
 }
 
 function stepIdentity(state: ConversationState, { event }: TimelineEvent): ConversationState {
-  const known = state.identity ?? null;
   switch (event.kind) {
     case 'identity_verified': {
       const visitor = { ...state.visitor, kind: 'verified' as const };
@@ -254,12 +260,6 @@ function stepIdentity(state: ConversationState, { event }: TimelineEvent): Conve
       if (!event.accepted || !changed) return { ...state, identity_changed: null };
       const visitor = { ...state.visitor, kind: 'verified' as const };
       return { ...state, identity: changed, identity_changed: null, visitor };
-    }
-    case 'identity_erased': {
-      if (known?.verification !== event.verification) return state;
-      const kind = state.visitor.customer ? ('identified' as const) : ('anonymous' as const);
-      const identity = { verification: known.verification, at: known.at };
-      return { ...state, identity, visitor: { ...state.visitor, kind } };
     }
     default:
       return state;

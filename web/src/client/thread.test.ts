@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Api } from './api.ts';
 import type { Pending } from './entries.ts';
 import type { Event, EventBody, Person, ServerFrame } from './protocol.gen.ts';
+import { applySeen } from './reduce.ts';
 import { AGENT, FakeServer, settle, VISITOR } from './testing/server.ts';
 import { Thread } from './thread.ts';
 
@@ -28,6 +29,7 @@ async function visitor(options: { conv?: string | null; stored?: Pending[] } = {
         }),
     }),
     side: 'visitor',
+    fold: applySeen,
     conv: options.conv === undefined ? 'c1' : options.conv,
     opening: () => ({ lang: 'fi' }),
     clock: server.clock,

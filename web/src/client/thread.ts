@@ -19,7 +19,7 @@ import type {
   Start,
   TimelineEvent,
 } from './protocol.gen.ts';
-import { applyEvent } from './reduce.ts';
+import type { applyEvent } from './reduce.ts';
 import { TypingNotice, TypingPeople } from './typing.ts';
 import { ulid } from './ulid.ts';
 
@@ -37,6 +37,8 @@ export interface ThreadOptions {
   connection: Connection;
   api: Api;
   side: Side;
+  /** How this side's events make the state (`reduce.ts`). */
+  fold: typeof applyEvent;
   /** Null: a visitor's conversation that the first message begins. */
   conv: string | null;
   opening?: () => Opening;
@@ -252,7 +254,7 @@ export class Thread {
         const { seq, at, by, event } = frame;
         const entry: TimelineEvent = { seq, at, by, event };
         if (this.#state.value)
-          this.#state.value = applyEvent(this.#state.value, entry, this.#options.side);
+          this.#state.value = this.#options.fold(this.#state.value, entry, this.#options.side);
         this.#events.value = [...this.#events.value, entry];
         this.#arrived(event);
         if (event.kind === 'message') this.#people.note(by, false);

@@ -4,6 +4,7 @@
  */
 import type { Api } from '@/client/api';
 import type { Connection } from '@/client/connection';
+import { applyEvent } from '@/client/reduce';
 import { Thread } from '@/client/thread';
 
 const KEPT = 8;
@@ -27,7 +28,13 @@ export class Threads {
     const thread =
       known && !gone
         ? known
-        : new Thread({ connection: this.#connection, api: this.#api, side: 'staff', conv });
+        : new Thread({
+            connection: this.#connection,
+            api: this.#api,
+            side: 'staff',
+            fold: applyEvent,
+            conv,
+          });
     this.#open.delete(conv);
     this.#open.set(conv, thread);
     for (const [id, other] of this.#open) {

@@ -8,6 +8,7 @@ import { useCallback, useEffect, useMemo } from 'preact/hooks';
 import type { CallClient, IceAnswer } from '@/call';
 import { Connection } from '@/client/connection';
 import type { ConversationState, Person } from '@/client/protocol.gen';
+import { applyEvent } from '@/client/reduce';
 import { Thread } from '@/client/thread';
 import type { I18n } from '@/i18n';
 import { PrivateIcon } from '@/timeline/private-icon';
@@ -182,7 +183,13 @@ function open(session: ExpertSession, seat: Seat): { connection: Connection; thr
     token: (fresh) => session.token(fresh),
   });
   const { api } = session;
-  const thread = new Thread({ connection, api, side: 'expert', conv: seat.conversation });
+  const thread = new Thread({
+    connection,
+    api,
+    side: 'expert',
+    fold: applyEvent,
+    conv: seat.conversation,
+  });
   return { connection, thread };
 }
 

@@ -2,7 +2,7 @@
 import type { Lang } from './i18n.ts';
 
 /** The full tags: 24-hour clock and day-month order as people in the Nordic countries read them. */
-const LOCALES: Record<Lang, string> = { fi: 'fi-FI', sv: 'sv-FI', en: 'en-GB' };
+export const LOCALES: Record<Lang, string> = { fi: 'fi-FI', sv: 'sv-FI', en: 'en-GB' };
 const DAY = 24 * 60 * 60 * 1000;
 
 const formats = new Map<string, Intl.DateTimeFormat>();

@@ -41,6 +41,7 @@ function Body({ chat }: { chat: Chat }) {
   return (
     <>
       <Log chat={chat} />
+      {chat.queue.value?.panel}
       <Composer chat={chat} />
     </>
   );

@@ -10,13 +10,14 @@ import { Api, ApiError } from '@/client/api.ts';
 import { Connection } from '@/client/connection.ts';
 import type { Pending } from '@/client/entries.ts';
 import { Inbox } from '@/client/inbox.ts';
-import type { Event, Person, ServerFrame } from '@/client/protocol.gen.ts';
+import type { Event, QueuePlace, ServerFrame } from '@/client/protocol.gen.ts';
+import { applySeen } from '@/client/reduce.ts';
 import { Thread } from '@/client/thread.ts';
 import type { I18n } from '@/i18n/index.ts';
 import type { Files } from './files.tsx';
 import type { Host } from './host.ts';
 import { isRare } from './lines.ts';
-import type { Session, Site } from './session.ts';
+import type { Presence, Session, Site } from './session.ts';
 import type { Sound } from './sound.ts';
 import type { Words } from './strings.en.ts';
 import type { Uploads } from './uploads.ts';
@@ -28,6 +29,7 @@ const RETRY = 3_000; // ms until a failed start is tried again
 type CallPart = typeof import('./callpart.ts');
 type CallClient = ReturnType<CallPart['createCall']>;
 type IdentityPart = import('@/identity/widget/identity.tsx').IdentityPart;
+type QueuePart = import('@/queue/queue.tsx').QueuePart;
 type CobrowsePart = typeof import('@/cobrowse/widget/cobrowse.ts');
 
 export interface LoadedCall {
@@ -61,7 +63,7 @@ export class Chat {
   readonly #api: Api;
   readonly #site = signal<Site | null>(null);
   readonly #unavailable = signal(false);
-  readonly #availability = signal<{ online: boolean; people: Person[] } | null>(null);
+  readonly #availability = signal<Presence | null>(null);
   readonly #call = signal<LoadedCall | null>(null);
   readonly #cobrowse = signal<LoadedCobrowse | null>(null);
   readonly #attached = signal<Attached | null>(null);
@@ -74,6 +76,10 @@ export class Chat {
 
   /** The part by which the visitor proves who they are, once it is loaded. */
   readonly identity = signal<IdentityPart | null>(null);
+  /** The part for those who wait, once it is loaded. */
+  readonly queue = signal<QueuePart | null>(null);
+  /** The place in line that was told last. */
+  readonly place = signal<QueuePlace | null>(null);
   /** Says what the rarer events tell, once there was one. */
   readonly rareNotice = signal<typeof import('./notices.ts').rareNotice | null>(null);
   /** The form for a message takes the place of the chat: nobody is there, nothing was said. */
@@ -83,6 +89,11 @@ export class Chat {
       !this.thread.conv.value &&
       this.thread.entries.value.length === 0,
   );
+  /** Nobody is there or serves, and nothing else says so. */
+  readonly unattended = computed(() => {
+    const { assignee, left, queue } = this.thread.state.value ?? {};
+    return this.#availability.value?.online === false && !(assignee || left || queue);
+  });
   /** Whether a call may be offered now. */
   readonly callable = computed(() => {
     const state = this.thread.state.value;
@@ -112,6 +123,7 @@ export class Chat {
       connection: this.connection,
       api: this.#api,
       side: 'visitor',
+      fold: applySeen,
       conv: null,
       opening: () => ({
         lang: i18n.lang.value,
@@ -135,7 +147,7 @@ export class Chat {
     return this.#unavailable;
   }
 
-  get availability(): ReadonlySignal<{ online: boolean; people: Person[] } | null> {
+  get availability(): ReadonlySignal<Presence | null> {
     return this.#availability;
   }
 
@@ -310,6 +322,11 @@ export class Chat {
     this.identity.value ??= createIdentity(this, this.#api);
   }
 
+  /** Load the part for those who wait. */
+  async loadQueue(): Promise<void> {
+    await (await import('@/queue/queue.tsx')).joinQueue(this, this.#api);
+  }
+
   async #loadNotices(): Promise<void> {
     this.rareNotice.value = (await import('./notices.ts')).rareNotice;
   }
@@ -337,8 +354,9 @@ export class Chat {
       this.connection.send({ t: 'page.view', conv: state.id, page }).catch(() => {});
     });
     effect(() => {
-      const { call, cobrowse, identity, verification } = this.thread.state.value ?? {};
+      const { call, cobrowse, identity, left, queue, verification } = this.thread.state.value ?? {};
       if (identity || verification) this.loadIdentity().catch(() => {});
+      if (queue || left) this.loadQueue().catch(() => {});
       if (call) this.#loadCall().catch(() => {});
       if (cobrowse) this.loadCobrowse().catch(() => {});
     });
@@ -354,9 +372,9 @@ export class Chat {
   }
 
   #receive(frame: ServerFrame): void {
-    if (frame.t === 'availability') {
-      this.#availability.value = { online: frame.online, people: frame.people ?? [] };
-    } else if (frame.t === 'event' && this.#isNews(frame)) this.sound.play();
+    if (frame.t === 'availability') this.#availability.value = frame;
+    else if (frame.t === 'queue') this.place.value = frame;
+    else if (frame.t === 'event' && this.#isNews(frame)) this.sound.play();
   }
 
   #isNews({ event, by, at }: Event): boolean {

@@ -67,9 +67,7 @@ export function Composer({ chat }: { chat: Chat }) {
         attach(event.dataTransfer?.files);
       }}
     >
-      {chat.availability.value?.online === false && !chat.thread.state.value?.assignee && (
-        <p class="composer-note">{t.offlineNote}</p>
-      )}
+      {chat.unattended.value && <p class="composer-note">{t.offlineNote}</p>}
       {attached && <attached.List uploads={attached.uploads} i18n={chat.i18n} />}
       <div class="composer-row">
         <IconButton

@@ -2,6 +2,7 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { MAX_TEXT } from '@/client/protocol.gen.ts';
+import { openingText } from '@/queue/opening.ts';
 import { Button } from '@/ui/button.tsx';
 import { Field } from '@/ui/field.tsx';
 import type { Chat } from './chat.ts';
@@ -11,7 +12,9 @@ import { words } from './form.words.ts';
 const EMAIL = /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/;
 
 export function Form({ chat }: { chat: Chat }) {
-  const t = words[chat.i18n.lang.value];
+  const lang = chat.i18n.lang.value;
+  const t = words[lang];
+  const opening = openingText(chat.availability.value?.opens_at, chat.connection.now(), lang);
   const form = useRef<HTMLFormElement>(null);
   const name = useSignal('');
   const email = useSignal('');
@@ -41,13 +44,17 @@ export function Form({ chat }: { chat: Chat }) {
       );
       return;
     }
+    chat.host.tab.keep('queue', { email: true }); // nothing is asked twice
     chat.leave({ name: name.value.trim(), email: email.value.trim() }, text.value);
   };
 
   return (
     <form ref={form} class="leave" noValidate onSubmit={submit}>
       <h2>{t.title}</h2>
-      <p>{t.lead}</p>
+      <p>
+        {t.lead}
+        {opening && <strong class="leave-opening">{opening}</strong>}
+      </p>
       <Field
         label={t.name}
         value={name.value}

@@ -90,7 +90,7 @@ function useCounter(chat: Chat): Counter {
       online: true,
     };
   }
-  if (state?.state === 'waiting' && online) {
+  if (state?.queue && !state.queue.callback_at && online) {
     return { people, title: shop, status: t.finding, online };
   }
   if (!chat.availability.value) return { people: [], title: shop, status: '', online: false };

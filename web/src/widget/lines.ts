@@ -25,6 +25,8 @@ const RARE = new Set([
   'identity_asked',
   'identity_verified',
   'identity_ended',
+  'queued',
+  'queue_left',
 ]);
 
 /** Whether an event is told in words that are fetched. */

@@ -19,6 +19,7 @@ export function Log({ chat }: { chat: Chat }) {
   const { thread } = chat;
   const entries = thread.entries.value;
   const scroller = useRef<HTMLDivElement>(null);
+  const height = useRef(0);
   const atEnd = useSignal(true);
   useReading(chat, atEnd);
 
@@ -32,6 +33,7 @@ export function Log({ chat }: { chat: Chat }) {
     const element = scroller.current;
     if (!element) return;
     const follow = new ResizeObserver(() => {
+      height.current = element.clientHeight;
       if (atEnd.peek()) element.scrollTop = element.scrollHeight;
     });
     follow.observe(element);
@@ -58,7 +60,9 @@ export function Log({ chat }: { chat: Chat }) {
         role="log"
         aria-label={t.log}
         onScroll={({ currentTarget: at }) => {
-          atEnd.value = at.scrollHeight - at.scrollTop - at.clientHeight < NEAR;
+          const { clientHeight, scrollHeight, scrollTop } = at;
+          if (clientHeight !== height.current) return; // nobody scrolled: its room has changed
+          atEnd.value = scrollHeight - scrollTop - clientHeight < NEAR;
         }}
       >
         <div class="log-lines">

@@ -1,4 +1,4 @@
-/** What the log says of calls, experts, shown pages and proofs: fetched when there is one. */
+/** What the log says of calls, experts, pages, the line and proofs: fetched when there is one. */
 import type { Entry } from '@/client/entries.ts';
 import { clockText } from '@/i18n/dates.ts';
 import type { Chat } from './chat.ts';
@@ -27,6 +27,10 @@ export function rareNotice(chat: Chat, entry: Entry): string | null {
       return t.pageDeclined;
     case 'cobrowse_ended':
       return t.pageEnded(clockText(event.seconds ?? 0));
+    case 'queued':
+    case 'queue_left':
+      void chat.loadQueue().catch(() => {});
+      return chat.queue.value?.notice(entry) ?? null;
     default: // it brings its own words
       void chat.loadIdentity().catch(() => {});
       return chat.identity.value?.notice(entry) ?? null;

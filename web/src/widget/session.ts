@@ -1,14 +1,17 @@
 /** The visitor's session: made when the visitor first acts, resumed on every page after that. */
 import { Api, ApiError, Tokens } from '@/client/api.ts';
-import type { Person, Visitor } from '@/client/protocol.gen.ts';
+import type { Availability, Visitor } from '@/client/protocol.gen.ts';
 import type { Host } from './host.ts';
+
+/** Who is there, or when somebody is next. */
+export type Presence = Omit<Availability, 't'>;
 
 export interface Site {
   key: string;
   name: string;
   color: string;
   langs: string[];
-  availability: { online: boolean; people: Person[] };
+  availability: Presence;
 }
 
 interface Answer {

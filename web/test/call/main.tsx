@@ -7,6 +7,7 @@ import { render } from 'preact';
 import { CallPanel, createCall, type IceAnswer } from '@/call/index.ts';
 import { Api } from '@/client/api.ts';
 import { Connection } from '@/client/connection.ts';
+import { applyEvent } from '@/client/reduce.ts';
 import { Thread } from '@/client/thread.ts';
 import type { Lang } from '@/i18n/index.ts';
 import '@/ui/tokens.css';
@@ -22,7 +23,7 @@ const connection = new Connection({
   token: async () => token,
 });
 const api = new Api({ token: async () => token });
-const thread = new Thread({ connection, api, side: role, conv });
+const thread = new Thread({ connection, api, side: role, fold: applyEvent, conv });
 const call = createCall({ connection, thread, ice: () => api.get<IceAnswer>('/ice'), role });
 connection.start();
 

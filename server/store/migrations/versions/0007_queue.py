@@ -28,6 +28,7 @@ def upgrade() -> None:
     department, membership, capacity = _departments()
     task, history = _tasks()
     _clocks()
+    _observers()
     op.add_column("site", sa.Column("hours", sa.Text(), nullable=True))
     op.add_column("site", sa.Column("routing", sa.Text(), nullable=True))
     langs = sa.Column("langs", sa.Text(), server_default='["fi","sv","en"]', nullable=False)
@@ -213,6 +214,19 @@ def _clocks() -> None:
         ["conversation"],
         sqlite_where=running,
         postgresql_where=running,
+    )
+
+
+def _observers() -> None:
+    op.create_table(
+        "observer",
+        sa.Column("conversation", sa.String(length=26), nullable=False),
+        sa.Column("agent", sa.String(length=26), nullable=False),
+        sa.ForeignKeyConstraint(["agent"], ["agent.id"], name=op.f("fk_observer_agent")),
+        sa.ForeignKeyConstraint(
+            ["conversation"], ["conversation.id"], name=op.f("fk_observer_conversation")
+        ),
+        sa.PrimaryKeyConstraint("conversation", "agent", name=op.f("pk_observer")),
     )
 
 
