@@ -91,12 +91,7 @@ class Race:
 
     async def write(self, node: Node, plan: Plan) -> int:
         """Let a node write what it chose, however long ago; return how much of it was still so."""
-        offers = Offers(node.db, node.outbox)
-        made = [
-            await offers.make(plan.queue, one.task, one.agent, one.why, plan.now)
-            for one in plan.found
-        ]
-        return sum(made)
+        return await Offers(node.db, node.outbox).make(plan.queue, plan.found, plan.now)
 
     # --- rows that are held -----------------------------------------------------------------------
 
