@@ -38,6 +38,7 @@ __all__ = [
     "add",
     "hours_of_site",
     "live_tasks",
+    "lock_tasks",
     "of_site",
     "remove",
     "routing_of_site",
@@ -242,14 +243,18 @@ async def waiting_in(tx: AsyncConnection, key: str) -> list[str]:
     return list((await tx.execute(query)).scalars())
 
 
+async def lock_tasks(tx: AsyncConnection, key: str) -> None:
+    """Lock the live tasks of a department, in one order with whoever else locks several."""
+    mine = (task.c.department == key) & task.c.ended_at.is_(None)
+    await tx.execute(select(task.c.id).where(mine).order_by(task.c.id).with_for_update())
+
+
 async def take_over(tx: AsyncConnection, gone: str, heir: str) -> None:
-    """Let `heir` have the tasks and clocks of `gone`, past ones too.
+    """Let `heir` have the tasks (locked before) and clocks of `gone`, past ones too.
 
     A live task gets a new fence: who decides on what it was has lost.
     """
     mine = (task.c.department == gone) & task.c.ended_at.is_(None)
-    # In one order with whoever else locks several.
-    await tx.execute(select(task.c.id).where(mine).order_by(task.c.id).with_for_update())
     await tx.execute(update(task).where(mine).values(department=heir, fence=task.c.fence + 1))
     for table in (task, service_clock):
         past = update(table).where(table.c.department == gone)

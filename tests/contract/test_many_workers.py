@@ -32,7 +32,9 @@ from tests.contract.crowded import Crowded
 WORKERS: Final = 4
 AGENTS: Final = 200
 TASKS: Final = int(__import__("os").environ.get("NTASKS", "5000"))
-STOPPED: Final = float(__import__("os").environ.get("NSTOP", "60"))  # seconds that a worker is stopped
+STOPPED: Final = float(
+    __import__("os").environ.get("NSTOP", "60")
+)  # seconds that a worker is stopped
 LIMIT: Final = 170.0  # seconds for all of it
 SEED: Final = 5
 
