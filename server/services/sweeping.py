@@ -71,7 +71,10 @@ class Sweeping:
         await self._each(gone, self._lose)
         await self._each(late, self._expire)
         for queue in queues:
-            await self._close(queue)
+            try:
+                await self._close(queue)
+            except Exception:
+                log.exception("department not looked at", department=queue.department)
 
     async def gone(self) -> None:
         """Do what is due because of agents without a lease."""
@@ -92,6 +95,8 @@ class Sweeping:
             except Refusal as refusal:
                 # Whoever was faster did it; if nobody, the next sweep finds it again.
                 log.info("due task passed over", task=one.task.id, code=refusal.code)
+            except Exception:  # one that cannot be dealt with stops no other
+                log.exception("due task failed", task=one.task.id)
 
     async def _act(self, found: Found, decided: Decided) -> None:
         """Do to the conversation what `decided` gives, if it still gives anything."""

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    func,
     or_,
     select,
 )
@@ -208,7 +209,8 @@ class Found:
 _now = database_now()
 _held = task.c.state.in_(("offered", "accepted", "connected"))
 _queued = task.c.state.in_(("waiting", "offered"))
-_found = reads.add_columns(task.c.site).where(LIVE).limit(_BATCH)
+# In no order: some that fail again and again are never all that is looked at.
+_found = reads.add_columns(task.c.site).where(LIVE).order_by(func.random()).limit(_BATCH)
 _due = _found.where(
     or_(
         task.c.deadline_at <= _now,

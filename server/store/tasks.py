@@ -35,7 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.following import Step
-from server.domain.routing import Charge, State, Task
+from server.domain.routing import Agent, Charge, State, Task, charged, has_room
 from server.store import leases
 from server.store.queue_tables import agent_capacity, task, task_event
 from signaling.queue import Need, Reason
@@ -336,6 +336,21 @@ _free_tasks = (
 )
 
 
+def _room_of(row: Any) -> Agent:
+    """Return an agent who is there, of whom only their load matters."""
+    return Agent(
+        row.agent,
+        "available",
+        online=True,
+        departments=frozenset(),
+        langs=frozenset(),
+        capacity=row.capacity,
+        used=row.used,
+        max_calls=row.max_calls,
+        calls=row.calls,
+    )
+
+
 async def claim(tx: AsyncConnection, site: str, offers: Sequence[Step], now: int) -> list[Step]:
     """Write offers of waiting tasks, each with one charge that fits; return those that were made.
 
@@ -344,7 +359,7 @@ async def claim(tx: AsyncConnection, site: str, offers: Sequence[Step], now: int
     agents = {step.change.charges[0].agent for step in offers}
     kept = [step.before.id for step in offers if step.before is not None]
     rooms = {
-        row.agent: (row.capacity - row.used, row.max_calls - row.calls)
+        row.agent: _room_of(row)
         for row in await tx.execute(_free_agents, {"agents": sorted(agents)})
     }
     free = {
@@ -354,12 +369,12 @@ async def claim(tx: AsyncConnection, site: str, offers: Sequence[Step], now: int
     made = []
     for step in offers:
         before, charge = step.before, step.change.charges[0]
-        units, calls = rooms.get(charge.agent, (0, 0))
-        if before is None or charge.units > units or charge.calls > calls:
+        agent = rooms.get(charge.agent)
+        if before is None or agent is None or not has_room(agent, charge):
             continue
         same = (before.state.value, before.fence, before.weight, before.mode)
         if free.pop(before.id, None) == same:
-            rooms[charge.agent] = (units - charge.units, calls - charge.calls)
+            rooms[charge.agent] = charged(agent, charge, now)
             made.append(step)
     if made:
         charges = [_charged(step.change.charges[0], now) for step in made]

@@ -123,10 +123,14 @@ class Person:
         """Return the page or frame that this person's calls live in."""
         return self.page
 
+    async def tracks(self) -> dict[str, dict[str, Any]]:
+        """Return what is received now: track -> kind, frames decoded, energy of sound."""
+        found: dict[str, dict[str, Any]] = await (await self.place()).evaluate(_FIGURES)
+        return found
+
     async def figures(self) -> list[dict[str, Any]]:
         """Return what is received now, one entry for each track."""
-        found: dict[str, dict[str, Any]] = await (await self.place()).evaluate(_FIGURES)
-        return list(found.values())
+        return list((await self.tracks()).values())
 
     async def sees_and_hears(self, cameras: int, voices: int, within: float = 40.0) -> None:
         """Wait until so many pictures and voices have grown since now."""

@@ -99,7 +99,7 @@ class Queue(People):
             elif task.state in WAITS:
                 seconds = floor.departments[task.department].overflow
                 assert (task.overflow_due_at is None) == (seconds is None)
-                if task.not_before is None:
+                if task.not_before is None and task.mode != "callback":
                     gone = visit.gone_since
                     if gone is not None:
                         since = max(gone, visit.unserved_since)

@@ -4,7 +4,9 @@ import type { VNode } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { LANG_NAMES, LANGS } from '@/i18n';
 import { Dialog } from '@/ui/dialog';
-import { type Env, useEnv } from './env';
+import { type Told, useEnv } from './env';
+import { supervisorCommands } from './floor/acting';
+import { placeCommands } from './floor/Nav';
 import { ACTIONS, keyOf, showKey } from './keys';
 import { matchAll } from './match';
 import { visitorName } from './names';
@@ -102,7 +104,7 @@ export function CommandBar({ onClose }: { onClose: () => void }): VNode {
   );
 }
 
-function itemsOf(env: Env, t: Strings): Item[] {
+function itemsOf(env: Told, t: Strings): Item[] {
   const { desk, prefs, screen } = env;
   const commands: Item[] = ACTIONS.filter((a) => a !== 'commands' && canRun(a, env)).map(
     (action) => {
@@ -137,8 +139,10 @@ function itemsOf(env: Env, t: Strings): Item[] {
         screen.dialog.value = 'settings';
       },
     },
+    ...supervisorCommands(env),
     ...(desk.me.agent.role === 'supervisor'
       ? [
+          ...placeCommands(env),
           {
             id: 'rules',
             label: t.rules.title,

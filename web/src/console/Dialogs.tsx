@@ -4,6 +4,7 @@ import { AdmitDialog } from './AdmitDialog';
 import { CloseDialog } from './CloseDialog';
 import { CommandBar } from './CommandBar';
 import { useEnv } from './env';
+import { TakeDialog } from './floor/TakeDialog';
 import { InviteDialog } from './InviteDialog';
 import { AskDialog } from './identity/AskDialog';
 import { EraseDialog } from './identity/EraseDialog';
@@ -25,6 +26,7 @@ export function Dialogs(): VNode | null {
   if (typeof open === 'object') {
     if ('reveal' in open) return <RevealDialog proof={open.reveal} onClose={close} />;
     if ('erase' in open) return <EraseDialog proof={open.erase} onClose={close} />;
+    if ('take' in open) return <TakeDialog state={open.take} onClose={close} />;
     if (!state) return null;
     return 'ask' in open ? (
       <AskDialog wish={open.ask} state={state} onClose={close} />

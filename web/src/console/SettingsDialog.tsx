@@ -7,11 +7,14 @@ import { Dialog } from '@/ui/dialog';
 import { KeyboardIcon, PageIcon, SignOutIcon } from '@/ui/icons';
 import { askPermission, notificationPermission } from './alerting';
 import { useEnv } from './env';
+import { ShopIcon } from './floor/icons';
+import { goTo } from './floor/Nav';
 import { ShieldIcon } from './identity/icons';
 import { THEMES } from './prefs';
 
 export function SettingsDialog({ onClose }: { onClose: () => void }): VNode {
-  const { desk, prefs, screen, session, t, who } = useEnv();
+  const env = useEnv();
+  const { desk, prefs, screen, session, t, who } = env;
   const s = t.settings;
   const busy = useSignal(false);
   const permission = notificationPermission.value;
@@ -91,6 +94,17 @@ export function SettingsDialog({ onClose }: { onClose: () => void }): VNode {
         >
           {s.keys}
         </Button>
+        {desk.me.agent.role === 'supervisor' && (
+          <Button
+            icon={<ShopIcon size={18} />}
+            onClick={() => {
+              onClose();
+              goTo({ at: 'admin', page: 'departments' }, env);
+            }}
+          >
+            {env.s.nav.admin}
+          </Button>
+        )}
         {desk.me.agent.role === 'supervisor' && (
           <Button
             icon={<PageIcon size={18} />}

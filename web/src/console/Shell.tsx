@@ -2,7 +2,7 @@
  * The four zones: sidebar, list, conversation, context. Wide screens show all; from 1279 px down
  * the context lies over the conversation, and on a phone one zone is seen at a time.
  */
-import { effect } from '@preact/signals';
+import { batch, effect } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect } from 'preact/hooks';
 import type { Canned } from '@/timeline/canned';
@@ -15,10 +15,13 @@ import { Dialogs } from './Dialogs';
 import { type Env, useEnv } from './env';
 import { type Action, actionOf } from './keys';
 import { List } from './List';
+import { DESK, readPlace, writePlace } from './pages';
 import { Bars } from './queue/Bars';
 import { OfferNews, OfferStack } from './queue/Offers';
 import { canRun, runAction } from './run';
 import { Sidebar } from './Sidebar';
+import { SupervisorPage } from './SupervisorPage';
+import './supervising.css';
 
 export function Shell(): VNode {
   const env = useEnv();
@@ -28,18 +31,20 @@ export function Shell(): VNode {
   useClock(env);
   useAlerts(env);
   useOwn(env);
+  const { at } = screen.page.value;
   const chosen = desk.selected.value !== null;
   return (
     <div
       class="shell"
+      data-page={at === 'desk' ? undefined : at}
       data-chosen={chosen || undefined}
       data-large={(showing.active.value !== null && showing.large.value) || undefined}
       data-context={(chosen && prefs.context.value) || undefined}
       data-drawer={(chosen && screen.drawer.value) || undefined}
     >
       <Sidebar />
-      <List />
-      <main class="zone-conversation" aria-label={t.conversation.label}>
+      {at === 'desk' ? <List /> : <SupervisorPage key={at} at={at} />}
+      <main class="zone-conversation" aria-label={t.conversation.label} hidden={at !== 'desk'}>
         <Connectivity />
         <Bars />
         <Conversation />
@@ -55,17 +60,24 @@ export function Shell(): VNode {
   );
 }
 
-/** The open conversation is in the address, so that reload, back and links work. */
+/** What is open is in the address, so that reload, back and links work. */
 function useAddress({ desk, screen }: Env): void {
   useEffect(() => {
+    const supervisor = desk.me.agent.role === 'supervisor';
     const read = () => {
-      const conv = /^#\/c\/([0-9A-Za-z]+)$/.exec(location.hash)?.[1] ?? null;
-      desk.select(conv);
+      const { page, conv } = readPlace(location.hash, supervisor);
+      batch(() => {
+        screen.page.value = page;
+        desk.select(conv);
+      });
     };
     read();
     window.addEventListener('popstate', read);
-    const end = desk.selected.subscribe((conv) => {
-      const hash = conv === null ? '' : `#/c/${conv}`;
+    const end = effect(() => {
+      const conv = desk.selected.value;
+      // Whoever opens a conversation wants to see it.
+      if (conv !== null) screen.page.value = DESK;
+      const hash = writePlace({ page: screen.page.value, conv });
       if (location.hash === hash) return;
       screen.drawer.value = false;
       history.pushState(null, '', `${location.pathname}${hash}`);

@@ -13,7 +13,9 @@ import {
 import { Logo } from '@/ui/logo';
 import { askPermission, notificationPermission } from './alerting';
 import { useEnv } from './env';
+import { SupervisorNav } from './floor/Nav';
 import { keyOf, showKey } from './keys';
+import { DESK } from './pages';
 import { isMac } from './platform';
 import { StatusMenu } from './queue/StatusMenu';
 import { VIEWS, type View } from './views';
@@ -47,6 +49,7 @@ export function Sidebar(): VNode {
           <ViewButton key={view} view={view} count={view === 'closed' ? null : counts[view]} />
         ))}
       </nav>
+      <SupervisorNav />
       <div class="sidebar-bottom">
         {notificationPermission.value === 'default' && (
           <button
@@ -75,17 +78,20 @@ export function Sidebar(): VNode {
 }
 
 function ViewButton({ view, count }: { view: View; count: number | null }): VNode {
-  const { desk, prefs, t } = useEnv();
+  const { desk, prefs, screen, t } = useEnv();
   const Icon = ICONS[view];
   const unread = view === 'mine' ? desk.counts.value.unread : 0;
-  const current = prefs.view.value === view;
+  const current = screen.page.value.at === 'desk' && prefs.view.value === view;
   return (
     <button
       type="button"
       class="view"
       title={t.views[view]}
       aria-current={current ? 'page' : undefined}
-      onClick={() => desk.show(view)}
+      onClick={() => {
+        screen.page.value = DESK;
+        desk.show(view);
+      }}
     >
       <Icon size={20} />
       <span class="view-name">{t.views[view]}</span>

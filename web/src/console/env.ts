@@ -2,16 +2,18 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { Person } from '@/client/protocol.gen';
+import type { ConversationState, Person } from '@/client/protocol.gen';
 import { createI18n, type I18n, type Lang } from '@/i18n';
 import type { ComposerHandle } from '@/timeline/Composer';
 import type { Canned } from '@/timeline/canned';
 import { type TimelineStrings, timelineEn } from '@/timeline/strings.en';
 import type { Desk } from './desk';
 import type { DraftKind, Drafts } from './drafts';
+import { SUPERVISOR, type SupervisorStrings } from './floor/strings.supervisor';
 import type { Wish } from './identity/ask';
 import type { ProofFact, Proofs } from './identity/proofs';
 import { type IdentityStrings, identityEn } from './identity/strings.en';
+import { DESK, type Page } from './pages';
 import type { Prefs } from './prefs';
 import type { Standing } from './queue/standing';
 import { type QueueStrings, queueEn } from './queue/strings.en';
@@ -63,11 +65,14 @@ export type DialogAbout =
   | { admit: Person }
   | { ask: Wish }
   | { reveal: ProofFact }
+  | { take: ConversationState }
   | { erase: ProofFact };
 
 /** State of the screen that belongs to no conversation. */
 export class Screen {
   readonly dialog: Signal<DialogName | DialogAbout | null> = signal(null);
+  /** What is shown: the conversations, or a page of a supervisor. */
+  readonly page: Signal<Page> = signal(DESK);
   /** What the composer writes, by conversation; a reply when nothing else was chosen. */
   readonly kinds: Signal<ReadonlyMap<string, DraftKind>> = signal(new Map());
   /** Whether the context zone lies over the conversation (narrow screens). */
@@ -102,6 +107,7 @@ export interface Told extends Env {
   line: TimelineStrings;
   who: IdentityStrings;
   q: QueueStrings;
+  s: SupervisorStrings;
   lang: Lang;
 }
 
@@ -109,7 +115,8 @@ export function useEnv(): Told {
   const env = useContext(EnvContext);
   if (!env) throw new Error('the console is drawn outside its environment');
   const { console: t, timeline: line, identity: who, queue: q } = env.words.t.value;
-  return { ...env, t, line, who, q, lang: env.words.lang.value };
+  const lang = env.words.lang.value;
+  return { ...env, t, line, who, q, s: SUPERVISOR[lang], lang };
 }
 
 export type { ReadonlySignal };

@@ -3,11 +3,12 @@ import type { ConversationState } from '@/client/protocol.gen';
 import { LinkIcon, ReturnIcon, TransferIcon } from '@/ui/icons';
 import type { MenuItem } from '@/ui/menu';
 import type { Told } from './env';
+import { supervisorItems } from './floor/acting';
 import { ShieldIcon } from './identity/icons';
 import type { Action } from './keys';
 import { canRun, runAction } from './run';
 
-export function headItems(_state: ConversationState, env: Told): MenuItem[] {
+export function headItems(state: ConversationState, env: Told): MenuItem[] {
   const { t, who } = env;
   const of = (action: Action, label: string, icon: MenuItem['icon']): MenuItem[] =>
     canRun(action, env) ? [{ label, icon, run: () => runAction(action, env) }] : [];
@@ -16,5 +17,6 @@ export function headItems(_state: ConversationState, env: Told): MenuItem[] {
     ...of('invite', t.conversation.invite, <LinkIcon />),
     ...of('transfer', t.conversation.transfer, <TransferIcon />),
     ...of('handback', t.conversation.handback, <ReturnIcon />),
+    ...supervisorItems(state, env),
   ];
 }

@@ -4,6 +4,7 @@ import type { Reservation } from '@/client/protocol.gen';
 import type { Env } from './env';
 import { hindrance, lastWish } from './identity/ask';
 import type { Action } from './keys';
+import { DESK } from './pages';
 import { type Act, possible } from './possible';
 import { shown } from './showing';
 
@@ -55,12 +56,14 @@ export function runAction(action: Action, env: Env): void {
     case 'mine':
     case 'all':
     case 'closed':
+      screen.page.value = DESK;
       desk.show(action);
       return;
     case 'unread':
       desk.filterUnread(!desk.unreadOnly.value);
       return;
     case 'search':
+      screen.page.value = DESK;
       desk.show('closed');
       requestAnimationFrame(() => screen.search.current?.focus());
       return;

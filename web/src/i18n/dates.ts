@@ -31,6 +31,11 @@ export function fullText(at: number, lang: Lang): string {
   return format(lang, 'full', { dateStyle: 'full', timeStyle: 'short' }).format(at);
 }
 
+/** The weekday and the date, in short: for calendars. */
+export function weekdayText(at: number, lang: Lang): string {
+  return format(lang, 'weekday', { weekday: 'short', day: 'numeric', month: 'numeric' }).format(at);
+}
+
 /** The time today, the day and month before: for rows of a list. */
 export function briefText(at: number, now: number, lang: Lang): string {
   if (sameDay(at, now)) return timeText(at, lang);

@@ -10,6 +10,7 @@ import { Button } from '@/ui/button';
 import { PeopleIcon, PhoneIcon } from '@/ui/icons';
 import { useCalls } from '../calls';
 import { useEnv } from '../env';
+import { SupervisorBar } from '../floor/SupervisorBar';
 import { personName } from '../names';
 import { possible } from '../possible';
 import { EarIcon } from './icons';
@@ -22,7 +23,8 @@ export function Watchers({ state }: { state: ConversationState }): VNode | null 
   const own = ownPart(state, desk.id);
   return (
     <section aria-label={q.observe.strip}>
-      {own && <Own own={own} state={state} />}
+      {own?.consult && <Own own={own} state={state} />}
+      {own && !own.consult && <SupervisorBar part={own.part} state={state} />}
       {observers
         .filter(({ person }) => person.id !== desk.id)
         .map((observer) => (
@@ -38,7 +40,7 @@ const SENDS: Record<Observer['part'], Media[]> = {
   barge: ['audio'],
 };
 
-/** I look in myself. */
+/** I advise a colleague. */
 function Own({ own, state }: { own: Observer; state: ConversationState }): VNode {
   const { desk, q } = useEnv();
   const calls = useCalls();
