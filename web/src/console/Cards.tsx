@@ -4,9 +4,11 @@ import type { ConversationState } from '@/client/protocol.gen';
 import { Button } from '@/ui/button';
 import { InfoIcon, TransferIcon } from '@/ui/icons';
 import { useEnv } from './env';
+import { takeOver } from './run';
 
 export function Cards({ state }: { state: ConversationState }): VNode {
-  const { desk, q, t } = useEnv();
+  const env = useEnv();
+  const { desk, q, t } = env;
   const c = t.conversation;
   const conv = state.id;
   const { transfer } = state;
@@ -27,7 +29,7 @@ export function Cards({ state }: { state: ConversationState }): VNode {
             <b>{c.offeredTitle(transfer.by.name ?? '')}</b>
             {transfer.note && <p>{transfer.note}</p>}
           </div>
-          <Button variant="primary" onClick={() => void desk.act({ t: 'transfer.accept', conv })}>
+          <Button variant="primary" onClick={() => void takeOver(conv, env)}>
             {c.takeOver}
           </Button>
           <Button onClick={() => void desk.act({ t: 'transfer.end', conv })}>{c.decline}</Button>

@@ -130,8 +130,15 @@ export async function answerOffer(
   if (!(await standing.accept(offer))) return;
   batch(() => {
     screen.dialog.value = null;
+    // Who advised wrote in private; who serves writes to the customer.
+    screen.chooseKind(offer.conv, 'reply');
     standing.open(offer.conv);
   });
+}
+
+/** Takes over what a colleague has offered to oneself, and writes to the customer from then on. */
+export async function takeOver(conv: string, { desk, screen }: Env): Promise<void> {
+  if (await desk.act({ t: 'transfer.accept', conv })) screen.chooseKind(conv, 'reply');
 }
 
 /** Joins a colleague who asks for advice, ready to write in private. */

@@ -13,12 +13,13 @@ interface TakeDialogProps {
 }
 
 export function TakeDialog({ state, onClose }: TakeDialogProps): VNode {
-  const { desk, s, t } = useEnv();
+  const { desk, s, screen, t } = useEnv();
   const busy = useSignal(false);
   const owner = state.assignee ? personName(state.assignee, desk.id, null, t) : '';
   const take = async () => {
     busy.value = true;
-    await desk.act({ t: 'conversation.take', conv: state.id });
+    const taken = await desk.act({ t: 'conversation.take', conv: state.id });
+    if (taken) screen.chooseKind(state.id, 'reply');
     onClose();
   };
   return (

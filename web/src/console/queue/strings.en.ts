@@ -160,7 +160,7 @@ export const queueEn = {
     leave: 'Leave',
     only: (names: string) => `Only ${names}`,
     warning: (names: string) => `Private: only ${names} and your colleagues see this`,
-    placeholder: (names: string) => `Privately to ${names}. The customer does not see this.`,
+    placeholder: (names: string) => `Write to ${names}…`,
   },
   transfer: {
     title: 'Bring in or hand over',

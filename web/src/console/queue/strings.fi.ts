@@ -164,7 +164,7 @@ export const queueFi: QueueStrings = {
     leave: 'Poistu',
     only: (names) => `Vain ${names}`,
     warning: (names) => `Yksityinen: tämän näkevät vain ${names} ja kollegasi`,
-    placeholder: (names) => `Vain: ${names}. Asiakas ei näe tätä.`,
+    placeholder: (names) => `Kirjoita: ${names}…`,
   },
   transfer: {
     title: 'Pyydä mukaan tai siirrä',

@@ -159,7 +159,7 @@ export const queueSv: QueueStrings = {
     leave: 'Lämna',
     only: (names) => `Bara ${names}`,
     warning: (names) => `Privat: bara ${names} och dina kolleger ser detta`,
-    placeholder: (names) => `Privat till ${names}. Kunden ser inte detta.`,
+    placeholder: (names) => `Skriv till ${names}…`,
   },
   transfer: {
     title: 'Be om hjälp eller lämna över',
