@@ -152,3 +152,10 @@ class Routed:
 
 def waiting(found: Task) -> bool:
     return found.state is State.WAITING and found.agent is None
+
+
+def by(routed: Routed, agent: str | None) -> tuple[Principal, Principal]:
+    """Return the agent with this id, and the other one."""
+    both = [routed.anna, routed.bo]
+    both.sort(key=lambda one: one.person.id != agent)
+    return both[0], both[1]

@@ -6,11 +6,10 @@ import pytest
 
 from server.domain.routing import State
 from signaling import messages
-from signaling.backend import Principal
 from signaling.errors import Refusal
 from signaling.hints import StandingChanged
 from tests.contract.conftest import Desk, new_id, start
-from tests.contract.routed import Routed, waiting
+from tests.contract.routed import Routed, by, waiting
 
 
 @pytest.fixture
@@ -65,7 +64,7 @@ async def test_a_rejected_offer_goes_to_the_other_agent_at_the_same_place(routed
     _, conv = await routed.waits()
     await routed.match()
     first = await routed.task(conv)
-    who, other = _by(routed, first.agent)
+    who, other = by(routed, first.agent)
     reject = messages.RejectOffer(id=new_id(), conv=conv, task=first.id, fence=first.fence)
     await routed.do(who, reject)
     back = await routed.task(conv)
@@ -84,7 +83,7 @@ async def test_who_lets_an_offer_ring_out_does_not_respond_and_gets_nothing_more
     _, conv = await routed.waits()
     await routed.match()
     first = await routed.task(conv)
-    who, other = _by(routed, first.agent)
+    who, other = by(routed, first.agent)
     await routed.online(routed.anna, routed.bo)
     await routed.sweep(seconds=14)
     assert (await routed.task(conv)).fence == first.fence
@@ -105,7 +104,7 @@ async def test_who_lets_an_offer_ring_out_does_not_respond_and_gets_nothing_more
 async def test_an_accepted_conversation_nobody_opens_goes_to_somebody_else(routed: Routed) -> None:
     _, conv = await routed.waits()
     await routed.match()
-    who, other = _by(routed, (await routed.task(conv)).agent)
+    who, other = by(routed, (await routed.task(conv)).agent)
     await routed.accept(who, conv)
     await routed.sweep(seconds=14)
     assert (await routed.state(conv)).assignee == who.person
@@ -122,7 +121,7 @@ async def test_an_accepted_conversation_nobody_opens_goes_to_somebody_else(route
 async def test_whatever_the_one_who_accepted_says_connects_it(routed: Routed) -> None:
     _, conv = await routed.waits()
     await routed.match()
-    who, _ = _by(routed, (await routed.task(conv)).agent)
+    who, _ = by(routed, (await routed.task(conv)).agent)
     await routed.accept(who, conv)
     await routed.do(who, messages.Send(id=new_id(), conv=conv, text="Hei!"))
     assert (await routed.task(conv)).state is State.CONNECTED
@@ -202,7 +201,7 @@ async def test_by_hand_too_only_what_fits_is_taken(routed: Routed) -> None:
 async def test_what_rings_at_a_colleague_is_not_taken_by_hand(routed: Routed) -> None:
     _, conv = await routed.waits()
     await routed.match()
-    _, other = _by(routed, (await routed.task(conv)).agent)
+    _, other = by(routed, (await routed.task(conv)).agent)
     with pytest.raises(Refusal) as refused:
         await routed.do(other, messages.Accept(id=new_id(), conv=conv))
     assert refused.value.code == "already_offered"
@@ -324,7 +323,7 @@ async def test_closed_and_nobody_there_the_wait_becomes_a_message(routed: Routed
 async def test_handed_back_it_is_offered_to_somebody_else_first(routed: Routed) -> None:
     _, conv = await routed.waits()
     await routed.match()
-    who, other = _by(routed, (await routed.task(conv)).agent)
+    who, other = by(routed, (await routed.task(conv)).agent)
     await routed.accept(who, conv)
     await routed.do(who, messages.HandBack(id=new_id(), conv=conv))
     assert await routed.used(who) == (0, 0)
@@ -380,30 +379,3 @@ async def test_closing_frees_the_slot_and_wakes_the_router(routed: Routed) -> No
     assert woken == [routed.desk.site.id]
     assert await routed.match() == 1
     assert (await routed.task(other)).agent == routed.anna.person.id
-
-
-async def test_next_by_hand_takes_the_first_that_fits(routed: Routed) -> None:
-    await routed.usual(assignment="manual")
-    _, one = await routed.waits()
-    _, two = await routed.waits()
-    desks = routed.desk.one.router.desks
-    assert await desks.next(routed.anna) == one
-    assert await desks.next(routed.bo) == two
-    assert await desks.next(routed.anna) is None
-
-
-async def test_away_lets_what_rings_go_on(routed: Routed) -> None:
-    _, conv = await routed.waits()
-    await routed.match()
-    who, other = _by(routed, (await routed.task(conv)).agent)
-    await routed.away(who)
-    assert waiting(await routed.task(conv))
-    await routed.match()
-    assert (await routed.task(conv)).agent == other.person.id
-
-
-def _by(routed: Routed, agent: str | None) -> tuple[Principal, Principal]:
-    """Return the agent with this id, and the other one."""
-    both = [routed.anna, routed.bo]
-    both.sort(key=lambda one: one.person.id != agent)
-    return both[0], both[1]
