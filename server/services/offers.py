@@ -48,7 +48,7 @@ class Offers:
         ]
 
         async def job(tx: AsyncConnection) -> tuple[list[Step], str, Owed]:
-            made = await tasks.claim(tx, where.site, steps, now)
+            made = await tasks.claim(tx, where.site, where.department, steps, now)
             if not made:
                 return made, "", []
             agents = {step.change.charges[0].agent for step in made}

@@ -217,6 +217,8 @@ _due = _found.where(
         and_(_queued, task.c.visitor_due_at <= _now),
         and_(_queued, task.c.overflow_due_at <= _now),
     )
+).order_by(  # when more is due than one sweep does, nothing is left for ever
+    func.coalesce(task.c.deadline_at, task.c.visitor_due_at, task.c.overflow_due_at)
 )
 _gone = _found.where(_held, task.c.agent.is_not(None), ~is_online(task.c.agent))
 _back = _found.where(

@@ -47,6 +47,7 @@ _LOOK: Final = 0.25  # seconds between looks at what is offered, as a gateway's 
 _RENEW: Final = 5.0  # seconds between renewals of a lease
 _AT_ONCE: Final = 8  # things that the agents of one worker do at the same time
 _BEGIN: Final = 1.0  # seconds between visitors who come to this worker
+_VISITORS: Final = 40  # of them
 
 _mine = tasks.reads.where(
     task.c.agent.in_(bindparam("agents", expanding=True)),
@@ -114,12 +115,12 @@ class Crowd:
 
     async def run(self) -> None:
         """Live until cancelled."""
-        begin_at = time.monotonic()
+        begin_at, left = time.monotonic(), _VISITORS
         while True:
             try:
                 await self._look()
-                if time.monotonic() >= begin_at:
-                    begin_at = time.monotonic() + _BEGIN
+                if left and time.monotonic() >= begin_at:
+                    begin_at, left = time.monotonic() + _BEGIN, left - 1
                     self._start(self._visit())
             except Exception as error:  # a connection that was lost; the next look has another
                 self._note("look", said=type(error).__name__)
@@ -262,6 +263,11 @@ async def _live(url: str, number: int, of: int, seed: int, journal: IO[str]) -> 
 def main() -> None:
     url, number, of, seed, journal = sys.argv[1:]
     structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

@@ -152,7 +152,7 @@ class Crowded:
         query = select(task.c.state, func.count()).group_by(task.c.state)
         async with self.db.read() as tx:
             rows = await tx.execute(query.where(task.c.site == self.site))
-            return {state: count for state, count in rows}
+            return {row[0]: row[1] for row in rows}
 
 
 def _renamed(value: Any, ids: dict[str, str]) -> Any:

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from server.domain.routing import ENDED
+from server.store.clock import database_now
 from server.store.database import Database
 from server.store.migrate import fact, migrate
 from server.store.queue_tables import agent_capacity, task, task_event
@@ -124,6 +125,21 @@ async def _open(db: Database) -> int:
         return n
 
 
+async def _late(db: Database) -> str:
+    """Say which tasks are open still, and whose time is over."""
+    open_ = select(task, database_now().label("now")).where(task.c.ended_at.is_(None))
+    async with db.read() as tx:
+        rows = (await tx.execute(open_.limit(20))).all()
+        deaf = select(agent_capacity.c.state, func.count()).group_by(agent_capacity.c.state)
+        agents = (await tx.execute(deaf)).all()
+    lines = [
+        f"{row.id} {row.state} at {row.fence}, {row.agent}, deadline in "
+        f"{None if row.deadline_at is None else row.deadline_at - row.now} ms"
+        for row in rows
+    ]
+    return "\n".join(["still open:", *lines, f"agents: {agents}"])
+
+
 @pytest.mark.postgres
 async def test_many_workers_lose_nobody_and_serve_nobody_twice(
     postgres_url: str, tmp_path: Path
@@ -152,7 +168,7 @@ async def test_many_workers_lose_nobody_and_serve_nobody_twice(
         went_on_at = time.time() * 1000
         came = await arriving
         while await _open(db):
-            assert time.monotonic() - began < LIMIT, f"{await _open(db)} are still open"
+            assert time.monotonic() - began < LIMIT, await _late(db)
             await asyncio.sleep(0.5)
         await workers.end()
         notes = {number: workers.notes(number) for number in range(WORKERS)}
