@@ -196,6 +196,8 @@ def _assign(drafting: Drafting, command: AssignTask, actor: Actor, facts: Facts)
 
 def _hand_back(drafting: Drafting, actor: Actor, facts: Facts) -> None:
     serving(drafting.state, actor, supervisor=True)
+    if drafting.state.assignee is None:
+        return  # nobody serves it: a wait, a booked call or a message stays what it is
     _release(drafting, "handback", actor.person)
     enter(drafting, facts, "handback")
 

@@ -14,6 +14,7 @@ from server.services.staff import Staff
 from server.services.supervising import Supervising
 from server.store.database import Database
 from signaling.backend import Principal
+from signaling.bases import Id
 
 __all__ = ["FloorRoutes"]
 
@@ -21,8 +22,8 @@ __all__ = ["FloorRoutes"]
 class _MoveBody(msgspec.Struct):
     """Where to: one of a department and an agent; `front`: the next of its department."""
 
-    department: str | None = None
-    agent: str | None = None
+    department: Id | None = None
+    agent: Id | None = None
     front: bool = False
 
 

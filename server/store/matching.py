@@ -209,8 +209,9 @@ class Found:
 _now = database_now()
 _held = task.c.state.in_(("offered", "accepted", "connected"))
 _queued = task.c.state.in_(("waiting", "offered"))
+_found = reads.add_columns(task.c.site).where(LIVE).limit(_BATCH)
 # In no order: some that fail again and again are never all that is looked at.
-_found = reads.add_columns(task.c.site).where(LIVE).order_by(func.random()).limit(_BATCH)
+_some = _found.order_by(func.random())
 _due = _found.where(
     or_(
         task.c.deadline_at <= _now,
@@ -220,8 +221,8 @@ _due = _found.where(
 ).order_by(  # when more is due than one sweep does, nothing is left for ever
     func.coalesce(task.c.deadline_at, task.c.visitor_due_at, task.c.overflow_due_at)
 )
-_gone = _found.where(_held, task.c.agent.is_not(None), ~is_online(task.c.agent))
-_back = _found.where(
+_gone = _some.where(_held, task.c.agent.is_not(None), ~is_online(task.c.agent))
+_back = _some.where(
     _queued, task.c.former.is_not(None), task.c.kind == "service", is_online(task.c.former)
 )
 _back_of = _back.where(task.c.former == bindparam("agent"))

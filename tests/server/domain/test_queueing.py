@@ -341,6 +341,14 @@ def test_a_phone_number_is_one(phone: str) -> None:
     assert counter.does(_callback(counter, phone=""), GUEST)
 
 
+def test_what_nobody_serves_is_handed_back_by_nobody() -> None:
+    counter = Counter.at("queued")
+    counter.does(_callback(counter), GUEST)
+    booked = counter.queue
+    assert counter.does(messages.HandBack(id="h", conv=CONV), BOSS) == []
+    assert counter.queue == booked
+
+
 def test_a_message_may_become_a_callback() -> None:
     counter = Counter.at("new", offline=True)
     counter.departments = True
