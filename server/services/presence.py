@@ -19,6 +19,7 @@ from typing import Final
 import msgspec
 import structlog
 from msgspec.structs import replace
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.services.availability import reachable, reachable_sites
@@ -91,7 +92,10 @@ class Presence:
         if not online:
             await self._db.run(shorten)
             return
-        fresh = await self._db.run(renew)
+        try:
+            fresh = await self._db.run(renew)
+        except IntegrityError:  # another connection of the session was first with the same
+            fresh = False
         if fresh:
             await self._back(who.site, who.person.id)
             await self.tell(who.site)

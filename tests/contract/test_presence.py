@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 
@@ -130,3 +131,12 @@ async def test_clock_that_a_database_is_given_is_told_by_cached_statements(
         clock.forward(seconds=1)
     start = clock() - 2000
     assert told == [start + 5, start, start + 1005, start + 1000]
+
+
+async def test_two_connections_that_come_at_once_have_one_lease_and_no_error(desk: Desk) -> None:
+    anna = desk.agents[0]
+    for _ in range(5):
+        await asyncio.gather(*(desk.one.presence.touch(anna, True) for _ in range(6)))
+        assert (await desk.one.presence.availability(desk.site.id)).online
+        desk.clock.forward(seconds=18)
+        await desk.one.presence.sweep()
