@@ -60,7 +60,7 @@ def test_able_is_who_could_take_it_when_they_have_finished_something():
         ]
     )
     assert names(crew.able(TASK)) == ["full", "small"]
-    assert names(crew.able(replace(TASK, mode="voice", weight=3))) == ["full"]
+    assert names(crew.able(replace(TASK, mode="voice", weight=3))) == ["full", "small"]
     assert names(crew.able(replace(TASK, only="small"))) == ["small"]
     assert names(crew.able(replace(TASK, kind="transfer", former="full"))) == ["small"]
 
