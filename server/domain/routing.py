@@ -212,7 +212,7 @@ def has_room(agent: Agent, charge: Charge) -> bool:
     Who has nothing can take anything that is no call too many, whatever it weighs: else a call
     would wait for ever where everybody's capacity is below its weight.
     """
-    return (agent.used <= 0 or agent.used + charge.units <= agent.capacity) and (
+    return (agent.used <= 0 < agent.capacity or agent.used + charge.units <= agent.capacity) and (
         charge.calls <= 0 or agent.calls + charge.calls <= agent.max_calls
     )
 

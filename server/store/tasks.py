@@ -104,7 +104,7 @@ _charge = update(agent_capacity).values(
 _which = _row.agent == bindparam("which")
 _room = and_(
     # As `routing.has_room` says it.
-    or_(_row.used <= 0, _row.used + _units <= _row.capacity),
+    or_(and_(_row.used <= 0, _row.capacity > 0), _row.used + _units <= _row.capacity),
     or_(_calls <= 0, _row.calls + _calls <= _row.max_calls),
 )
 _there = and_(_available, leases.is_online(_row.agent))
