@@ -261,13 +261,14 @@ def _handing_over(task: Task) -> str | None:
 def join(task: Task, now: int, weights: Weights, overflow_seconds: int | None = None) -> Change:
     """Let a visitor who wanted to be called back wait here after all, at their old place."""
     must_be_unserved(task)
-    if task.mode != "callback":
+    if task.mode != "callback" and task.not_before is None:
         raise NotSo("not_waiting", "You wait already.")
+    mode: Mode = "chat" if task.mode == "callback" else task.mode  # a call may be on
     here = replace(
         unoffered(task),
         fence=task.fence + 1,
-        mode="chat",
-        weight=weights.of("chat"),
+        mode=mode,
+        weight=weights.of(mode),
         not_before=None,
         visitor_due_at=now + VISITOR_MS,
         overflow_due_at=after(now, overflow_seconds),

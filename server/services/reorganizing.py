@@ -141,10 +141,10 @@ async def bury(
     if key not in known or heir not in known:
         raise Refusal("not_found", _NO_DEPARTMENT)
     # Whatever is just becoming of a task there is over once it is locked.
-    await departments.lock_tasks(tx, key)
+    locked = await departments.lock_tasks(tx, key)
     if await departments.waiting_in(tx, key):
         return False
-    await departments.take_over(tx, key, heir)
+    await departments.take_over(tx, key, heir, locked)
     if members:
         both = (*known[heir].settings.members, *known[key].settings.members)
         await departments.set_members(tx, heir, tuple(dict.fromkeys(both)))

@@ -49,6 +49,8 @@ _AT_ONCE: Final = 8  # things that the agents of one worker do at the same time
 _BEGIN: Final = 1.0  # seconds between visitors who come to this worker
 _VISITORS: Final = 40  # of them
 
+_NO_BUS: Final = NoBus()
+
 _mine = tasks.reads.where(
     task.c.agent.in_(bindparam("agents", expanding=True)),
     task.c.state.in_(("offered", "accepted", "connected")),
@@ -60,10 +62,10 @@ _deaf = select(agent_capacity.c.agent).where(
 
 
 class Services:
-    """What a server has of the queue, on a database, without any bus."""
+    """What a server has of the queue, on a database; without a bus, unless it is given one."""
 
-    def __init__(self, db: Database, epoch: str) -> None:
-        clock, bus, audit = system_clock, NoBus(), Audit(system_clock)
+    def __init__(self, db: Database, epoch: str, bus: object = _NO_BUS) -> None:
+        clock, audit = system_clock, Audit(system_clock)
         self.db = db
         self.outbox = Outbox(db, bus, clock)  # type: ignore[arg-type]
         self.presence = Presence(db, bus, new_id())  # type: ignore[arg-type]

@@ -36,6 +36,9 @@ TASKS: Final = int(__import__("os").environ.get("NTASKS", "5000"))
 STOPPED: Final = float(
     __import__("os").environ.get("NSTOP", "60")
 )  # seconds that a worker is stopped
+SHOPS: Final = 4
+WRAPPED: Final = {"offer_seconds": 4, "wrapup_seconds": 1}
+QUICK: Final = {"offer_seconds": 6}
 LIMIT: Final = 170.0  # seconds for all of it
 SEED: Final = 5
 
@@ -148,10 +151,9 @@ async def test_many_workers_lose_nobody_and_serve_nobody_twice(
     db = Database(postgres_url)
     await migrate(db)
     epoch = await fact(db, "epoch")
-    settings = {"offer_seconds": 4, "wrapup_seconds": 1}
     shops = [
-        await Crowded.opened(db, epoch, AGENTS // 2, capacity=3, **more)
-        for more in (settings, {"offer_seconds": 6})
+        await Crowded.opened(db, epoch, AGENTS // SHOPS, capacity=3, **settings)
+        for settings in (WRAPPED, QUICK, WRAPPED, QUICK)
     ]
     async with _workers(postgres_url, tmp_path) as workers:
         for number in range(WORKERS):

@@ -275,6 +275,8 @@ async def test_race_07_an_accept_of_the_offer_before_this_one(race: Race) -> Non
     _, conv, old = await race.ringing()
     reject = messages.RejectOffer(id=new_id(), conv=conv, task=old.id, fence=old.fence)
     assert await race.do(race.two, anna, reject) == "ok"
+    routed.desk.clock.forward(seconds=16)  # the pause of who missed it alone
+    await race.two.presence.touch(anna, True)
     assert await race.two.router.match() == 1
     new = await routed.task(conv)
     assert (new.agent, new.fence) == (old.agent, old.fence + 2)

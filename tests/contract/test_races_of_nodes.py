@@ -66,8 +66,7 @@ async def test_race_11_a_node_that_ends_between_commit_and_notify_is_spoken_for(
     await routed.away(routed.bo)
     _, conv = await routed.waits()
     race.one.bus.broken = True
-    with pytest.raises(ConnectionError):
-        await race.one.router.match()
+    assert await race.one.router.match() == 0  # it never came to know what it had done
     found = await routed.task(conv)
     assert (found.state, found.agent) == (State.OFFERED, anna.person.id)
     routed.desk.clock.forward(seconds=5)
@@ -146,6 +145,8 @@ async def _brought(race: Race, conv: str, state: State) -> Task:
     routed, anna = race.routed, race.routed.anna
     found = await routed.task(conv)
     if found.state is State.WAITING and state is not State.WAITING:
+        routed.desk.clock.forward(seconds=241)  # the longest pause of who missed it alone
+        await race.one.presence.touch(anna, True)
         assert await race.one.router.match() == 1
         found = await routed.task(conv)
     if found.state is State.OFFERED and state is State.ACCEPTED:

@@ -148,3 +148,19 @@ async def test_no_page_and_no_entry_rule_keeps_anybody_from_writing(
         ack = await routed.do(visitor, start("Huhuu", page=page))
     assert ack.conv is not None
     assert waiting(await routed.task(ack.conv))
+
+
+async def test_who_booked_and_waits_after_all_is_served_now_though_a_call_is_on(
+    routed: Routed,
+) -> None:
+    await routed.away(routed.anna, routed.bo)
+    visitor, conv = await routed.waits()
+    at = routed.desk.clock.now + 600_000
+    await routed.do(visitor, messages.AskCallback(id=new_id(), conv=conv, at=at))
+    await routed.do(visitor, messages.StartCall(id=new_id(), conv=conv, media=["audio"]))
+    await routed.back(routed.anna)
+    await routed.do(visitor, messages.JoinQueue(id=new_id(), conv=conv))
+    found = await routed.task(conv)
+    assert (found.mode, found.not_before) == ("voice", None)
+    assert found.visitor_due_at is not None
+    assert await routed.match() == 1
