@@ -32,6 +32,7 @@ __all__ = [
     "clean_name",
     "clean_routing",
     "heir_of_overflow",
+    "on_page",
     "without_department",
     "without_skill",
 ]
@@ -245,6 +246,26 @@ def _clean_rule(rule: EntryRule) -> EntryRule:
     for need in rule.needs:
         _within("bad_rules", f"The level of {need.skill!r}", need.level, _LEVELS)
     return replace(rule, pages=pages)
+
+
+def on_page(pages: str, path: str) -> bool:
+    """Return whether an entry rule is for a path; each * is anything, also nothing.
+
+    One pass: the earliest place of each part leaves most to the next, so nothing is tried twice.
+    """
+    first, *rest = pages.split("*")
+    if not rest:
+        return path == pages
+    if not path.startswith(first):
+        return False
+    at = len(first)
+    *between, last = rest
+    for part in between:
+        found = path.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return len(path) - at >= len(last) and path.endswith(last)
 
 
 def check_skills(

@@ -248,7 +248,7 @@ class Following:
                 change = move(
                     task, queue.department.id, now, needs=queue.needs, overflow_seconds=seconds
                 )
-            case "rejoined" if task.mode == "callback":
+            case "rejoined" if task.mode == "callback" or task.not_before is not None:
                 change = join(task, now, self._weights, seconds)
             case _:
                 return  # it waits already: `Unassigned` said so

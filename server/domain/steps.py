@@ -99,9 +99,7 @@ def accepted(task: Task, agent: str, now: int, why: Reason | None) -> Task:
 def passed_over(task: Task, agent: str, now: int) -> Task:
     """Return the task after `agent` has missed it, declined it or given it away."""
     often = task.missed.count(agent) >= MOST_MISSED
-    return replace(
-        task, missed=task.missed if often else (*task.missed, agent), offered_at=now
-    )
+    return replace(task, missed=task.missed if often else (*task.missed, agent), offered_at=now)
 
 
 def unoffered(task: Task) -> Task:
@@ -127,7 +125,8 @@ def waiting_again(task: Task, now: int, front: bool, overflow_seconds: int | Non
         agent=None,
         why=None,
         deadline_at=None,
-        visitor_due_at=now + VISITOR_MS,
+        # Who is called back need not be there.
+        visitor_due_at=None if task.mode == "callback" else now + VISITOR_MS,
         overflow_due_at=after(now, overflow_seconds),
     )
 

@@ -205,6 +205,8 @@ def move(
 ) -> Change:
     """Let it wait in `department` as somebody says; an offer is withdrawn, the place kept.
 
+    Who lost it when their connection was gone does not get it back.
+
     `front`, `needs`: None leaves them. `overflow_seconds`: of the department, from now on.
     """
     must_be_unserved(task)
@@ -213,6 +215,7 @@ def move(
         back,
         fence=task.fence + 1,
         department=department,
+        former=_handing_over(task),
         front=task.front if front is None else front,
         needs=task.needs if needs is None else tuple(needs),
         missed=(),
@@ -227,6 +230,8 @@ def callback(
 ) -> Change:
     """Let it wait until `at` for a call back; the visitor may go, the place is kept.
 
+    Who lost it when their connection was gone does not get it back before that.
+
     That the department is open at `at` is for the caller to know.
 
     Raises:
@@ -238,6 +243,7 @@ def callback(
     later = replace(
         unoffered(task),
         fence=task.fence + 1,
+        former=_handing_over(task),
         mode="callback",
         weight=weights.of("callback"),
         not_before=at,
@@ -247,16 +253,22 @@ def callback(
     return Change(later, release(task), "callback")
 
 
+def _handing_over(task: Task) -> str | None:
+    """Return who hands a transfer over: of anything else nobody has a claim on it."""
+    return task.former if task.kind == "transfer" else None
+
+
 def join(task: Task, now: int, weights: Weights, overflow_seconds: int | None = None) -> Change:
     """Let a visitor who wanted to be called back wait here after all, at their old place."""
     must_be_unserved(task)
-    if task.mode != "callback":
+    if task.mode != "callback" and task.not_before is None:
         raise NotSo("not_waiting", "You wait already.")
+    mode: Mode = "chat" if task.mode == "callback" else task.mode  # a call may be on
     here = replace(
         unoffered(task),
         fence=task.fence + 1,
-        mode="chat",
-        weight=weights.of("chat"),
+        mode=mode,
+        weight=weights.of(mode),
         not_before=None,
         visitor_due_at=now + VISITOR_MS,
         overflow_due_at=after(now, overflow_seconds),

@@ -249,8 +249,6 @@ class Conversations:
         if not drafts:
             ack = Ack(id=key or "", conv=conv, cobrowse=_cobrowse(command, row.record))
             return Done(ack, followed=followed)
-        feed = await conversations.next_feed(tx, row.site)
-        await conversations.save(tx, record, feed=feed)
         call = next(
             (d.body.call for d in drafts if isinstance(d.body, CallStarted)),
             None,
@@ -270,7 +268,7 @@ class Conversations:
         )
         before = (row.record.heads, row.changed, row.visitor_changed)
         scope = (remembered or row.id) if key is not None else None
-        return await self._store(tx, row, record, events, before, feed, ack, actor, scope, followed)
+        return await self._store(tx, row, record, events, before, None, ack, actor, scope, followed)
 
     async def _store(
         self,
@@ -279,7 +277,7 @@ class Conversations:
         record: Record,
         events: list[StoredEvent],
         before: tuple[Heads, int, int],
-        feed: int,
+        feed: int | None,
         ack: Ack,
         actor: Actor,
         remembered: str | None,
@@ -298,6 +296,10 @@ class Conversations:
         if remembered is not None:
             await conversations.remember(tx, remembered, actor.person.id, ack, record_time(events))
         await self._audit.events(tx, row.site, actor.person, row.id, events)
+        if feed is None:
+            # All commits of the site wait for this row: it is locked as late as can be.
+            feed = await conversations.next_feed(tx, row.site)
+            await conversations.save(tx, record, feed=feed)
         owed = hints_of(
             self.epoch, site=row.site, feed=feed, before=before, record=record, events=events
         )

@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.commands import Actor, MoveTask
 from server.domain.departments import (
@@ -128,21 +129,15 @@ class Departments:
         supervise(who)
         async with self._db.write() as tx:
             heir = await bequeath(tx, who.site, key, move_to)
-        actor = Actor(who.person, "staff")
+        actor, members = Actor(who.person, "staff"), move_to is not None
+
+        async def gone(tx: AsyncConnection) -> bool:
+            return await bury(tx, self._audit, who.site, who.person.id, key, heir, members=members)
+
         for _ in range(_ROUNDS):
             await self._move_all(actor, who.site, key, heir)
             with suppress(IntegrityError):  # somebody came in between
-                async with self._db.write() as tx:
-                    gone = await bury(
-                        tx,
-                        self._audit,
-                        who.site,
-                        who.person.id,
-                        key,
-                        heir,
-                        members=move_to is not None,
-                    )
-                if gone:
+                if await self._db.run(gone):
                     await self._done("department removed", who, key)
                     return
         raise BadSetting("department_busy", "People keep coming: try again in a moment.")

@@ -72,6 +72,8 @@ class Desks:
         if who.person.id in task.missed and task.agent != who.person.id:
             return  # a resend
         if task.only is not None:
+            if (task.state, task.agent, task.fence) != (State.OFFERED, who.person.id, fence):
+                raise Refusal("offer_gone", "This is over: it was taken back, or took too long.")
             command = messages.EndTransfer(id=new_id(), conv=task.conversation)
             await self._conversations.execute(who, command)
             return

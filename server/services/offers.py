@@ -23,12 +23,14 @@ from server.store.database import Database
 from server.store.matching import Waited
 from server.store.tasks import Stale
 
-__all__ = ["Decide", "Offers"]
+__all__ = ["Decide", "Offers", "Within"]
 
 log = structlog.get_logger(__name__)
 
 #: Decides on a task as it is now; None: nothing is to be done any more.
 Decide = Callable[[AsyncConnection, Task, int], Awaitable[Change | None]]
+#: More work in the transaction of a change, after it.
+Within = Callable[[AsyncConnection], Awaitable[None]]
 
 
 class Offers:
@@ -46,7 +48,7 @@ class Offers:
         ]
 
         async def job(tx: AsyncConnection) -> tuple[list[Step], str, Owed]:
-            made = await tasks.claim(tx, where.site, steps, now)
+            made = await tasks.claim(tx, where.site, where.department, steps, now)
             if not made:
                 return made, "", []
             agents = {step.change.charges[0].agent for step in made}
@@ -59,8 +61,12 @@ class Offers:
             tell(made)
         return len(made)
 
-    async def change(self, site: str, key: str, decide: Decide) -> Task | None:
+    async def change(
+        self, site: str, key: str, decide: Decide, within: Within | None = None
+    ) -> Task | None:
         """Do what `decide` makes of a task; return it after that, None if nothing was done.
+
+        `within` is done too then, in the same transaction: what it locks comes after tasks.
 
         Raises:
             Refusal: others were faster again and again; the same may go through a moment later.
@@ -75,6 +81,8 @@ class Offers:
             if change is None:
                 return None
             await tasks.apply(tx, site, [Step(found, change)], now)
+            if within is not None:
+                await within(tx)
             agents = {one for one in (found.agent, change.task.agent) if one is not None}
             hints = standing_changed(site, agents)
             return await self._outbox.owe(tx, hints), hints, found, change

@@ -6,19 +6,19 @@ Only for commands that may put somebody in a queue, start a clock or say who ser
 from __future__ import annotations
 
 import datetime
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.commands import Actor, AnyCommand, MoveTask, QueueFacts, ReturnTask
+from server.domain.departments import on_page
 from server.domain.hours import Hours, is_open, next_open
 from server.domain.policy import Policy
 from server.domain.routing import State, Task
 from server.domain.sla import due
+from server.domain.text import clean_page
 from server.services.secrets import new_id
 from server.store import matching, policies, tasks
 from server.store.conversations import Row
@@ -77,7 +77,8 @@ def _may_wait(row: Row | None) -> bool:
     if row is None:
         return True
     state = row.record.state
-    return state.clock is None or state.state == "closed"
+    left = state.queue is None and state.assignee is None
+    return state.clock is None or left
 
 
 async def _why(tx: AsyncConnection, conv: str, command: _TAKES, actor: Actor) -> Reason:
@@ -124,17 +125,13 @@ def _place(
     page = command.page if isinstance(command, messages.Start) else None
     if page is None and row is not None:
         page = row.record.state.page
-    if page is not None:
+    shown = None if page is None else clean_page(page)
+    if shown is not None:
+        path = urlsplit(shown.url).path or "/"
         for rule in known.routing.rules:
-            if _pattern(rule.pages).fullmatch(urlsplit(page.url).path or "/"):
+            if on_page(rule.pages, path):
                 return known.by_id.get(rule.department, usual), tuple(rule.needs)
     return usual, _NEVER
-
-
-@lru_cache(256)
-def _pattern(pages: str) -> re.Pattern[str]:
-    """Return what an entry rule stands for: a path in which each * is anything."""
-    return re.compile(".*".join(re.escape(part) for part in pages.split("*")))
 
 
 def _facts(

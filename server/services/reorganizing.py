@@ -140,9 +140,11 @@ async def bury(
     known = await departments.of_site(tx, site, lock=True)
     if key not in known or heir not in known:
         raise Refusal("not_found", _NO_DEPARTMENT)
+    # Whatever is just becoming of a task there is over once it is locked.
+    locked = await departments.lock_tasks(tx, key)
     if await departments.waiting_in(tx, key):
         return False
-    await departments.take_over(tx, key, heir)
+    await departments.take_over(tx, key, heir, locked)
     if members:
         both = (*known[heir].settings.members, *known[key].settings.members)
         await departments.set_members(tx, heir, tuple(dict.fromkeys(both)))

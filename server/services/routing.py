@@ -111,8 +111,12 @@ class Router:
         async with self._db.read() as tx:
             queues = await matching.waited_for(tx, site)
         for queue in queues:
-            if queue.auto:
+            if not queue.auto:
+                continue
+            try:
                 made += await self._match(queue)
+            except Exception:  # one that cannot be dealt with stops no other
+                log.exception("matching failed", department=queue.department)
         return made
 
     async def _match(self, queue: Waited) -> int:

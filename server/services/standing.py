@@ -199,7 +199,8 @@ def _place(place: Place, crew: Crew, pace: _Pace) -> QueuePlace:
     task, now = place.task, place.now
     able = crew.able(task)
     later = task.not_before is not None and task.not_before > now
-    slots = sum(one.capacity // task.weight for one in able)
+    # Who has nothing may have anything, once.
+    slots = sum(max(1, one.capacity // task.weight) for one in able)
     wait = None
     if able and not later:
         wait = estimate(place.place, pace.departures, pace.handled, slots, now)

@@ -99,13 +99,15 @@ class Supervising:
         if task is None or task.state not in UNSERVED:
             raise Refusal("not_waiting", "It does not wait.")
 
-        async def forward(tx: AsyncConnection, found: Task, _now: int) -> Change | None:
+        async def forward(_tx: AsyncConnection, found: Task, _now: int) -> Change | None:
             if found.state is not State.WAITING or found.front:
                 return None  # while it is offered it is served first already
-            await self._audit.add(tx, who.site, who.person.id, "task_moved", f"{conv} front")
             return Change(replace(found, front=True, fence=found.fence + 1), (), "moved")
 
-        await self._offers.change(who.site, task.id, forward)
+        async def told(tx: AsyncConnection) -> None:
+            await self._audit.add(tx, who.site, who.person.id, "task_moved", f"{conv} front")
+
+        await self._offers.change(who.site, task.id, forward, told)
         log.info("task brought forward", conversation=conv, by=who.person.id)
 
     async def _colleague(self, who: Principal, agent: str) -> Agent:

@@ -7,6 +7,8 @@ writes late finds nothing to do.
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -42,6 +44,7 @@ __all__ = ["Sweeping"]
 log = structlog.get_logger(__name__)
 
 _PAGE: Final = 100  # tasks looked at together
+_AT_ONCE: Final = 4  # of what is due, done at the same time by one process
 _SYSTEM: Final = Actor(SYSTEM, "staff")
 
 #: Gives the command for a task as it is under the lock; None: nothing is due any more.
@@ -71,7 +74,10 @@ class Sweeping:
         await self._each(gone, self._lose)
         await self._each(late, self._expire)
         for queue in queues:
-            await self._close(queue)
+            try:
+                await self._close(queue)
+            except Exception:
+                log.exception("department not looked at", department=queue.department)
 
     async def gone(self) -> None:
         """Do what is due because of agents without a lease."""
@@ -86,12 +92,22 @@ class Sweeping:
         await self._each(found, self._give_back)
 
     async def _each(self, found: Sequence[Found], do: Callable[[Found], Awaitable[None]]) -> None:
-        for one in found:
-            try:
-                await do(one)
-            except Refusal as refusal:
-                # Whoever was faster did it; if nobody, the next sweep finds it again.
-                log.info("due task passed over", task=one.task.id, code=refusal.code)
+        """Do what was found, a few at a time; what cannot be done the next sweep finds again.
+
+        In no order, so that nodes that found the same share it.
+        """
+        turn = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(each: Found) -> None:
+            async with turn:
+                try:
+                    await do(each)
+                except Refusal as refusal:  # somebody was faster
+                    log.info("due task passed over", task=each.task.id, code=refusal.code)
+                except Exception:
+                    log.exception("due task failed", task=each.task.id)
+
+        await asyncio.gather(*(one(each) for each in random.sample(found, len(found))))
 
     async def _act(self, found: Found, decided: Decided) -> None:
         """Do to the conversation what `decided` gives, if it still gives anything."""
@@ -158,7 +174,8 @@ class Sweeping:
 
         async def decided(tx: AsyncConnection, task: Task) -> AnyCommand | None:
             now = await self._db.moment(tx)
-            late = task.state in UNSERVED and not is_open(policy.hours, now)
+            # One that rings is with somebody who has come meanwhile.
+            late = task.state is State.WAITING and not is_open(policy.hours, now)
             here = task.department == queue.department
             return EndWait("closed") if late and here else None
 

@@ -14,8 +14,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
+import structlog
 from sqlalchemy import Engine, create_engine, event, select
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from server.store import inline_sqlite
@@ -24,10 +26,15 @@ from server.store.clock import database_now, set_clock
 
 __all__ = ["Database"]
 
+log = structlog.get_logger(__name__)
+
 T = TypeVar("T")
 
 _READERS: Final = 4
 _POOL: Final = 16  # PostgreSQL connections of one node
+_TRIES: Final = 4  # of a transaction that the database undoes
+#: Deadlock detected, serialization failure (PostgreSQL's documentation, section 13.5).
+_UNDONE: Final = frozenset({"40P01", "40001"})
 _BUSY: Final = 15.0  # seconds that SQLite waits for another process (a migration, a backup)
 #: One database-wide lock for start-up work; the number is arbitrary and fixed.
 _START_LOCK: Final = 7_451_020
@@ -86,10 +93,22 @@ class Database:
         """Run `job` in one write transaction; return its result after COMMIT.
 
         For what happens often: on SQLite many jobs share a commit (`store/batches.py`), so a
-        job awaits nothing but statements on its connection. An exception undoes the job.
+        job awaits nothing but statements on its connection. An exception undoes the job. One that
+        PostgreSQL has undone itself, because it stood in the way of another, is run again.
         """
         if self._batches is not None:
             return await self._batches.run(job)
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._run(job)
+            except DBAPIError as error:
+                code = getattr(error.orig, "sqlstate", None)
+                if code not in _UNDONE:
+                    raise
+                log.info("transaction undone by the database", sqlstate=code)
+        return await self._run(job)
+
+    async def _run(self, job: Job[T]) -> T:
         async with self._writer.begin() as tx:
             return await job(tx)
 

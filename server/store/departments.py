@@ -38,6 +38,7 @@ __all__ = [
     "add",
     "hours_of_site",
     "live_tasks",
+    "lock_tasks",
     "of_site",
     "remove",
     "routing_of_site",
@@ -242,18 +243,25 @@ async def waiting_in(tx: AsyncConnection, key: str) -> list[str]:
     return list((await tx.execute(query)).scalars())
 
 
-async def take_over(tx: AsyncConnection, gone: str, heir: str) -> None:
-    """Let `heir` have the tasks and clocks of `gone`, past ones too.
+async def lock_tasks(tx: AsyncConnection, key: str) -> list[str]:
+    """Lock the live tasks of a department, in one order with whoever else locks several."""
+    mine = (task.c.department == key) & task.c.ended_at.is_(None)
+    query = select(task.c.id).where(mine).order_by(task.c.id).with_for_update()
+    return list((await tx.execute(query)).scalars())
 
-    A live task gets a new fence: who decides on what it was has lost.
+
+async def take_over(tx: AsyncConnection, gone: str, heir: str, locked: Sequence[str]) -> None:
+    """Let `heir` have the `locked` tasks and the clocks of `gone`, past ones too.
+
+    A live task gets a new fence: who decides on what it was has lost. One that has come since
+    stays, and stops the removal: its conversation says where it waits.
     """
-    mine = (task.c.department == gone) & task.c.ended_at.is_(None)
-    # In one order with whoever else locks several.
-    await tx.execute(select(task.c.id).where(mine).order_by(task.c.id).with_for_update())
-    await tx.execute(update(task).where(mine).values(department=heir, fence=task.c.fence + 1))
-    for table in (task, service_clock):
-        past = update(table).where(table.c.department == gone)
-        await tx.execute(past.values(department=heir))
+    mine, live = task.c.department == gone, task.c.ended_at.is_(None)
+    served = mine & live & task.c.id.in_(locked)
+    await tx.execute(update(task).where(served).values(department=heir, fence=task.c.fence + 1))
+    await tx.execute(update(task).where(mine, ~live).values(department=heir))
+    clocks = update(service_clock).where(service_clock.c.department == gone)
+    await tx.execute(clocks.values(department=heir))
 
 
 async def remove(tx: AsyncConnection, key: str) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    func,
     or_,
     select,
 )
@@ -208,13 +209,16 @@ class Found:
 _now = database_now()
 _held = task.c.state.in_(("offered", "accepted", "connected"))
 _queued = task.c.state.in_(("waiting", "offered"))
-_found = reads.add_columns(task.c.site).where(LIVE).limit(_BATCH)
+# In no order: some that fail again and again are never all that is looked at.
+_found = reads.add_columns(task.c.site).where(LIVE).order_by(func.random()).limit(_BATCH)
 _due = _found.where(
     or_(
         task.c.deadline_at <= _now,
         and_(_queued, task.c.visitor_due_at <= _now),
         and_(_queued, task.c.overflow_due_at <= _now),
     )
+).order_by(  # when more is due than one sweep does, nothing is left for ever
+    func.coalesce(task.c.deadline_at, task.c.visitor_due_at, task.c.overflow_due_at)
 )
 _gone = _found.where(_held, task.c.agent.is_not(None), ~is_online(task.c.agent))
 _back = _found.where(

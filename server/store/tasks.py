@@ -21,11 +21,11 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Integer,
-    Select,
     String,
     and_,
     bindparam,
     case,
+    exists,
     func,
     insert,
     or_,
@@ -35,10 +35,18 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.following import Step
-from server.domain.routing import Charge, State, Task
+from server.domain.routing import Agent, Charge, State, Task, charged, has_room
 from server.store import leases
-from server.store.queue_tables import agent_capacity, task, task_event
-from signaling.queue import Need, Reason
+from server.store.queue_tables import (
+    agent_capacity,
+    agent_department,
+    agent_skill,
+    skill,
+    task,
+    task_event,
+)
+from server.store.tables import agent
+from server.store.task_rows import columns, read, reads
 
 __all__ = [
     "LIVE",
@@ -50,119 +58,13 @@ __all__ = [
     "reads",
 ]
 
-_needs: msgspec.json.Decoder[tuple[Need, ...]] = msgspec.json.Decoder(tuple[Need, ...])
-_names: msgspec.json.Decoder[tuple[str, ...]] = msgspec.json.Decoder(tuple[str, ...])
-_reason: msgspec.json.Decoder[Reason] = msgspec.json.Decoder(Reason)
-_encoder = msgspec.json.Encoder()
-_EMPTY: Final = "[]"
+_langs: msgspec.json.Decoder[list[str]] = msgspec.json.Decoder(list[str])
 
 LIVE: Final = task.c.ended_at.is_(None)
 
 
 class Stale(Exception):  # noqa: N818 — somebody else was first; look again
     """A row is not any more what the transition was decided on: nothing of it may happen."""
-
-
-#: The columns of a `Task`, in its order.
-reads: Select[Any] = select(
-    task.c.id,
-    task.c.conversation,
-    task.c.visitor,
-    task.c.department,
-    task.c.kind,
-    task.c.state,
-    task.c.mode,
-    task.c.weight,
-    task.c.lang,
-    task.c.needs,
-    task.c.fence,
-    task.c.enqueued_at,
-    task.c.front,
-    task.c.not_before,
-    task.c.agent,
-    task.c.only,
-    task.c.former,
-    task.c.missed,
-    task.c.visited,
-    task.c.why,
-    task.c.deadline_at,
-    task.c.visitor_due_at,
-    task.c.overflow_due_at,
-    task.c.created_at,
-    task.c.offered_at,
-    task.c.accepted_at,
-    task.c.connected_at,
-    task.c.ended_at,
-    task.c.outcome,
-)
-
-
-def read(row: Any) -> Task:
-    """Return the task that a row of `reads` holds."""
-    return Task(
-        id=row.id,
-        conversation=row.conversation,
-        visitor=row.visitor,
-        department=row.department,
-        kind=row.kind,
-        state=State(row.state),
-        mode=row.mode,
-        weight=row.weight,
-        lang=row.lang,
-        needs=() if row.needs == _EMPTY else _needs.decode(row.needs),
-        fence=row.fence,
-        enqueued_at=row.enqueued_at,
-        front=bool(row.front),
-        not_before=row.not_before,
-        agent=row.agent,
-        only=row.only,
-        former=row.former,
-        missed=() if row.missed == _EMPTY else _names.decode(row.missed),
-        visited=() if row.visited == _EMPTY else _names.decode(row.visited),
-        why=None if row.why is None else _reason.decode(row.why),
-        deadline_at=row.deadline_at,
-        visitor_due_at=row.visitor_due_at,
-        overflow_due_at=row.overflow_due_at,
-        created_at=row.created_at,
-        offered_at=row.offered_at,
-        accepted_at=row.accepted_at,
-        connected_at=row.connected_at,
-        ended_at=row.ended_at,
-        outcome=row.outcome,
-    )
-
-
-def _columns(after: Task) -> dict[str, Any]:
-    """Return what a transition may change; `visitor_due_at` is renewed by others too."""
-    return {
-        "department": after.department,
-        "kind": after.kind,
-        "state": after.state.value,
-        "mode": after.mode,
-        "weight": after.weight,
-        "needs": _listed(after.needs),
-        "fence": after.fence,
-        "front": after.front,
-        "enqueued_at": after.enqueued_at,
-        "not_before": after.not_before,
-        "agent": after.agent,
-        "only": after.only,
-        "former": after.former,
-        "missed": _listed(after.missed),
-        "visited": _listed(after.visited),
-        "why": None if after.why is None else _encoder.encode(after.why).decode(),
-        "deadline_at": after.deadline_at,
-        "overflow_due_at": after.overflow_due_at,
-        "offered_at": after.offered_at,
-        "accepted_at": after.accepted_at,
-        "connected_at": after.connected_at,
-        "ended_at": after.ended_at,
-        "outcome": after.outcome,
-    }
-
-
-def _listed(values: tuple[str, ...] | tuple[Need, ...]) -> str:
-    return _encoder.encode(values).decode() if values else _EMPTY
 
 
 _by_id = reads.add_columns(task.c.site).where(task.c.id == bindparam("which"))
@@ -283,7 +185,7 @@ async def _write(tx: AsyncConnection, site: str, step: Step) -> None:
             "created_at": after.created_at,
             "visitor_due_at": after.visitor_due_at,
         }
-        await tx.execute(_insert, _columns(after) | new)
+        await tx.execute(_insert, columns(after) | new)
         return
     statement, values = _set, _changed(before, after)
     if after.visitor_due_at != before.visitor_due_at:
@@ -296,7 +198,7 @@ async def _write(tx: AsyncConnection, site: str, step: Step) -> None:
 
 
 def _changed(before: Task, after: Task) -> dict[str, Any]:
-    return _columns(after) | {
+    return columns(after) | {
         "which": before.id,
         "state_before": before.state.value,
         "fence_before": before.fence,
@@ -323,10 +225,23 @@ def _told(site: str, step: Step, now: int) -> dict[str, Any]:
 # --- offers -----------------------------------------------------------------------------------
 
 _free_agents = (
-    select(_row.agent, _row.capacity, _row.used, _row.max_calls, _row.calls)
-    .where(_row.agent.in_(bindparam("agents", expanding=True)), _there)
+    select(_row.agent, _row.capacity, _row.used, _row.max_calls, _row.calls, agent.c.langs)
+    .join(agent, agent.c.id == _row.agent)
+    .where(
+        _row.agent.in_(bindparam("agents", expanding=True)),
+        _there,
+        exists().where(
+            agent_department.c.agent == _row.agent,
+            agent_department.c.department == bindparam("department"),
+        ),
+    )
     .order_by(_row.agent)
-    .with_for_update(skip_locked=True)
+    .with_for_update(of=agent_capacity, skip_locked=True)
+)
+_skills = (
+    select(agent_skill.c.agent, skill.c.name, agent_skill.c.level)
+    .join(skill, skill.c.id == agent_skill.c.skill)
+    .where(agent_skill.c.agent.in_(bindparam("agents", expanding=True)))
 )
 _free_tasks = (
     select(task.c.id, task.c.state, task.c.fence, task.c.weight, task.c.mode)
@@ -336,17 +251,26 @@ _free_tasks = (
 )
 
 
-async def claim(tx: AsyncConnection, site: str, offers: Sequence[Step], now: int) -> list[Step]:
-    """Write offers of waiting tasks, each with one charge that fits; return those that were made.
+def _knows(agent: Agent, offered: Task) -> bool:
+    """Tell whether an agent still speaks and knows what they were chosen for."""
+    waived = () if offered.why is None else offered.why.waived
+    return (offered.lang in agent.langs or offered.lang in waived) and all(
+        agent.skills.get(need.skill, 0) >= need.level or need.skill in waived
+        for need in offered.needs
+    )
 
-    The others are passed over: somebody decides on their task or agent just now, or has.
+
+async def claim(
+    tx: AsyncConnection, site: str, department: str, offers: Sequence[Step], now: int
+) -> list[Step]:
+    """Write offers of tasks that wait in a department, each with one charge that fits.
+
+    Returns:
+        those that were made. The others are passed over: somebody decides on their task or agent
+        just now, or has; or the agent is not whom it was decided for any more.
     """
-    agents = {step.change.charges[0].agent for step in offers}
+    rooms = await _rooms(tx, department, offers)
     kept = [step.before.id for step in offers if step.before is not None]
-    rooms = {
-        row.agent: (row.capacity - row.used, row.max_calls - row.calls)
-        for row in await tx.execute(_free_agents, {"agents": sorted(agents)})
-    }
     free = {
         row.id: (row.state, row.fence, row.weight, row.mode)
         for row in await tx.execute(_free_tasks, {"tasks": kept})
@@ -354,12 +278,12 @@ async def claim(tx: AsyncConnection, site: str, offers: Sequence[Step], now: int
     made = []
     for step in offers:
         before, charge = step.before, step.change.charges[0]
-        units, calls = rooms.get(charge.agent, (0, 0))
-        if before is None or charge.units > units or charge.calls > calls:
+        agent = rooms.get(charge.agent)
+        if before is None or agent is None or not has_room(agent, charge):
             continue
         same = (before.state.value, before.fence, before.weight, before.mode)
-        if free.pop(before.id, None) == same:
-            rooms[charge.agent] = (units - charge.units, calls - charge.calls)
+        if _knows(agent, step.change.task) and free.pop(before.id, None) == same:
+            rooms[charge.agent] = charged(agent, charge, now)
             made.append(step)
     if made:
         charges = [_charged(step.change.charges[0], now) for step in made]
@@ -370,3 +294,27 @@ async def claim(tx: AsyncConnection, site: str, offers: Sequence[Step], now: int
         await tx.execute(_set, changes)
         await tx.execute(_tell, [_told(site, step, now) for step in made])
     return made
+
+
+async def _rooms(tx: AsyncConnection, department: str, offers: Sequence[Step]) -> dict[str, Agent]:
+    """Lock the agents of offers; return those who are free and of the department."""
+    keys = sorted({step.change.charges[0].agent for step in offers})
+    rooms = {
+        row.agent: Agent(
+            row.agent,
+            "available",
+            online=True,
+            departments=frozenset({department}),
+            langs=frozenset(_langs.decode(row.langs)),
+            capacity=row.capacity,
+            used=row.used,
+            max_calls=row.max_calls,
+            calls=row.calls,
+        )
+        for row in await tx.execute(_free_agents, {"agents": keys, "department": department})
+    }
+    if any(step.change.task.needs for step in offers):
+        for row in await tx.execute(_skills, {"agents": keys}):
+            if row.agent in rooms:
+                rooms[row.agent].skills[row.name] = row.level
+    return rooms

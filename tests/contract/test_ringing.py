@@ -67,3 +67,14 @@ async def test_who_has_nothing_is_offered_a_callback_that_weighs_more_than_they_
     await routed.accept(routed.anna, conv)
     assert await routed.used(routed.anna) == (3, 1)
     assert (await routed.task(conv)).state is State.ACCEPTED
+
+
+async def test_who_has_a_call_too_many_is_offered_a_chat_all_the_same(routed: Routed) -> None:
+    await routed.capacity(routed.anna, 9, calls=1)
+    for _ in range(2):
+        _, conv = await routed.served(routed.anna)
+        await routed.do(routed.anna, messages.StartCall(id=new_id(), conv=conv, media=["audio"]))
+    assert await routed.used(routed.anna) == (6, 2)
+    _, other = await routed.waits()
+    assert await routed.match() == 1
+    assert (await routed.task(other)).state is State.OFFERED

@@ -43,7 +43,9 @@ async def _apply(routed: Routed, step: Step) -> None:
 
 async def _claim(routed: Routed, steps: list[Step]) -> list[Step]:
     async with routed.desk.one.db.write() as tx:
-        return await tasks.claim(tx, routed.desk.site.id, steps, routed.desk.clock())
+        return await tasks.claim(
+            tx, routed.desk.site.id, steps[0].change.task.department, steps, routed.desk.clock()
+        )
 
 
 async def test_a_task_is_read_as_it_was_written(routed: Routed) -> None:

@@ -213,3 +213,18 @@ async def test_what_is_served_is_moved_too(routed: Routed) -> None:
     assert found.department == experts
     assert (await routed.state(conv)).assignee is None
     assert await routed.used(routed.anna) == (0, 0)
+
+
+async def test_a_late_no_to_one_transfer_does_not_decline_the_next(routed: Routed) -> None:
+    _, conv = await routed.served(routed.anna)
+    await routed.back(routed.bo)
+    await _ask(routed, conv, routed.bo)
+    first = await routed.task(conv, "transfer")
+    await routed.do(routed.anna, messages.EndTransfer(id=new_id(), conv=conv))
+    routed.desk.clock.forward(seconds=1)
+    await _ask(routed, conv, routed.bo)
+    reject = messages.RejectOffer(id=new_id(), conv=conv, task=first.id, fence=first.fence)
+    with pytest.raises(Refusal) as late:
+        await routed.do(routed.bo, reject)
+    assert late.value.code == "offer_gone"
+    assert (await routed.task(conv, "transfer")).state is State.OFFERED

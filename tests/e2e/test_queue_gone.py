@@ -1,6 +1,6 @@
 """An agent whose browser dies: what rang and what was served goes to another, or back in time.
 
-One server; offers ring for minutes, so that nothing moves because an offer ran out.
+Offers ring for minutes, so that nothing moves because an offer ran out.
 """
 
 from __future__ import annotations
@@ -8,12 +8,14 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Error, expect
 
 from tests.browser import NewContext
+from tests.e2e.calls import eventually
 from tests.e2e.people import Agent, Shopper
 from tests.e2e.supervisor import Supervisor, supervising
 from tests.services.server import Server, running_server
@@ -23,10 +25,10 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.e2e]
 SOON = 20.0  # seconds, from the death to the next agent's bell
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
-    """Give one server to both tests; each closes or loses all that it began."""
-    async with running_server(tmp_path_factory.mktemp("gone"), assignment="auto") as server:
+@pytest_asyncio.fixture(loop_scope="session")
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    """Give a server of its own: what one test leaves would ring in the next."""
+    async with running_server(tmp_path, assignment="auto") as server:
         yield server
 
 
@@ -79,8 +81,11 @@ async def test_what_rang_where_the_page_was_closed_rings_at_another_from_the_sam
 
     died = time.monotonic()
     await one.page.close()
-    await expect(first.line_card).to_contain_text("You are next", timeout=SOON * 1000)
-    await expect(second.line_card).to_contain_text("You are number 2 in line")
+
+    async def withdrawn() -> bool:
+        return [one["state"] for one in await supervisor.waiting()] == ["waiting", "waiting"]
+
+    await eventually("the offer is withdrawn", withdrawn, SOON)
     await two.set_status("Available")
     await two.offer("I came first").wait_for()
     gap = time.monotonic() - died
@@ -91,13 +96,14 @@ async def test_what_rang_where_the_page_was_closed_rings_at_another_from_the_sam
     assert [again[key] for key in kept] == [rang[key] for key in kept]
     assert still == waited, "whoever came later is not served before"
     await expect(two.offer("I came second")).to_have_count(0)
+    await expect(first.line_card).to_contain_text("Ringing")
+    await expect(second.line_card).to_contain_text("You are number 2 in line")
 
     await two.take("I came first")
     await first.chat.get_by_text("Agent Two serves you now").wait_for()
     await expect(second.line_card).to_contain_text("You are next")
     await two.close("Solved")
     await two.take("I came second")
-    await two.close("Solved")
     assert two.errors == first.errors == second.errors == []
 
 

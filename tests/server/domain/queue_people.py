@@ -29,6 +29,7 @@ from tests.server.domain.shop_floor import (
     Step,
 )
 
+LONGEST_PAUSE: Final = 240_000  # ms that one who missed a task may be left alone with it
 DONE: Final = Counter[str]()
 T = TypeVar("T")
 
@@ -429,6 +430,7 @@ class People(RuleBasedStateMachine):
         for task in self.floor.live():
             if task.state is not State.WAITING or (task.not_before or 0) > self.floor.now:
                 continue
+            rested = (task.offered_at or 0) + LONGEST_PAUSE
             for agent in self.floor.team():
                 free = (
                     agent.online
@@ -437,7 +439,8 @@ class People(RuleBasedStateMachine):
                     and task.former != agent.id
                     and task.lang in agent.langs
                     and all(agent.skills.get(n.skill, 0) >= n.level for n in task.needs)
-                    and agent.used + task.weight <= agent.capacity
+                    and (agent.used == 0 or agent.used + task.weight <= agent.capacity)
+                    and (agent.id not in task.missed or self.floor.now >= rested)
                     and agent.calls + (task.mode != "chat") <= agent.max_calls
                 )
                 assert not free, f"{task.id} waits beside {agent.id}"

@@ -226,7 +226,7 @@ class Floor:
     def see(self, visit: Visit, ms: int) -> None:
         """Note, without a fence, that a visitor may be waited for so long."""
         task = self.of(visit.id)
-        if task is not None and task.state in WAITS and task.not_before is None:
+        if task is not None and task.state in WAITS and task.visitor_due_at is not None:
             self.tasks[task.id] = replace(task, visitor_due_at=self.now + ms)
 
     def advance(self, ms: int) -> None:

@@ -17,6 +17,7 @@ from server.domain.departments import (
     clean_department,
     clean_routing,
     heir_of_overflow,
+    on_page,
     without_department,
     without_skill,
 )
@@ -199,3 +200,24 @@ def test_removing_a_department_makes_no_circle(
     names = {key: key for key in flows}
     for key in flows:
         check_overflow(key, names, flows)
+
+
+@pytest.mark.parametrize(
+    ("pages", "path", "on"),
+    [
+        ("/garden/*", "/garden/roses", True),
+        ("/garden/*", "/garden", False),
+        ("/garden", "/garden", True),
+        ("/garden", "/garden/", False),
+        ("*", "/", True),
+        ("*/roses", "/garden/roses", True),
+        ("/a*b*c", "/abc", True),
+        ("/a*b*b", "/ab", False),
+        ("/*.html", "/x.html/y", False),
+        ("/a.c*", "/abc", False),
+        ("/**x", "/x", True),
+        ("/" + "*a" * 90 + "b", "/" + "a" * 2000, False),
+    ],
+)
+def test_a_star_of_an_entry_rule_is_anything(pages: str, path: str, on: bool) -> None:
+    assert on_page(pages, path) is on

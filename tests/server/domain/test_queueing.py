@@ -327,6 +327,13 @@ def test_a_callback_is_within_the_hours_of_the_next_two_weeks(ahead: int) -> Non
     assert counter.refuses(ask, GUEST)
 
 
+@pytest.mark.parametrize("phone", ["0401234567", "0501010000", "+8613812345676", "(09) 123-456"])
+def test_a_phone_number_that_could_be_a_code_is_kept(phone: str) -> None:
+    counter = Counter.at("queued")
+    assert counter.does(_callback(counter, phone=phone), GUEST)
+    assert counter.queue.phone == phone
+
+
 @pytest.mark.parametrize("phone", ["1234", "call me", "0" * 25, "+358 40 <script>"])
 def test_a_phone_number_is_one(phone: str) -> None:
     counter = Counter.at("queued")

@@ -101,7 +101,7 @@ class Queue(People):
                 assert (task.overflow_due_at is None) == (seconds is None)
                 if task.not_before is None:
                     gone = visit.gone_since
-                    if gone is not None:
+                    if gone is not None and task.mode != "callback":
                         since = max(gone, visit.unserved_since)
                         assert floor.now - since <= 120_000 + SLACK, "the visitor has left"
                     if task.state is State.WAITING and seconds is not None:

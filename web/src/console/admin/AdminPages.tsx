@@ -19,6 +19,8 @@ import { SkillsPage } from './SkillsPage';
 import { adminOf } from './store';
 import { TargetsPage } from './TargetsPage';
 import './admin.css';
+import './hours.css';
+import './lists.css';
 
 const PAGES: Record<AdminPage, FunctionComponent> = {
   departments: DepartmentsPage,

@@ -17,6 +17,7 @@ import { Tiles } from './Tiles';
 import { WaitingList } from './WaitingList';
 import type { Floor } from './wire';
 import './floor.css';
+import './rows.css';
 
 export function FloorPage(): VNode {
   const { desk, lang } = useEnv();

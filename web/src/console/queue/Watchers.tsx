@@ -22,7 +22,7 @@ export function Watchers({ state }: { state: ConversationState }): VNode | null 
   if (observers.length === 0) return null;
   const own = ownPart(state, desk.id);
   return (
-    <section aria-label={q.observe.strip}>
+    <section class="watchers" aria-label={q.observe.strip}>
       {own?.consult && <Own own={own} state={state} />}
       {own && !own.consult && <SupervisorBar part={own.part} state={state} />}
       {observers

@@ -1,0 +1,224 @@
+"""Four workers, two hundred agents, five thousand visitors, on PostgreSQL and without a bus.
+
+The workers are processes (`crowd.py`) with the real services. One is killed and replaced; one is
+stopped for a minute, in which its agents' work goes to others, and goes on then with all that
+it had in hand: every late answer of it must lose. What happened is read from SQL (`ledger.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import random
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from sqlalchemy import func, select, text
+
+from server.domain.routing import ENDED
+from server.store.clock import database_now
+from server.store.database import Database
+from server.store.migrate import fact, migrate
+from server.store.queue_tables import agent_capacity, task, task_event
+from tests.contract import ledger
+from tests.contract.crowded import Crowded
+
+WORKERS: Final = 4
+AGENTS: Final = 200
+TASKS: Final = int(__import__("os").environ.get("NTASKS", "5000"))
+STOPPED: Final = float(
+    __import__("os").environ.get("NSTOP", "60")
+)  # seconds that a worker is stopped
+SHOPS: Final = 4
+WRAPPED: Final = {"offer_seconds": 4, "wrapup_seconds": 1}
+QUICK: Final = {"offer_seconds": 6}
+LIMIT: Final = 170.0  # seconds for all of it
+SEED: Final = 5
+
+_OPEN: Final = text("SELECT count(*) FROM task WHERE ended_at IS NULL")
+
+
+class Workers:
+    """The processes. All that are left are killed in the end."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self._url = url
+        self._folder = folder
+        self._started = 0
+        self.running: dict[int, asyncio.subprocess.Process] = {}
+
+    async def start(self, number: int) -> None:
+        """Start the worker of a part of the agents."""
+        self._started += 1
+        journal = self._folder / f"worker-{number}-{self._started}.jsonl"
+        self.running[number] = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "tests.contract.crowd", self._url, str(number), str(WORKERS)),
+            *(str(SEED + self._started), str(journal)),
+        )
+
+    async def kill(self, number: int) -> None:
+        """Let a worker end in the middle of whatever it does."""
+        process = self.running.pop(number)
+        process.kill()
+        await process.wait()
+
+    async def end(self) -> None:
+        """Let all workers end by themselves."""
+        for process in self.running.values():
+            process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(20):
+            codes = [await process.wait() for process in self.running.values()]
+        assert codes == [0] * len(codes)
+        self.running.clear()
+
+    def notes(self, number: int) -> list[dict[str, Any]]:
+        """Return what the workers of a part have written down."""
+        found = []
+        for path in sorted(self._folder.glob(f"worker-{number}-*.jsonl")):
+            for line in path.read_text().splitlines():
+                with contextlib.suppress(json.JSONDecodeError):  # the last one of who was killed
+                    found.append(json.loads(line))
+        return found
+
+
+@contextlib.asynccontextmanager
+async def _workers(url: str, folder: Path) -> AsyncIterator[Workers]:
+    workers = Workers(url, folder)
+    try:
+        yield workers
+    finally:
+        for process in workers.running.values():
+            process.kill()
+            await process.wait()
+
+
+async def _arrivals(shops: Sequence[Crowded], until: float) -> int:
+    """Let visitors come: half of them at once, the others bit by bit."""
+    chance = random.Random(SEED)
+
+    def patience() -> float:
+        return chance.uniform(0.5, 20.0) if chance.random() < 0.3 else 900.0
+
+    first = TASKS // 2
+    rounds = 20
+    each = (TASKS - first) // rounds
+    for n, shop in enumerate(shops):
+        share = first // len(shops) if n else first - first // len(shops) * (len(shops) - 1)
+        await shop.wait([patience() for _ in range(share)])
+    came = first
+    pause = (until - time.monotonic()) / rounds
+    for n in range(rounds):
+        await asyncio.sleep(max(0.0, pause))
+        await shops[n % len(shops)].wait([patience() for _ in range(each)])
+        came += each
+    return came
+
+
+async def _open(db: Database) -> int:
+    async with db.read() as tx:
+        n: int = (await tx.execute(_OPEN)).scalar_one()
+        return n
+
+
+async def _late(db: Database) -> str:
+    """Say which tasks are open still, and whose time is over."""
+    open_ = select(task, database_now().label("now")).where(task.c.ended_at.is_(None))
+    async with db.read() as tx:
+        rows = (await tx.execute(open_.limit(20))).all()
+        deaf = select(agent_capacity.c.state, func.count()).group_by(agent_capacity.c.state)
+        agents = (await tx.execute(deaf)).all()
+    lines = [
+        f"{row.id} {row.state} at {row.fence}, {row.agent}, deadline in "
+        f"{None if row.deadline_at is None else row.deadline_at - row.now} ms"
+        for row in rows
+    ]
+    return "\n".join(["still open:", *lines, f"agents: {agents}"])
+
+
+@pytest.mark.postgres
+async def test_many_workers_lose_nobody_and_serve_nobody_twice(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    began = time.monotonic()
+    db = Database(postgres_url)
+    await migrate(db)
+    epoch = await fact(db, "epoch")
+    shops = [
+        await Crowded.opened(db, epoch, AGENTS // SHOPS, capacity=3, **settings)
+        for settings in (WRAPPED, QUICK, WRAPPED, QUICK)
+    ]
+    async with _workers(postgres_url, tmp_path) as workers:
+        for number in range(WORKERS):
+            await workers.start(number)
+        arriving = asyncio.create_task(_arrivals(shops, time.monotonic() + STOPPED + 10))
+        await asyncio.sleep(8)
+        await workers.kill(0)
+        await workers.start(0)
+        stopped = workers.running[1]
+        stopped.send_signal(signal.SIGSTOP)
+        stopped_at = time.time() * 1000
+        await asyncio.sleep(STOPPED)
+        stopped.send_signal(signal.SIGCONT)
+        went_on_at = time.time() * 1000
+        came = await arriving
+        while await _open(db):
+            assert time.monotonic() - began < LIMIT, await _late(db)
+            await asyncio.sleep(0.5)
+        await workers.end()
+        notes = {number: workers.notes(number) for number in range(WORKERS)}
+    async with db.read() as tx:
+        found = await ledger.faults(tx)
+        tasks = (await tx.execute(select(task))).all()
+        history = (await tx.execute(select(task_event))).all()
+        used = (await tx.execute(select(agent_capacity.c.used))).scalars().all()
+    await db.aclose()
+
+    assert found == []
+    assert came == TASKS
+    assert len(tasks) >= TASKS
+    assert {row.state for row in tasks} <= {state.value for state in ENDED}
+    assert list(used) == [0] * AGENTS
+    said = _contradictions(history, [note for one in notes.values() for note in one])
+    assert said == []
+    late = [n for n in notes[1] if n["at"] >= went_on_at and (n.get("offered") or 0) < stopped_at]
+    late = [note for note in late if note["what"] in ("accept", "stale", "reject", "close")]
+    assert late, "the stopped worker had nothing in hand"
+    assert [note for note in late if note["said"] == "ok"] == []
+    reasons = Counter(row.reason for row in history)
+    for reason in ("accepted", "rejected", "missed", "left", "gone", "handback", "unconnected"):
+        assert reasons[reason] > 0, f"nobody was {reason}"
+    states = Counter(row.state for row in tasks)
+    sys.stdout.write(
+        f"{len(tasks)} tasks, {dict(states)}, {reasons['offered']} offers, "
+        f"{reasons['accepted']} accepted, {reasons['rejected']} rejected, {reasons['missed']} "
+        f"missed, {reasons['gone']} lost with their agent, {reasons['returned']} returned, "
+        f"{len(late)} late writes refused; 0 double assignments, 0 lost, 0 stale writes; "
+        f"{time.monotonic() - began:.0f} s\n"
+    )
+
+
+def _contradictions(history: Iterable[Any], notes: Iterable[dict[str, Any]]) -> list[str]:
+    """Return where agents were told otherwise than what is kept."""
+    accepted = {(row.task, row.fence - 1): row.agent for row in history if row.reason == "accepted"}
+    told: dict[tuple[str, int, str], set[str]] = {}
+    for note in notes:
+        if note["what"] in ("accept", "stale"):
+            told.setdefault((note["task"], note["fence"], note["agent"]), set()).add(note["said"])
+    found = []
+    for (key, fence, agent), said in told.items():
+        kept = accepted.get((key, fence)) == agent
+        if kept != ("ok" in said) and said <= _CERTAIN:
+            found.append(f"{key} at {fence}: {agent} was told {said}, kept: {kept}")
+    return found
+
+
+#: What leaves no doubt; a connection that broke does.
+_CERTAIN: Final = {"ok", "offer_gone", "already_offered", "not_waiting", "closed", "not_assigned"}
