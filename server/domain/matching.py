@@ -143,11 +143,8 @@ def _choose(
         return None
     if task.not_before is not None and now < task.not_before:
         return None
-    free = [
-        agent
-        for agent in team
-        if fits(agent, _charge(task, agent.id)) and _able(task, agent, asked)
-    ]
+    charge = _charge(task, "")  # the same for all: this is asked of a whole team for each task
+    free = [agent for agent in team if fits(agent, charge) and _able(task, agent, asked)]
     fresh = [agent for agent in free if agent.id not in task.missed]
     found = sorted(
         fresh or free, key=lambda agent: (-_levels(agent, asked), agent.idle_since, agent.id)
