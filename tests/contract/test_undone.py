@@ -14,7 +14,6 @@ from signaling import messages
 from tests.contract.conftest import Desk, new_id
 from tests.contract.routed import Routed
 
-
 _postgres = pytest.mark.parametrize(
     "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
 )
