@@ -164,9 +164,10 @@ def _may_speak(state: ConversationState, actor: Actor) -> None:
 
 
 def _may_join(state: ConversationState, actor: Actor) -> None:
-    """Refuse staff who neither serve the conversation, nor supervise, nor look in."""
-    if not any(one.person.id == actor.person.id for one in state.observers):
-        _may_speak(state, actor)
+    """Refuse staff who neither serve the conversation nor look in: nobody comes unannounced."""
+    mine = state.assignee is not None and state.assignee.id == actor.person.id
+    if not mine and all(one.person.id != actor.person.id for one in state.observers):
+        raise Refusal("not_assigned", "Accept the conversation first, or look in.")
 
 
 def _allowed(state: ConversationState, media: list[MediaKind], actor: Actor) -> list[MediaKind]:

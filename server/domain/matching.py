@@ -147,11 +147,8 @@ def _choose(
         return None
     if task.not_before is not None and now < task.not_before:
         return None
-    free = [
-        agent
-        for agent in team
-        if fits(agent, _charge(task, agent.id)) and _able(task, agent, asked)
-    ]
+    charge = _charge(task, "")  # the same for all: this is asked of a whole team for each task
+    free = [agent for agent in team if fits(agent, charge) and _able(task, agent, asked)]
     # Those who missed it least; it rings again only after a pause, longer each time.
     least = min((task.missed.count(agent.id) for agent in free), default=0)
     if now < (task.offered_at or 0) + _pause(least):

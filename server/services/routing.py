@@ -38,7 +38,9 @@ _DEBOUNCE: Final = 0.003  # seconds; commits that come together wake once
 _PAGE: Final = 100  # tasks looked at together
 _LOT: Final = 16  # offers that share a transaction; their rows are locked for its time
 _AT_ONCE: Final = 4  # transactions of offers at the same time by one process
-_AGAIN: Final = 3  # looks at a queue of which others took some
+_AGAIN: Final = 3  # looks at a queue of which others took all
+_MOST: Final = 256  # offers of one look, about; what is decided on it is soon old
+_BESIDES: Final = 16  # tasks looked at besides those that there are slots for
 
 
 class Router:
@@ -121,16 +123,18 @@ class Router:
 
     async def _match(self, queue: Waited) -> int:
         """Offer what waits in one department, as long as somebody is free."""
-        made = 0
-        for _ in range(_AGAIN):
+        made = beaten = 0
+        while beaten < _AGAIN:
             found, now = await self._matches(queue)
-            lots = [found[at : at + _LOT] for at in range(0, len(found), _LOT)]
+            lots = _lots(found)
             done = sum(await asyncio.gather(*(self._make(queue, lot, now) for lot in lots)))
             made += done
-            if done == len(found):
-                break  # also when nothing was found
-            # Another node is at it: what it leaves is looked at when it is done.
-            await asyncio.sleep(random.uniform(0.005, 0.02))
+            if done < len(found):
+                # Another node is at it: what it leaves is looked at when it is done.
+                beaten = 0 if done else beaten + 1
+                await asyncio.sleep(random.uniform(0.005, 0.02))
+            elif done < _MOST:
+                break
         return made
 
     async def _make(self, queue: Waited, lot: Sequence[Match], now: int) -> int:
@@ -143,20 +147,41 @@ class Router:
             now = await self._db.moment(tx)
             team = await matching.team(tx, queue.department)
             skip = 0
-            while any(_free(agent) for agent in team):
-                tasks = await matching.waiting(tx, queue.department, most=_PAGE, skip=skip)
+            while len(found) < _MOST and (slots := sum(_slots(agent) for agent in team)):
+                most = min(_PAGE, _BESIDES + slots)
+                tasks = await matching.waiting(tx, queue.department, most=most, skip=skip)
                 last = await matching.last_agents(tx, [task.visitor for task in tasks])
                 page = match(tasks, team, last, now)
                 found += page
-                if len(tasks) < _PAGE:
+                if len(tasks) < most:
                     break
                 team = _after(team, page, now)
-                skip += _PAGE
+                skip += most
         return found, now
 
 
-def _free(agent: Agent) -> bool:
-    return agent.online and agent.state == "available" and agent.used < agent.capacity
+def _slots(agent: Agent) -> int:
+    """Return how many units an agent may be offered."""
+    there = agent.online and agent.state == "available"
+    return max(0, agent.capacity - agent.used) if there else 0
+
+
+def _lots(found: Sequence[Match]) -> list[list[Match]]:
+    """Part offers into transactions, all of one agent in the same: others' would find them locked.
+
+    In no order, so that nodes that found the same share it.
+    """
+    by_agent: dict[str, list[Match]] = {}
+    for one in found:
+        by_agent.setdefault(one.agent, []).append(one)
+    lots: list[list[Match]] = []
+    for mine in by_agent.values():
+        if lots and len(lots[-1]) < _LOT:
+            lots[-1] += mine
+        else:
+            lots.append(mine)
+    random.shuffle(lots)
+    return lots
 
 
 def _after(team: list[Agent], made: list[Match], now: int) -> list[Agent]:

@@ -32,13 +32,11 @@ from tests.contract.crowded import Crowded
 
 WORKERS: Final = 4
 AGENTS: Final = 200
-TASKS: Final = int(__import__("os").environ.get("NTASKS", "5000"))
-STOPPED: Final = float(
-    __import__("os").environ.get("NSTOP", "60")
-)  # seconds that a worker is stopped
+TASKS: Final = 5_000
+STOPPED: Final = 60.0  # seconds that a worker is stopped
 SHOPS: Final = 4
-WRAPPED: Final = {"offer_seconds": 4, "wrapup_seconds": 1}
-QUICK: Final = {"offer_seconds": 6}
+WRAPPED: Final = {"offer_seconds": 12, "wrapup_seconds": 1}
+QUICK: Final = {"offer_seconds": 8}
 LIMIT: Final = 170.0  # seconds for all of it
 SEED: Final = 5
 
@@ -152,7 +150,7 @@ async def test_many_workers_lose_nobody_and_serve_nobody_twice(
     await migrate(db)
     epoch = await fact(db, "epoch")
     shops = [
-        await Crowded.opened(db, epoch, AGENTS // SHOPS, capacity=3, **settings)
+        await Crowded.opened(db, epoch, AGENTS // SHOPS, capacity=2, **settings)
         for settings in (WRAPPED, QUICK, WRAPPED, QUICK)
     ]
     async with _workers(postgres_url, tmp_path) as workers:

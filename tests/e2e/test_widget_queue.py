@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import aiohttp
 import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, expect
 
-from server.demo import PASSWORD
 from tests.e2e.shopper import NewShopper, Shopper
 from tests.e2e.staff import Staff, staffed
+from tests.e2e.supervisor import supervising
 from tests.services.server import Server, running_server
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -26,39 +24,12 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-@asynccontextmanager
-async def supervising(url: str) -> AsyncIterator[aiohttp.ClientSession]:
-    """Give a session of a supervisor at the server at `url`."""
-    async with aiohttp.ClientSession(
-        headers={"Origin": url}, cookie_jar=aiohttp.DummyCookieJar(), raise_for_status=True
-    ) as http:
-        login = {"email": "supervisor@demo.example", "password": PASSWORD}
-        async with http.post(f"{url}/api/v1/agent/login", json=login) as response:
-            # By hand: the cookie is Secure, and aiohttp knows no trustworthy localhost.
-            http.headers["Cookie"] = response.headers["Set-Cookie"].split(";")[0]
-        yield http
-
-
-async def change(url: str, path: str, **changes: Any) -> None:
-    """Change some of what is set at an address of the admin's, or of its first entry."""
-    address = f"{url}/api/v1/agent/admin/{path}"
-    async with supervising(url) as http:
-        async with http.get(address) as response:
-            found = await response.json()
-        if isinstance(found, list):
-            found = found[0]
-            address = f"{address}/{found.pop('id')}"
-        known = {
-            key: value for key, value in found.items() if key not in ("email", "online", "state")
-        }
-        await http.put(address, json={**known, **changes})
-
-
 @pytest_asyncio.fixture(loop_scope="session")
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
     """Give a server of its own, whose first agent serves one conversation at a time."""
     async with running_server(tmp_path, assignment="auto") as server:
-        await change(server.url, "agents", capacity=1)
+        async with supervising(server.url) as supervisor:
+            await supervisor.set_agent("Agent One", capacity=1)
         yield server
 
 
@@ -161,17 +132,15 @@ async def test_when_it_closes_those_who_wait_are_told_and_others_when_it_opens(
     await accept(agent, "I am first")
     shopper = await arrive(new_shopper, server, "Is anybody there?")
     await expect(card(shopper)).to_contain_text("You are next")
-    async with supervising(server.url) as http:
-        api = f"{server.url}/api/v1/agent"
-        async with http.get(f"{api}/admin/agents") as response:
-            one = (await response.json())[0]
-        await http.put(f"{api}/agents/{one['id']}/state", json={"state": "away", "reason": "lunch"})
+    async with supervising(server.url) as supervisor:
+        await supervisor.set_state("Agent One", "away", "lunch")
     await expect(card(shopper)).to_contain_text("Nobody is here to help now")
 
     in_two_days = (datetime.datetime.now(HELSINKI) + datetime.timedelta(days=2)).weekday()
     week: dict[str, list[list[str]]] = {day: [] for day in DAYS}
     week[DAYS[in_two_days]] = [["09:00", "17:00"]]
-    await change(server.url, "hours", week=week, holidays=None, tz=HELSINKI.key)
+    async with supervising(server.url) as supervisor:
+        await supervisor.set_hours(week=week, holidays=None, tz=HELSINKI.key)
     await expect(card(shopper)).to_contain_text("We have closed")
     opens = f"Opens on {WEEKDAYS[in_two_days]} at 9:00"
     await expect(card(shopper)).to_contain_text(opens)

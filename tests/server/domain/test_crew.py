@@ -60,7 +60,9 @@ def test_able_is_who_could_take_it_when_they_have_finished_something():
         ]
     )
     assert names(crew.able(TASK)) == ["full", "small"]
-    assert names(crew.able(replace(TASK, mode="voice", weight=3))) == ["full", "small"]
+    voice = replace(TASK, mode="voice", weight=3)
+    assert names(crew.able(voice)) == ["full", "small"]  # who has nothing can have anything
+    assert names(crew.able(replace(voice, department="support"))) == ["other"]
     assert names(crew.able(replace(TASK, only="small"))) == ["small"]
     assert names(crew.able(replace(TASK, kind="transfer", former="full"))) == ["small"]
 

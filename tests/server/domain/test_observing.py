@@ -324,4 +324,7 @@ def test_at_most_three_look_in_and_they_take_no_place_in_the_call() -> None:
     for actor in actors[:2]:
         counter.does(join, actor)
     assert len(counter.call.members) == 5
-    assert counter.does(join, actors[2])  # staff, and not hidden: the third whom the visitor meets
+    assert counter.refuses(join, actors[2])  # who does not look in has to say so first
+    counter.does(messages.StopObserving(id="k", conv=CONV), actors[0])
+    assert counter.does(_observe("barge"), actors[2])
+    assert counter.does(join, actors[2])  # the third whom the visitor meets

@@ -10,7 +10,7 @@ import { Spinner } from '@/ui/spinner';
 import { type ActiveCall, useCalls } from './calls';
 import { useEnv } from './env';
 import { personName, visitorName } from './names';
-import { ownPart } from './queue/watching';
+import { possible } from './possible';
 
 export function CallZone(): VNode | null {
   const { desk, t } = useEnv();
@@ -67,10 +67,10 @@ function Panel({ active, Part }: PanelProps): VNode | null {
     [desk, conv, t],
   );
   const state = desk.thread.value?.state.value ?? null;
-  // Who looks in joins by the strip that says who will hear them.
-  const watching = state?.id === conv && ownPart(state, desk.id) !== null;
+  // A call is for whoever serves; who looks in joins by the strip that says who will hear them.
+  const mine = state?.id === conv && possible('call', state, desk.id);
   const offered = client.phase.value === 'incoming' || client.phase.value === 'declined';
-  if (watching && offered && !client.refusal.value) return null;
+  if (!mine && offered && !client.refusal.value) return null;
   // Out of sight the panel still plays the sound of its call.
   return (
     <div class="call-zone" hidden={conv !== desk.selected.value} data-phase={client.phase.value}>
