@@ -19,6 +19,7 @@ from signaling.queue import Need, Reason
 
 __all__ = ["Match", "able", "choose", "eligible", "in_order", "match", "waived"]
 
+_SAVE_AFTER_MS: Final = 60_000  # that what lacks only room lets lighter work go before
 _PAUSE_MS: Final = 15_000  # of the one who missed a task, before it is offered to them again
 
 
@@ -77,14 +78,26 @@ def choose(
 
 
 def match(
-    tasks: Iterable[Task], team: Sequence[Agent], last_agents: Mapping[str, str], now: int
+    tasks: Iterable[Task],
+    team: Sequence[Agent],
+    last_agents: Mapping[str, str],
+    now: int,
+    saved: set[str] | None = None,
 ) -> list[Match]:
     """Return the offers to make at `now`, the first task first, nobody beyond their capacity.
 
-    `last_agents`: by visitor.
+    Who has waited a minute and lacks only room has an agent saved for them, who gets nothing
+    that comes later: else what weighs much would wait as long as there is anything light.
+
+    `last_agents`: by visitor. `saved`: those agents, kept from page to page of one queue.
     """
+    saved = set() if saved is None else saved
     asked: dict[tuple[str, str, tuple[Need, ...]], _Asked] = {}
-    ready = {agent.id: agent for agent in team if fits(agent, Charge(agent.id, 0))}
+    ready = {
+        agent.id: agent
+        for agent in team
+        if agent.id not in saved and fits(agent, Charge(agent.id, 0))
+    }
     found: list[Match] = []
     for task in in_order(tasks):
         key = (task.department, task.lang, task.needs)
@@ -93,6 +106,10 @@ def match(
         last = last_agents.get(task.visitor)
         choice = _choose(task, list(ready.values()), asked[key], last, now)
         if choice is None:
+            agent_for = _most_room(task, ready.values(), asked[key], now)
+            if agent_for is not None:
+                saved.add(agent_for)
+                del ready[agent_for]
             continue
         agent, why = choice
         found.append(Match(task, agent, why))
@@ -103,6 +120,22 @@ def match(
             if not ready:
                 break
     return found
+
+
+def _most_room(task: Task, ready: Iterable[Agent], asked: _Asked, now: int) -> str | None:
+    """Return who should get nothing else until there is room for `task`; None: it can wait."""
+    since = max(task.enqueued_at, task.not_before or 0)
+    if task.state is not State.WAITING or now < since + _SAVE_AFTER_MS:
+        return None
+    able = [
+        agent
+        for agent in ready
+        if agent.id not in task.missed
+        and agent.calls + calls_of(task.mode) <= agent.max_calls
+        and _able(task, agent, asked)
+    ]
+    able.sort(key=lambda agent: (agent.used - agent.capacity, agent.id))
+    return able[0].id if able else None
 
 
 def _asked(task: Task, team: Sequence[Agent]) -> _Asked:

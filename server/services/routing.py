@@ -147,11 +147,12 @@ class Router:
             now = await self._db.moment(tx)
             team = await matching.team(tx, queue.department)
             skip = 0
+            saved: set[str] = set()
             while len(found) < _MOST and (slots := sum(_slots(agent) for agent in team)):
                 most = min(_PAGE, _BESIDES + slots)
                 tasks = await matching.waiting(tx, queue.department, most=most, skip=skip)
                 last = await matching.last_agents(tx, [task.visitor for task in tasks])
-                page = match(tasks, team, last, now)
+                page = match(tasks, team, last, now, saved)
                 found += page
                 if len(tasks) < most:
                     break

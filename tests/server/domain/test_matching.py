@@ -215,10 +215,43 @@ def test_nobody_is_matched_beyond_their_capacity_and_work_is_spread() -> None:
     assert found == [("t0", "a"), ("t1", "b"), ("t2", "b")]
 
 
-def test_what_nobody_can_have_holds_up_nobody_behind_it() -> None:
-    call, chat = task("call", mode="video", weight=3, enqueued_at=1), task("chat")
+def test_what_lacks_room_lets_others_go_before_for_a_minute() -> None:
+    call, chat = task("call", mode="video", weight=3, enqueued_at=NOW - 59_999), task("chat")
     found = match([call, chat], [agent("a", capacity=2, used=1)], {}, NOW)
     assert [(one.task.id, one.agent) for one in found] == [("chat", "a")]
+
+
+def test_what_has_lacked_room_for_a_minute_has_the_one_with_most_room_saved() -> None:
+    call = task("call", mode="video", weight=3, enqueued_at=NOW - 60_000)
+    chats = [task(name, enqueued_at=NOW) for name in ("x", "y", "z")]
+    team = [agent("a", used=2), agent("b", used=3)]
+    saved: set[str] = set()
+    found = match([call, *chats], team, {}, NOW, saved)
+    assert [(one.task.id, one.agent) for one in found] == [("x", "b")]
+    assert saved == {"a"}
+    assert match(chats, team[:1], {}, NOW, saved) == []
+    assert match([call, *chats], [agent("a", used=1)], {}, NOW)[0].task == call
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"calls": 1}, {"langs": frozenset({"sv"})}, {"departments": frozenset({"support"})}],
+)
+def test_nobody_is_saved_who_lacks_more_than_room(changes: dict[str, object]) -> None:
+    call = task("call", mode="video", weight=3, enqueued_at=NOW - 90_000)
+    team = [agent("a", used=2, **changes), agent("able", used=4)]
+    saved: set[str] = set()
+    match([call], team, {}, NOW, saved)
+    assert saved == {"able"}
+
+
+def test_a_callback_saves_nobody_until_a_minute_after_its_time() -> None:
+    later = task("c", mode="callback", weight=3, enqueued_at=0, not_before=NOW - 59_999)
+    saved: set[str] = set()
+    match([later], [agent("a", used=2)], {}, NOW, saved)
+    assert saved == set()
+    match([later], [agent("a", used=2)], {}, NOW + 1, saved)
+    assert saved == {"a"}
 
 
 def test_the_last_agents_of_visitors_are_theirs_in_a_batch() -> None:
