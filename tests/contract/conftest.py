@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +39,7 @@ from signaling import messages
 from signaling.backend import Principal
 from signaling.hints import Hint, decode
 from tests.contract.shown import Shown
+from tests.services.postgres import PostgresServer
 
 
 class Clock:
@@ -177,13 +180,55 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD = "a long enough password"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=KINDS)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Give an empty database of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'tiski.db'}"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+def _migrated(url: str) -> str:
+    async def bring() -> None:
+        db = Database(url)
+        await migrate(db)
+        await db.aclose()
+
+    with asyncio.Runner() as runner:
+        runner.run(bring())
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a database of this release's form, to be copied: migrating takes a second."""
+    file = tmp_path_factory.mktemp("template") / "tiski.db"
+    _migrated(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> Iterator[str]:
+    """Give the address of the same on PostgreSQL."""
+    with postgres_server.database() as url:
+        yield _migrated(url)
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give a database of each kind, of this release's form."""
+    if request.param == "sqlite":
+        file = tmp_path / "tiski.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), file)
+        yield f"sqlite:///{file}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    with server.database(request.getfixturevalue("postgres_template")) as url:
+        yield url
 
 
 @pytest.fixture
@@ -194,7 +239,6 @@ def clock() -> Clock:
 @pytest.fixture
 async def db(database_url: str, clock: Clock) -> AsyncIterator[Database]:
     db = Database(database_url, clock)
-    await migrate(db)
     yield db
     await db.aclose()
 

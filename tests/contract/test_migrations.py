@@ -37,8 +37,8 @@ def test_the_newest_revision_is_the_one_that_starts_look_for() -> None:
     assert ScriptDirectory(str(migrations._SCRIPTS)).get_current_head() == HEAD
 
 
-async def test_the_tables_are_those_of_the_code(database_url: str) -> None:
-    db = Database(database_url)
+async def test_the_tables_are_those_of_the_code(empty_database_url: str) -> None:
+    db = Database(empty_database_url)
     assert await migrate(db)
     assert not await migrate(db)
 
@@ -53,10 +53,10 @@ async def test_the_tables_are_those_of_the_code(database_url: str) -> None:
 
 @pytest.fixture
 async def older(
-    database_url: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    empty_database_url: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Database]:
     """Give a database of the revision that the test names; `migrate` brings it to the newest."""
-    db = Database(database_url, lambda: NOW)
+    db = Database(empty_database_url, lambda: NOW)
     with monkeypatch.context() as patch:
         patch.setattr(migrations, "HEAD", request.param)
         patch.setattr(command, "upgrade", _upgrade_to(request.param))
@@ -188,8 +188,8 @@ async def test_conversations_that_were_live_before_the_queue_are_in_it(older: Da
     assert sorted(map(tuple, logged)) == sorted((one.id, one.state) for one in made)
 
 
-async def test_nodes_that_start_together_make_one_database(database_url: str) -> None:
-    nodes = [Database(database_url) for _ in range(3)]
+async def test_nodes_that_start_together_make_one_database(empty_database_url: str) -> None:
+    nodes = [Database(empty_database_url) for _ in range(3)]
     made = await asyncio.gather(*(migrate(db) for db in nodes))
     assert sorted(made) == [False, False, True]
     assert len({await fact(db, "epoch") for db in nodes}) == 1

@@ -36,10 +36,14 @@ class PostgresServer:
         return f"postgresql+asyncpg://app@127.0.0.1:{self.port}/{database}"
 
     @contextlib.contextmanager
-    def database(self) -> Iterator[str]:
-        """Make an empty database and yield its address; drop it in the end, whoever is in it."""
+    def database(self, template: str | None = None) -> Iterator[str]:
+        """Make a database and yield its address; drop it in the end, whoever is in it.
+
+        Empty, or a copy of the one at the address `template`, which nobody may be using.
+        """
         name = f"test_{next(self._numbers)}"
-        self._run("createdb", name)
+        copied = () if template is None else ("--template", template.rsplit("/", 1)[-1])
+        self._run("createdb", *copied, name)
         try:
             yield self.url(name)
         finally:
