@@ -37,7 +37,7 @@ STOPPED: Final = 60.0  # seconds that a worker is stopped
 SHOPS: Final = 4
 WRAPPED: Final = {"offer_seconds": 12, "wrapup_seconds": 1}
 QUICK: Final = {"offer_seconds": 8}
-LIMIT: Final = 170.0  # seconds for all of it
+LIMIT: Final = 175.0  # seconds for all of it
 SEED: Final = 5
 
 _OPEN: Final = text("SELECT count(*) FROM task WHERE ended_at IS NULL")
@@ -103,7 +103,7 @@ async def _arrivals(shops: Sequence[Crowded], until: float) -> int:
     chance = random.Random(SEED)
 
     def patience() -> float:
-        return chance.uniform(0.5, 20.0) if chance.random() < 0.5 else 900.0
+        return chance.uniform(0.5, 20.0) if chance.random() < 0.6 else 900.0
 
     first = TASKS // 2
     rounds = 20
