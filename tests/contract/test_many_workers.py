@@ -39,6 +39,7 @@ WRAPPED: Final = {"offer_seconds": 12, "wrapup_seconds": 1}
 QUICK: Final = {"offer_seconds": 8}
 LIMIT: Final = 175.0  # seconds for all of it
 SEED: Final = 5
+BUSY: Final = 40  # answers that the agents of a worker have had
 
 _OPEN: Final = text("SELECT count(*) FROM task WHERE ended_at IS NULL")
 
@@ -61,6 +62,11 @@ class Workers:
             *("-m", "tests.contract.crowd", self._url, str(number), str(WORKERS)),
             *(str(SEED + self._started), str(journal)),
         )
+
+    async def busy(self, number: int) -> None:
+        """Wait until the agents of a worker are in the middle of their work."""
+        while len(self.notes(number)) < BUSY:
+            await asyncio.sleep(0.1)  # between looks at what another process writes
 
     async def kill(self, number: int) -> None:
         """Let a worker end in the middle of whatever it does."""
@@ -158,9 +164,11 @@ async def test_many_workers_lose_nobody_and_serve_nobody_twice(
         for number in range(WORKERS):
             await workers.start(number)
         arriving = asyncio.create_task(_arrivals(shops, time.monotonic() + STOPPED + 10))
-        await asyncio.sleep(8)
-        await workers.kill(0)
-        await workers.start(0)
+        async with asyncio.timeout(LIMIT / 2):
+            await workers.busy(0)
+            await workers.kill(0)
+            await workers.start(0)
+            await workers.busy(1)
         stopped = workers.running[1]
         stopped.send_signal(signal.SIGSTOP)
         stopped_at = time.time() * 1000
