@@ -65,8 +65,8 @@ class Workers:
 
     async def busy(self, number: int) -> None:
         """Wait until the agents of a worker are in the middle of their work."""
-        while len(self.notes(number)) < BUSY:
-            await asyncio.sleep(0.1)  # between looks at what another process writes
+        while len(self.notes(number)) < BUSY:  # noqa: ASYNC110 — another process writes them
+            await asyncio.sleep(0.1)
 
     async def kill(self, number: int) -> None:
         """Let a worker end in the middle of whatever it does."""
@@ -196,9 +196,14 @@ async def test_many_workers_lose_nobody_and_serve_nobody_twice(
     said = _contradictions(history, [note for one in notes.values() for note in one])
     assert said == []
     late = [n for n in notes[1] if n["at"] >= went_on_at and (n.get("offered") or 0) < stopped_at]
-    late = [note for note in late if note["what"] in ("accept", "stale", "reject", "close")]
-    assert late, "the stopped worker had nothing in hand"
-    assert [note for note in late if note["said"] == "ok"] == []
+    late = [note for note in late if note["what"] in ("accept", "reject", "close", "handback")]
+    refused = [note for note in late if note["said"] != "ok"]
+    assert refused, "the stopped worker had nothing in hand"
+    # Whoever was back first has what they served again, and may finish it.
+    again = {(row.task, row.agent) for row in history if row.at >= stopped_at and _gives(row)}
+    done = [note for note in late if note["said"] == "ok"]
+    assert [note for note in done if (note["task"], note["agent"]) not in again] == []
+    assert [note for note in done if note["what"] in ("accept", "reject")] == []
     after = [n for n in notes[1] if (n.get("offered") or 0) > went_on_at and n["said"] == "ok"]
     assert after, "the stopped worker did nothing any more"
     reasons = Counter(row.reason for row in history)
@@ -209,9 +214,13 @@ async def test_many_workers_lose_nobody_and_serve_nobody_twice(
         f"{len(tasks)} tasks, {dict(states)}, {reasons['offered']} offers, "
         f"{reasons['accepted']} accepted, {reasons['rejected']} rejected, {reasons['missed']} "
         f"missed, {reasons['gone']} lost with their agent, {reasons['returned']} returned, "
-        f"{len(late)} late writes refused; 0 double assignments, 0 lost, 0 stale writes; "
+        f"{len(refused)} late writes refused; 0 double assignments, 0 lost, 0 stale writes; "
         f"{time.monotonic() - began:.0f} s\n"
     )
+
+
+def _gives(row: Any) -> bool:
+    return row.reason in ("returned", "accepted")
 
 
 def _contradictions(history: Iterable[Any], notes: Iterable[dict[str, Any]]) -> list[str]:
