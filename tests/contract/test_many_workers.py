@@ -202,7 +202,8 @@ async def test_many_workers_lose_nobody_and_serve_nobody_twice(
     # Whoever was back first has what they served again, and may finish it.
     again = {(row.task, row.agent) for row in history if row.at >= stopped_at and _gives(row)}
     done = [note for note in late if note["said"] == "ok"]
-    assert [note for note in done if (note["task"], note["agent"]) not in again] == []
+    stale = [note for note in done if (note["task"], note["agent"]) not in again]
+    assert not stale, _story(stale[0], history, stopped_at)
     assert [note for note in done if note["what"] in ("accept", "reject")] == []
     after = [n for n in notes[1] if (n.get("offered") or 0) > went_on_at and n["said"] == "ok"]
     assert after, "the stopped worker did nothing any more"
@@ -217,6 +218,16 @@ async def test_many_workers_lose_nobody_and_serve_nobody_twice(
         f"{len(refused)} late writes refused; 0 double assignments, 0 lost, 0 stale writes; "
         f"{time.monotonic() - began:.0f} s\n"
     )
+
+
+def _story(note: dict[str, Any], history: Iterable[Any], since: float) -> str:
+    """Tell what an agent did, and all that happened to the task; times from the stop on."""
+    lines = [
+        f"{row.at - since:8.0f} ms {row.before}→{row.after} at {row.fence}: {row.agent} {row.reason}"
+        for row in history
+        if row.task == note["task"]
+    ]
+    return "\n".join([f"{note['at'] - since:.0f} ms: {note}", *lines])
 
 
 def _gives(row: Any) -> bool:
