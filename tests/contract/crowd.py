@@ -47,7 +47,7 @@ _LOOK: Final = 0.25  # seconds between looks at what is offered, as a gateway's 
 _RENEW: Final = 5.0  # seconds between renewals of a lease
 _AT_ONCE: Final = 8  # things that the agents of one worker do at the same time
 _BEGIN: Final = 1.0  # seconds between visitors who come to this worker
-_VISITORS: Final = 25  # of them
+_VISITORS: Final = 20  # of them
 
 _NO_BUS: Final = NoBus()
 

@@ -37,8 +37,9 @@ STOPPED: Final = 60.0  # seconds that a worker is stopped
 SHOPS: Final = 4
 WRAPPED: Final = {"offer_seconds": 12, "wrapup_seconds": 1}
 QUICK: Final = {"offer_seconds": 8}
-LIMIT: Final = 170.0  # seconds for all of it
+LIMIT: Final = 175.0  # seconds for all of it
 SEED: Final = 5
+BUSY: Final = 40  # answers that the agents of a worker have had
 
 _OPEN: Final = text("SELECT count(*) FROM task WHERE ended_at IS NULL")
 
@@ -61,6 +62,11 @@ class Workers:
             *("-m", "tests.contract.crowd", self._url, str(number), str(WORKERS)),
             *(str(SEED + self._started), str(journal)),
         )
+
+    async def busy(self, number: int) -> None:
+        """Wait until the agents of a worker are in the middle of their work."""
+        while len(self.notes(number)) < BUSY:  # noqa: ASYNC110 — another process writes them
+            await asyncio.sleep(0.1)
 
     async def kill(self, number: int) -> None:
         """Let a worker end in the middle of whatever it does."""
@@ -103,7 +109,7 @@ async def _arrivals(shops: Sequence[Crowded], until: float) -> int:
     chance = random.Random(SEED)
 
     def patience() -> float:
-        return chance.uniform(0.5, 20.0) if chance.random() < 0.5 else 900.0
+        return chance.uniform(0.5, 20.0) if chance.random() < 0.6 else 900.0
 
     first = TASKS // 2
     rounds = 20
@@ -158,9 +164,11 @@ async def test_many_workers_lose_nobody_and_serve_nobody_twice(
         for number in range(WORKERS):
             await workers.start(number)
         arriving = asyncio.create_task(_arrivals(shops, time.monotonic() + STOPPED + 10))
-        await asyncio.sleep(8)
-        await workers.kill(0)
-        await workers.start(0)
+        async with asyncio.timeout(LIMIT / 2):
+            await workers.busy(0)
+            await workers.kill(0)
+            await workers.start(0)
+            await workers.busy(1)
         stopped = workers.running[1]
         stopped.send_signal(signal.SIGSTOP)
         stopped_at = time.time() * 1000
@@ -188,9 +196,15 @@ async def test_many_workers_lose_nobody_and_serve_nobody_twice(
     said = _contradictions(history, [note for one in notes.values() for note in one])
     assert said == []
     late = [n for n in notes[1] if n["at"] >= went_on_at and (n.get("offered") or 0) < stopped_at]
-    late = [note for note in late if note["what"] in ("accept", "stale", "reject", "close")]
-    assert late, "the stopped worker had nothing in hand"
-    assert [note for note in late if note["said"] == "ok"] == []
+    late = [note for note in late if note["what"] in ("accept", "reject", "close", "handback")]
+    refused = [note for note in late if note["said"] != "ok"]
+    assert refused, "the stopped worker had nothing in hand"
+    # Whoever was back first has what they served again, and may finish it.
+    again = {(row.task, row.agent) for row in history if row.at >= stopped_at and _gives(row)}
+    done = [note for note in late if note["said"] == "ok"]
+    stale = [note for note in done if (note["task"], note["agent"]) not in again]
+    assert not stale, _story(stale[0], history, stopped_at)
+    assert [note for note in done if note["what"] in ("accept", "reject")] == []
     after = [n for n in notes[1] if (n.get("offered") or 0) > went_on_at and n["said"] == "ok"]
     assert after, "the stopped worker did nothing any more"
     reasons = Counter(row.reason for row in history)
@@ -201,9 +215,23 @@ async def test_many_workers_lose_nobody_and_serve_nobody_twice(
         f"{len(tasks)} tasks, {dict(states)}, {reasons['offered']} offers, "
         f"{reasons['accepted']} accepted, {reasons['rejected']} rejected, {reasons['missed']} "
         f"missed, {reasons['gone']} lost with their agent, {reasons['returned']} returned, "
-        f"{len(late)} late writes refused; 0 double assignments, 0 lost, 0 stale writes; "
+        f"{len(refused)} late writes refused; 0 double assignments, 0 lost, 0 stale writes; "
         f"{time.monotonic() - began:.0f} s\n"
     )
+
+
+def _story(note: dict[str, Any], history: Iterable[Any], since: float) -> str:
+    """Tell what an agent did, and all that happened to the task; times from the stop on."""
+    lines = [
+        f"{row.at - since:8.0f} ms {row.before}→{row.after} at {row.fence}: {row.agent} {row.reason}"
+        for row in history
+        if row.task == note["task"]
+    ]
+    return "\n".join([f"{note['at'] - since:.0f} ms: {note}", *lines])
+
+
+def _gives(row: Any) -> bool:
+    return row.reason in ("returned", "accepted")
 
 
 def _contradictions(history: Iterable[Any], notes: Iterable[dict[str, Any]]) -> list[str]:
