@@ -301,7 +301,8 @@ def _close(drafting: Drafting, command: messages.Close, actor: Actor, facts: Fac
     state = drafting.state
     if state.state == "closed":
         return
-    if state.assignee is not None:  # anybody may close what nobody serves: spam, a left message
+    # Anybody may close a message that was left; what waits may have been one's own a moment ago.
+    if state.assignee is not None or (state.queue is not None and not state.left):
         serving(state, actor, supervisor=True)
     reason = clean_line(command.reason, _MAX_REASON, "the reason")
     if not reason:

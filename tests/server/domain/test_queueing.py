@@ -442,7 +442,7 @@ def test_who_served_it_last_has_it_again_or_it_waits() -> None:
     counter.numbers = 2
     said = counter.says(GUEST)
     assert [type(one) for one in said] == [Reopened, Queued, Message, ClockStarted]
-    assert counter.does(CLOSE, AGENT)
+    assert counter.does(CLOSE, BOSS)
     assert [type(one) for one in counter.does(REOPEN, COLLEAGUE)] == [Reopened, Assigned]
 
 
@@ -466,3 +466,14 @@ def test_a_human_answer_stops_the_clock_and_nothing_else_does() -> None:
     )
     assert isinstance(counter.does(CLOSE, AGENT)[-1], Closed)
     assert counter.record.state.clock is None
+
+
+def test_what_waits_is_closed_by_a_supervisor_and_a_left_message_by_anybody() -> None:
+    close = messages.Close(id="c", conv=CONV, reason="spam")
+    counter = Counter.started(departments=True)
+    assert isinstance(counter, Counter)
+    assert counter.refuses(close, AGENT, COLLEAGUE)
+    assert counter.does(close, BOSS)
+    left = Counter.started(departments=True, offline=True)
+    assert isinstance(left, Counter)
+    assert left.does(close, AGENT)
