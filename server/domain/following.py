@@ -187,7 +187,7 @@ class Following:
         for task in list(self._live.values()):
             if task.state is State.WRAPUP:
                 continue
-            change = raise_mode(task, mode, self._weights)
+            change = raise_mode(task, mode, self._weights, self._now)
             if change.task != task:
                 self._do(task, change)
 

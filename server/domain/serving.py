@@ -23,6 +23,7 @@ from server.domain.routing import (
     calls_of,
 )
 from server.domain.steps import (
+    VISITOR_MS,
     accepted,
     ended,
     merged,
@@ -122,18 +123,21 @@ def give_back(task: Task, now: int) -> Change:
     return Change(back, merged(*release(task), charge), "returned")
 
 
-def raise_mode(task: Task, mode: Mode, weights: Weights) -> Change:
+def raise_mode(task: Task, mode: Mode, weights: Weights, now: int) -> Change:
     """Let the task weigh as `mode` does; whoever holds it is charged the difference, fit or not.
 
     The fence stays: an offer that rings is still good. A callback that waits stays one when a
-    call ends.
+    call ends; a call on it shows that the visitor is there, and then they have to stay.
     """
     if task.state in ENDED:
         raise NotSo("not_waiting", "It is closed.")
-    if mode == "chat" and task.not_before is not None:
+    waits = task.kind == "service" and task.state in UNSERVED
+    if mode == "chat" and (task.not_before is not None or (waits and task.mode == "callback")):
         mode = "callback"
     weight = weights.of(mode)
     raised = replace(task, mode=mode, weight=weight)
+    if waits and mode != "callback" and task.not_before is None and task.visitor_due_at is None:
+        raised = replace(raised, visitor_due_at=now + VISITOR_MS)
     units, calls = weight - task.weight, calls_of(mode) - calls_of(task.mode)
     if task.agent is None or task.state not in HELD or not (units or calls):
         return Change(raised, (), "mode")

@@ -86,7 +86,7 @@ async def test_a_mode_that_changed_without_the_fence_makes_an_offer_stale(routed
     first, _ = await _offers(routed, conv)
     found = await routed.task(conv)
     known = await _weights(routed)
-    await _apply(routed, Step(found, raise_mode(found, "video", known)))
+    await _apply(routed, Step(found, raise_mode(found, "video", known, found.created_at)))
     assert (await routed.task(conv)).fence == found.fence
     with pytest.raises(Stale):
         await _apply(routed, first)

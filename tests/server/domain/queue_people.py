@@ -186,9 +186,9 @@ class People(RuleBasedStateMachine):
         floor = self.floor
         if (task := self.task(number, *LIVE)) is None:
             return
-        steps: list[Step] = [(task, serving.raise_mode(task, mode, WEIGHTS))]
+        steps: list[Step] = [(task, serving.raise_mode(task, mode, WEIGHTS, floor.now))]
         if (beside := floor.of(task.conversation, "transfer")) is not None:
-            steps.append((beside, serving.raise_mode(beside, mode, WEIGHTS)))
+            steps.append((beside, serving.raise_mode(beside, mode, WEIGHTS, floor.now)))
         floor.write(*steps)
 
     # --- agents ---
@@ -431,6 +431,12 @@ class People(RuleBasedStateMachine):
             if task.state is not State.WAITING or (task.not_before or 0) > self.floor.now:
                 continue
             rested = (task.offered_at or 0) + LONGEST_PAUSE
+            saving = any(
+                other.state is State.WAITING
+                and other.weight > 1
+                and self.floor.now >= max(other.enqueued_at, other.not_before or 0) + 60_000
+                for other in self.floor.live()
+            )
             for agent in self.floor.team():
                 free = (
                     agent.online
@@ -440,6 +446,7 @@ class People(RuleBasedStateMachine):
                     and task.lang in agent.langs
                     and all(agent.skills.get(n.skill, 0) >= n.level for n in task.needs)
                     and (agent.used == 0 or agent.used + task.weight <= agent.capacity)
+                    and (agent.used == 0 or not saving)
                     and (agent.id not in task.missed or self.floor.now >= rested)
                     and agent.calls + (task.mode != "chat") <= agent.max_calls
                 )

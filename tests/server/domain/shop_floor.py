@@ -191,7 +191,7 @@ class Floor:
             self.states[before.state] -= 1
         visit = self.visits[after.conversation]
         self.states[after.state] += 1
-        if before is None or before.state is not after.state:
+        if before is None or (before.state, before.agent) != (after.state, after.agent):
             self.entered[after.id] = self.now
         if after.state in WAITS and (before is None or before.state not in WAITS):
             visit.unserved_since = self.now

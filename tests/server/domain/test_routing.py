@@ -82,7 +82,7 @@ def test_each_wrong_moment_has_its_word() -> None:
     assert refused(lambda: serving.take(wraps, "a", NOW)) == "not_waiting"
     assert refused(lambda: serving.requeue(waiting(), NOW, "handback")) == "not_assigned"
     assert refused(lambda: serving.give_back(waiting(), NOW)) == "not_waiting"
-    assert refused(lambda: serving.raise_mode(closed, "voice", WEIGHTS)) == "not_waiting"
+    assert refused(lambda: serving.raise_mode(closed, "voice", WEIGHTS, NOW)) == "not_waiting"
     assert refused(lambda: serving.end_wrapup(closed, NOW)) == "not_assigned"
     assert refused(lambda: serving.extend_wrapup(closed, NOW, 30)) == "not_assigned"
     twice = serving.extend_wrapup(wraps, NOW, 30).task
@@ -157,15 +157,25 @@ def test_overflow_goes_on_once_to_each_department_and_then_to_a_message() -> Non
 
 def test_a_callback_that_waits_stays_one_when_a_call_ends() -> None:
     task = transitions.callback(waiting(), NOW + 600_000, NOW, WEIGHTS).task
-    called = serving.raise_mode(task, "voice", WEIGHTS).task
-    assert serving.raise_mode(called, "chat", WEIGHTS).task.mode == "callback"
+    called = serving.raise_mode(task, "voice", WEIGHTS, NOW).task
+    assert serving.raise_mode(called, "chat", WEIGHTS, NOW).task.mode == "callback"
+
+
+def test_a_callback_that_was_lost_stays_one_when_a_call_ends() -> None:
+    task = transitions.callback(waiting(), NOW + 600_000, NOW, WEIGHTS).task
+    lost = serving.lose_agent(serving.take(task, "a", NOW).task, NOW).task
+    assert (lost.mode, lost.not_before, lost.visitor_due_at) == ("callback", None, None)
+    assert serving.raise_mode(lost, "chat", WEIGHTS, NOW).task.mode == "callback"
+    called = serving.raise_mode(lost, "voice", WEIGHTS, NOW).task
+    assert called.visitor_due_at == NOW + 120_000  # they are here: nobody rings who has gone
+    assert serving.raise_mode(called, "chat", WEIGHTS, NOW).task.mode == "chat"
 
 
 def test_raising_the_mode_charges_the_difference_under_the_same_fence() -> None:
-    change = serving.raise_mode(connected(), "video", WEIGHTS)
+    change = serving.raise_mode(connected(), "video", WEIGHTS, NOW)
     assert change.charges == (Charge("a", 2, 1),)
     assert change.task.fence == connected().fence
-    assert serving.raise_mode(change.task, "voice", WEIGHTS).charges == ()
+    assert serving.raise_mode(change.task, "voice", WEIGHTS, NOW).charges == ()
 
 
 def test_a_transfer_leaves_the_owner_until_it_is_accepted() -> None:
