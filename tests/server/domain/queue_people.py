@@ -52,6 +52,7 @@ class People(RuleBasedStateMachine):
         capacities=st.tuples(*[st.sampled_from([1, 3, 4, 6])] * 4),
         wrapup=st.sampled_from([0, 30, 30]),
         modes=st.lists(MODES, min_size=4, max_size=8),
+        handed=st.sampled_from([0, 1, 3]),
     )
     def opens(
         self,
@@ -60,6 +61,7 @@ class People(RuleBasedStateMachine):
         capacities: tuple[int, ...],
         wrapup: int,
         modes: list[Mode],
+        handed: int,
     ) -> None:
         departments = [
             Department("sales", overflow=overflow, overflow_to="help", wrapup=wrapup),
@@ -89,6 +91,8 @@ class People(RuleBasedStateMachine):
             if task.agent is not None:
                 self.answered(task.id, task.agent, task.fence, True)
                 self.connected(self.floor.tasks[task.id])
+        for number in range(handed):
+            self.a_transfer_is_asked(number, number + 1, number % 3 == 2, ())
 
     def task(self, number: int, *states: State, kind: str = "service") -> Task | None:
         tasks = self.floor.tasks.values()
@@ -348,17 +352,15 @@ class People(RuleBasedStateMachine):
         if (task := self.task(number, *SERVED)) is not None:
             floor.attempt(build)
 
-    @rule(number=PICK, agent=PICK, cancels=st.sampled_from([True, False, False]))
-    def a_transfer_is_taken_by_hand_or_cancelled(
-        self, number: int, agent: int, cancels: bool
-    ) -> None:
+    @rule(number=PICK, agent=PICK, how=st.sampled_from(["taken", "taken", "declined", "cancelled"]))
+    def a_transfer_is_taken_by_hand_or_ended(self, number: int, agent: int, how: str) -> None:
         floor = self.floor
         if (task := self.task(number, *LIVE, kind="transfer")) is None:
             return
-        if cancels and task.agent is not None and number % 2:
+        if how == "declined" and task.agent is not None:
             self.answered(task.id, task.agent, task.fence, False)
             return
-        if cancels:
+        if how == "cancelled":
             floor.attempt(lambda: [(task, transfers.end_transfer(task, floor.now, "cancelled"))])
             return
         service = floor.of(task.conversation)

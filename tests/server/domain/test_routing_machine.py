@@ -132,7 +132,7 @@ def main() -> None:
     run_state_machine_as_test(
         Queue,
         settings=settings(
-            max_examples=200,
+            max_examples=600,
             stateful_step_count=100,
             deadline=None,
             derandomize=True,
