@@ -108,8 +108,8 @@ class Splice:
 
     __slots__ = (
         "_align",
-        "_frame",
         "_forwards",
+        "_frame",
         "_in",
         "_marks",
         "_newest",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import dataclass, field
 
@@ -140,7 +141,7 @@ class Receiver:
                 assert packet.timestamp == shown[-1][0].timestamp
             else:
                 shown.append((packet, all_frames[packet.frame]))
-        for (before, _), (after, frame) in zip(shown, shown[1:], strict=False):
+        for (before, _), (after, frame) in itertools.pairwise(shown):
             assert 0 < (after.timestamp - before.timestamp) & 0xFFFFFFFF < 1 << 30
             assert (after.picture - before.picture) & 0x7FFF > 0
             step = (after.tl0 - before.tl0) & 0xFF
