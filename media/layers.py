@@ -203,12 +203,11 @@ class Splice:
         """Take the first packet to come of a frame, `delta` after the last one."""
         forwarded, forwards = self._forwards, self._wants(marks)
         missing = delta - 1
-        if missing and not forwarded:
-            if (marks.starts or not forwards) and _ahead(marks, self._marks.picture) == 1:
-                missing = 0  # all that is missing is of frames that are not forwarded
-            else:
-                self._open(self._in + 1, self._marks.picture + 1)
-                forwarded = True
+        next_one = _ahead(marks, self._marks.picture) == 1
+        if missing and not forwarded and not (next_one and (marks.starts or not forwards)):
+            # Not all that is missing is of frames that are not forwarded.
+            self._open(self._in + 1, self._marks.picture + 1)
+            forwarded = True
         first = self._in + delta
         if forwarded:
             self._out += missing
