@@ -21,13 +21,17 @@ from media.feedback import TICK
 __all__ = ["PROBE_TIME", "START", "Estimate"]
 
 START: Final = 800_000.0  # bit/s; a middle layer and sound, until the first probe tells
-LEAST: Final = 60_000.0  # bit/s; sound
+UNIT: Final = 1 / 262144  # seconds, of send times
+LEAST: Final = 150_000.0  # bit/s; sound and the smallest picture at few frames
+SOUND_ONLY: Final = 60_000.0  # bit/s; for a way that is found full at LEAST
 MOST: Final = 20_000_000.0  # bit/s; nothing of ours needs more
 REMEMBERED: Final = 4096  # packets; 10 s of a room of five
-QUEUE_HIGH: Final = 0.06  # seconds of queue that are no jitter any more
+QUEUE_HIGH: Final = 0.08  # seconds of queue that are no jitter any more
+QUEUE_SEVERE: Final = 0.2  # seconds that no busy machine explains
 QUEUE_LOW: Final = 0.03
 HEAVY_LOSS: Final = 0.15  # more than radio links lose by themselves
 CUT: Final = 0.85  # of what arrives, so that the queue empties
+MILD_CUT: Final = 0.7  # of the estimate at most, while neither queue nor loss is severe
 REACTION: Final = 0.3  # seconds, and the queue's, until a cut can be seen in the reports
 GROWTH: Final = 0.08  # per second, while what is sent fills the estimate
 FULL: Final = 0.75  # of the estimate
@@ -47,7 +51,8 @@ CALM: Final = 1.5  # seconds after a cut without probes
 TRIAL: Final = 4.0  # seconds after a probe in which a cut means that it was wrong
 WRONG: Final = 2.0  # seconds without probes then, doubled up to
 WRONGEST: Final = 8.0
-FORGIVEN: Final = 15.0  # seconds without a cut, after which that starts anew
+DOUBT: Final = 1.3  # times as much is asked for by the probes after such a one
+FORGIVEN: Final = 30.0  # seconds without a cut, after which that starts anew
 
 
 class _Report(NamedTuple):
@@ -112,7 +117,7 @@ class Estimate:
         """What arrives, in bit/s."""
         self.cut_at = -LATEST
         """When the link was last found full."""
-        self._times = [0.0] * REMEMBERED
+        self._times = [0] * REMEMBERED
         self._sizes = [0] * REMEMBERED
         self._number = 0
         self._octets = 0  # sent since the last look at the padding
@@ -135,11 +140,14 @@ class Estimate:
         """Whether the participant reports at all."""
         return bool(self._reports)
 
-    def number(self, size: int, now: float) -> int:
-        """Return the transport-wide number of the packet of `size` bytes that is sent now."""
+    def number(self, size: int, send_time: int) -> int:
+        """Return the transport-wide number of a packet of `size` bytes.
+
+        It is sent at `send_time`, in 1/262144 s.
+        """
         number = self._number
         at = number & REMEMBERED - 1
-        self._times[at] = now
+        self._times[at] = send_time
         self._sizes[at] = size
         self._octets += size
         self._number = number + 1 & 0xFFFF
@@ -170,7 +178,7 @@ class Estimate:
             self._received += 1
             octets += size
             last = max(last, tick)
-            delay = tick * TICK - times[at]
+            delay = tick * TICK - times[at] * UNIT
             least = min(least, delay)
             if in_probe and probe is not None:
                 self._probe_octets += size
@@ -209,7 +217,7 @@ class Estimate:
             if self._probe is not None:
                 self._fail(now)  # the queue is the probe's
             if now >= self._held_until and self.arriving:
-                self.rate = max(LEAST, min(self.rate, CUT * self.arriving))
+                self._cut()
                 if now - self.cut_at > FORGIVEN:
                     self._wrong = WRONG
                 self.cut_at = self._grown_at = now
@@ -226,7 +234,15 @@ class Estimate:
             elapsed = min(now - self._grown_at, SPAN)
             self._grown_at = now
             if self.arriving > FULL * self.rate:
-                self.rate = min(MOST, self.rate * (1 + GROWTH * elapsed))
+                grown = max(self.arriving, self.rate * (1 + GROWTH * elapsed))
+                self.rate = min(MOST, grown)
+
+    def _cut(self) -> None:
+        rate = CUT * self.arriving
+        if self.queue < QUEUE_SEVERE and self.loss < HEAVY_LOSS:
+            rate = max(rate, MILD_CUT * self.rate)
+        least = LEAST if self.rate > LEAST else SOUND_ONLY
+        self.rate = max(least, min(self.rate, rate))
 
     # -- probes -------------------------------------------------------------------------------
 
@@ -242,7 +258,8 @@ class Estimate:
                 return 0
             if not self._reports or now < self._held_until:
                 return 0
-            rate = min(wanted, PROBE_STEP * self.rate)
+            doubt = DOUBT if self._wrong > WRONG and now - self.cut_at < FORGIVEN else 1.0
+            rate = min(doubt * wanted, PROBE_STEP * self.rate)
             self._probe = _Probe(rate, now, self._number, -1, self._number, PROBE_TIME)
             self._probe_octets = self._probe_lost = 0
             self._tail_delay = float("inf")
@@ -268,9 +285,11 @@ class Estimate:
             return
         waited = self._tail_delay - min(self._base, self._base_before)
         packets = probe.last - probe.first + 1 & 0xFFFF
-        if waited < PROBE_QUEUE and self._probe_lost <= 2 + HEAVY_LOSS * packets:
+        lost = self._probe_lost
+        if waited < PROBE_QUEUE and lost <= 2 + HEAVY_LOSS * packets and packets > lost:
             self._probe = None
-            self.rate = max(self.rate, min(probe.rate, 8 * self._probe_octets / probe.took))
+            octets = self._probe_octets * packets / (packets - lost)
+            self.rate = max(self.rate, min(probe.rate, 8 * octets / probe.took))
             if now - self._raised_at > TRIAL and now - self.cut_at > TRIAL:
                 self._probe_pause = LATER
             self._raised_at = self._grown_at = now

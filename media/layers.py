@@ -91,16 +91,20 @@ class Stretch:
         """Return the receiver's timestamp for the layer's."""
         return timestamp + self.timestamp_shift & 0xFFFFFFFF
 
-    def patch(self, view: memoryview | bytearray, at: int, marks: Marks) -> None:
-        """Write the receiver's counters into the payload that starts at `at`."""
+    def rewrite(self, payload: bytes, marks: Marks) -> bytes | bytearray:
+        """Return a payload with the receiver's counters in it."""
+        if not marks.picture_bytes and marks.tl0_at < 0:
+            return payload
+        changed = bytearray(payload)
+        at, picture = marks.picture_at, marks.picture + self.picture_shift
         if marks.picture_bytes == 2:
-            picture = marks.picture + self.picture_shift
-            view[at + marks.picture_at] = 0x80 | picture >> 8 & 0x7F
-            view[at + marks.picture_at + 1] = picture & 0xFF
+            changed[at] = 0x80 | picture >> 8 & 0x7F
+            changed[at + 1] = picture & 0xFF
         elif marks.picture_bytes == 1:
-            view[at + marks.picture_at] = marks.picture + self.picture_shift & 0x7F
+            changed[at] = picture & 0x7F
         if marks.tl0_at >= 0:
-            view[at + marks.tl0_at] = marks.tl0 + self.tl0_shift & 0xFF
+            changed[marks.tl0_at] = marks.tl0 + self.tl0_shift & 0xFF
+        return changed
 
 
 class Splice:
@@ -168,11 +172,6 @@ class Splice:
     def settled(self) -> bool:
         """Whether what is forwarded is what is wanted; else a key frame of the target is."""
         return self.layer == self.target
-
-    @property
-    def started(self) -> bool:
-        """Whether anything has been forwarded."""
-        return bool(self._stretches)
 
     # -- the packet path ----------------------------------------------------------------------
 
@@ -307,7 +306,23 @@ class Splice:
         while len(self._stretches) > 1 and self._stretches[1].number < self._out - KEPT:
             self._stretches.popleft()
 
-    # -- repair -------------------------------------------------------------------------------
+    # -- repair and clock ---------------------------------------------------------------------
+
+    def timestamp(self, timestamp: int | None) -> int | None:
+        """Return the receiver's timestamp for the present layer's; None before the first packet."""
+        if timestamp is None or not self._stretches:
+            return None
+        return self._stretches[-1].timestamp(timestamp)
+
+    @property
+    def newest(self) -> int:
+        """Our number of the newest packet."""
+        return self._out & 0xFFFF
+
+    @property
+    def last_layer(self) -> int:
+        """The layer that was forwarded last, whether or not it still is."""
+        return self._stretches[-1].layer if self._stretches else NOTHING
 
     def trace(self, number: int) -> tuple[Stretch, int] | None:
         """Return the stretch and the layer's number of a packet that we numbered."""

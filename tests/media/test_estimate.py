@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from media.adaptation import FRESH
+from media.downlink import SOUND, Wish, choose
 from media.estimate import LATEST, START, Estimate
 from media.feedback import TICK
 
-SOUND = (0.02, 190)  # seconds between packets, bytes: Opus sent twice over
+VOICE = (0.02, 190)  # seconds between packets, bytes: Opus sent twice over
 LADDER = (40e3, 150e3, 450e3, 1500e3)
 STEP = 0.005
 
@@ -52,10 +54,9 @@ class Link:
         self.wanted = 0.0
         self.padding = 0
         self.changes: list[tuple[float, float]] = []
-        self.fixed = False
 
     def send(self, size: int) -> None:
-        number = self.estimate.number(size, self.now)
+        number = self.estimate.number(size, int(self.now * 262144))
         assert number == self.sent & 0xFFFF
         self.sent += 1
         start = max(self.now, self.free)
@@ -92,8 +93,8 @@ class Link:
 
     def _send(self) -> None:
         if self.now >= self.next_sound:
-            self.next_sound += SOUND[0]
-            self.send(SOUND[1])
+            self.next_sound += VOICE[0]
+            self.send(VOICE[1])
         if self.now >= self.next_picture:
             self.next_picture += 1 / 30
             left = int(self.layer / 8 / 30)
@@ -110,14 +111,12 @@ class Link:
                 padding -= 1100
 
     def _choose(self) -> None:
-        """Take the best picture that fits, as the seat does."""
-        if self.fixed:
-            return
-        left = self.estimate.rate - 90e3
-        fitting = [r for r in LADDER if r <= left]
-        layer = fitting[-1] if fitting else 0.0
-        above = [r for r in LADDER if r > layer]
-        self.wanted = 1.25 * above[0] + 90e3 if above else 0.0
+        """Take the best picture that fits, as `media.adaptation` does."""
+        wish = Wish(LADDER, LADDER.index(self.layer) if self.layer else -1)
+        full = self.now - self.estimate.cut_at < FRESH
+        choice = choose(self.estimate.rate - SOUND, [wish], full=full)
+        self.wanted = choice.wanted + SOUND
+        layer = LADDER[choice.given[0]] if choice.given[0] >= 0 else 0.0
         if layer != self.layer:
             self.layer = layer
             self.changes.append((self.now, layer))
@@ -234,7 +233,7 @@ def test_feedback_of_unknown_packets_is_nothing() -> None:
     estimate.reported(500, [1, 2, 3, -1], 1.0)
     assert not estimate.heard
     assert estimate.rate == START
-    number = estimate.number(100, 1.0)
+    number = estimate.number(100, 262144)
     estimate.reported(number, [4000], 1.1)
     estimate.reported(number, [9000], 1.2)  # told twice
     assert estimate.heard

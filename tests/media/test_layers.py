@@ -111,9 +111,7 @@ class Receiver:
         stretch = self.splice.stretch
         assert stretch is not None
         assert stretch.layer == layer
-        out = bytearray(payload)
-        stretch.patch(out, 0, marks)
-        read = marks_of("VP8", bytes(out))
+        read = marks_of("VP8", bytes(stretch.rewrite(payload, marks)))
         assert self.splice.trace(number) == (stretch, seq)
         self.sent.append(
             Sent(
