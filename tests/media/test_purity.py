@@ -11,18 +11,22 @@ import media
 
 FOLDER = Path(media.__file__).parent
 PURE = [
+    "adaptation",
     "answer",
     "codecs",
     "control",
     "downlink",
     "errors",
+    "estimate",
     "feedback",
     "ice",
     "interface",
+    "layers",
     "offer",
     "quality",
     "reception",
     "rtp",
+    "simulcast",
     "speaking",
     "stun",
     "subscription",
