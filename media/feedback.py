@@ -68,7 +68,7 @@ class ArrivalLog:
         count, first = len(numbers), numbers[0]
         if self._highest < 0:
             self._highest = self._next = first + 0x10000
-        elif self._next != self._highest + 1 or first != self._next & 0xFFFF:
+        elif first != self._next & 0xFFFF:
             return None
         if count > MAX_STATUSES or numbers != list(range(first, first + count)):
             return None
