@@ -20,6 +20,7 @@ PURE = [
     "estimate",
     "feedback",
     "ice",
+    "intake",
     "interface",
     "layers",
     "offer",
