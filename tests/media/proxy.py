@@ -23,11 +23,14 @@ class Proxy:
         self.cut = False
         self.rate = 0.0
         """Bit/s towards each client; 0 is unlimited."""
+        self.jitter = 0.0
+        """Seconds that a packet towards a client is held back at most, without overtaking."""
         self.queue = 0.3
         """Seconds of backlog before packets are dropped."""
         self.inject = b""
         """Sent to the server, as from the client, before each of the client's DTLS datagrams."""
         self._busy: dict[tuple[str, int], float] = {}
+        self._held: dict[tuple[str, int], float] = {}
         self.dropped = 0
         self.passed = 0
         self._random = random.Random(seed)
@@ -103,6 +106,11 @@ class Proxy:
                 return
             self._busy[address] = free + 8 * len(data) / self.rate
             delay += self._busy[address] - now
+        if self.jitter and address != self._server:
+            now = asyncio.get_running_loop().time()
+            due = now + delay + self._random.random() * self.jitter
+            self._held[address] = due = max(due, self._held.get(address, 0.0))
+            delay = due - now
         self.passed += 1
         if not delay:
             _send(way(), data, address)
