@@ -7,7 +7,6 @@ section 9.2 (streams named by their mid), RFC 8852 (and by their rid), RFC 4588 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from media.offer import AUDIO_LEVEL, MID, REPAIRED_RID, RID, TRANSPORT_CC, Codec, Section
 from media.simulcast import Simulcast
@@ -17,8 +16,6 @@ __all__ = ["Ids", "Inlet", "Intake", "Source"]
 
 Source = tuple[str, str]
 """(mid, rid) of a stream; the rid is empty when a picture comes in one size."""
-
-ONE_SIZE: Final = ("",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +52,10 @@ class Intake:
     def add(self, section: Section, track: Track, codec: Codec) -> None:
         """Take what an m-line sends for a track, in each of its sizes."""
         extensions = section.extensions
-        layered = isinstance(track, Simulcast)
-        rids, layers = (track.rids, track.layers) if layered else (ONE_SIZE, (track,))
-        for rid, layer in zip(rids, layers, strict=True):
+        layers = {"": track}
+        if isinstance(track, Simulcast):
+            layers = dict(zip(track.rids, track.layers, strict=True))
+        for rid, layer in layers.items():
             inlet = Inlet(
                 layer,
                 codec.payload_type,
@@ -66,7 +64,7 @@ class Intake:
                 extensions.get(AUDIO_LEVEL, 0),
             )
             self.inlets[section.mid, rid] = inlet
-            if not layered:
+            if not rid:
                 self.routes |= dict.fromkeys(section.ssrcs, (inlet, 0))
                 self.routes |= {again: (inlet, ssrc) for again, ssrc in section.repairs.items()}
         ids = self.ids
