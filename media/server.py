@@ -132,15 +132,15 @@ class MediaServer:
     def stats(self) -> MediaStats:
         """Return the counters."""
         peers = [peer for room in self._rooms.values() for peer in room.peers]
-        port = self._port
+        port, udp = self._port, self._port.udp
         return MediaStats(
             rooms=len(self._rooms),
             participants=sum(len(room.seats) for room in self._rooms.values()),
             connected=sum(peer.state is PeerState.CONNECTED for peer in peers),
-            packets_in=port.packets_in,
-            packets_out=port.packets_out,
-            bytes_in=port.bytes_in,
-            bytes_out=port.bytes_out,
+            packets_in=udp.packets_in if udp else 0,
+            packets_out=udp.packets_out if udp else 0,
+            bytes_in=udp.bytes_in if udp else 0,
+            bytes_out=udp.bytes_out if udp else 0,
             dropped=dict(port.dropped),
             retransmitted=port.repair.resent,
             requested=port.repair.requested,
