@@ -23,6 +23,7 @@ from media.adapter import DtlsServer, PacketBuffer, SrtpReader
 from media.burst import Burst
 from media.codecs import RED
 from media.control import ControlEnd
+from media.estimate import Estimate
 from media.feedback import ArrivalLog
 from media.ice import CheckAnswer, IceAgent
 from media.offer import Offer
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from media.port import MediaPort
 
-__all__ = ["Inlet", "Peer", "PeerState"]
+__all__ = ["Ids", "Inlet", "Peer", "PeerState", "Source"]
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +69,20 @@ class Inlet:
     """The header extension that carries the audio level; 0 when there is none."""
 
 
+Source = tuple[str, str]
+"""(mid, rid) of a stream; the rid is empty when a picture comes in one size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The numbers of the header extensions that the client's packets carry; 0 for none."""
+
+    mid: int = 0
+    rid: int = 0
+    repaired: int = 0
+    transport: int = 0
+
+
 class Peer:
     """The server's end of one peer connection."""
 
@@ -92,6 +107,7 @@ class Peer:
         self.burst = Burst(port)
         """Where subscriptions put what goes to this peer."""
         self.control = ControlEnd(self._send_rtcp, self._track_of)
+        self.control.downlink = Estimate(now)
         self._port = port
         self._log = log.bind(peer=label)
         self._on_connected = on_connected
@@ -100,10 +116,10 @@ class Peer:
         self._arrivals = ArrivalLog()
         self._next_feedback = 0.0
         self._routes: dict[int, tuple[Inlet, int]] = {}  # SSRC -> (inlet, SSRC it repairs or 0)
-        self._by_mid: dict[str, Inlet] = {}
-        self._mid_id = 0
+        self._by_mid: dict[Source, Inlet] = {}
+        self._ids = Ids()
         self._transport_id = 0
-        self._learned: dict[int, tuple[str, int]] = {}  # SSRC -> (mid, SSRC it repairs or 0)
+        self._learned: dict[int, tuple[Source, int]] = {}  # SSRC -> (source, SSRC it repairs or 0)
         self._task = asyncio.create_task(self._connect(offer), name=f"dtls {label}")
         port.register(self)
 
@@ -159,22 +175,20 @@ class Peer:
     def route(
         self,
         routes: Mapping[int, tuple[Inlet, int]],
-        by_mid: Mapping[str, Inlet],
-        *,
-        mid_id: int,
-        transport_id: int,
+        by_mid: Mapping[Source, Inlet],
+        ids: Ids,
     ) -> None:
         """Set what the SSRCs and mids of the client's packets mean, as the answer says."""
         self._routes = dict(routes)
-        for ssrc, (mid, repairs) in self._learned.items():
+        for ssrc, (source, repairs) in self._learned.items():
             # Senders name the mid in their first packets only (RFC 8843 section 9.2): what was
             # learned must outlive a new offer.
-            inlet = by_mid.get(mid)
+            inlet = by_mid.get(source)
             if inlet is not None:
                 self._routes.setdefault(ssrc, (inlet, repairs))
         self._by_mid = dict(by_mid)
-        self._mid_id = mid_id
-        self._transport_id = transport_id
+        self._ids = ids
+        self._transport_id = ids.transport
 
     # -- datagrams in -------------------------------------------------------------------------
 
@@ -289,26 +303,29 @@ class Peer:
     def _learn(
         self, ssrc: int, payload_type: int, view: memoryview, extensions: list[tuple[int, int, int]]
     ) -> tuple[Inlet, int] | None:
-        """Find the m-line of an SSRC that the offer did not list, by its mid (RFC 8843 9.2)."""
+        """Find the m-line of an SSRC that the offer did not list, by mid and rid (RFC 8843 9.2)."""
         if len(self._learned) >= MAX_LEARNED:
             return None
-        for number, where, length in extensions:
-            if number != self._mid_id:
-                continue
-            mid = str(view[where : where + length], "ascii", "replace")
-            inlet = self._by_mid.get(mid)
-            if inlet is None:
+        ids = self._ids
+        told = {
+            number: str(view[where : where + length], "ascii", "replace")
+            for number, where, length in extensions
+            if number in (ids.mid, ids.rid, ids.repaired)
+        }
+        mid, rid = told.get(ids.mid, ""), told.get(ids.rid) or told.get(ids.repaired) or ""
+        source = (mid, rid) if (mid, rid) in self._by_mid else (mid, "")
+        inlet = self._by_mid.get(source)
+        if inlet is None:
+            return None
+        repairs = 0
+        if payload_type == inlet.rtx_payload_type:
+            if inlet.track.reception is None:
                 return None
-            repairs = 0
-            if payload_type == inlet.rtx_payload_type:
-                if inlet.track.reception is None:
-                    return None
-                repairs = inlet.track.reception.ssrc
-            self._learned[ssrc] = (mid, repairs)
-            route = (inlet, repairs)
-            self._routes[ssrc] = route
-            return route
-        return None
+            repairs = inlet.track.reception.ssrc
+        self._learned[ssrc] = (source, repairs)
+        route = (inlet, repairs)
+        self._routes[ssrc] = route
+        return route
 
     def on_rtcp(self, buffer: PacketBuffer, at: int, size: int, now: float) -> str | None:
         """Take the RTCP packet at `at`; return why it was dropped."""
