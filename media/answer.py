@@ -1,7 +1,7 @@
 """Write the server's answer to an offer. The server always answers.
 
 Pure; aiortc's classes print it. Every candidate is in the answer; nothing trickles. Rules:
-RFC 8829 (JSEP), RFC 8843 (BUNDLE), RFC 8839 (ICE in SDP), RFC 4585 (feedback).
+RFC 8829 (JSEP), RFC 8843 (BUNDLE), RFC 8839 (ICE in SDP), RFC 6544 (TCP), RFC 4585 (feedback).
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ FEEDBACK_TO_US: Final = frozenset(
     {("nack", None), ("nack", "pli"), ("ccm", "fir"), ("goog-remb", None), ("transport-cc", None)}
 )
 FEEDBACK_FROM_US: Final = FEEDBACK_TO_US - {("transport-cc", None)}
+# RFC 6544 section 4.2: below every UDP candidate; the direction is the local preference's head.
+TCP_PREFERENCE: Final = 90
+TCP_PASSIVE: Final = 4
 EXTENSIONS_TO_US: Final = frozenset({AUDIO_LEVEL, TRANSPORT_CC, MID})
 EXTENSIONS_FROM_US: Final = frozenset({AUDIO_LEVEL, ABS_SEND_TIME})
 
@@ -67,6 +70,8 @@ class Identity:
     port: int
     session_id: int
     version: int
+    tcp: Sequence[tuple[str, int]] = ()
+    """Where we wait for those without UDP; empty when we do not."""
 
 
 def answer(
@@ -177,6 +182,19 @@ def _candidates(identity: Identity) -> list[RTCIceCandidate]:
                 priority=priority,
                 protocol="udp",
                 type="host",
+            )
+        )
+    for index, (address, port) in enumerate(identity.tcp):
+        found.append(
+            RTCIceCandidate(
+                component=1,
+                foundation=str(len(identity.addresses) + index + 1),
+                ip=address,
+                port=port,
+                priority=TCP_PREFERENCE << 24 | (TCP_PASSIVE << 13 | 8191 - index) << 8 | 255,
+                protocol="tcp",
+                type="host",
+                tcpType="passive",
             )
         )
     return found

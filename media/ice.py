@@ -145,6 +145,16 @@ class IceAgent:
             given_up += (oldest,)
         return CheckAnswer(stun.success(check, seen, password), proven, given_up)
 
+    def lose(self, address: Address) -> None:
+        """Forget an address that nothing can be sent to any more: a connection was closed.
+
+        When it was in use, the pair heard last takes its place until the peer nominates.
+        """
+        self._pairs.pop(address, None)
+        if self.selected == address:
+            self.selected = max(self._pairs, key=self._pairs.__getitem__, default=None)
+            self.nominated = False
+
     def retire_previous(self) -> str | None:
         """Forget the credentials from before a restart; return their user name fragment."""
         if self._previous is None or not self.nominated:

@@ -1,10 +1,11 @@
-"""The one UDP socket of a media server: datagrams to their peers, packets out.
+"""The one port of a media server: datagrams to their peers, packets out.
 
 An asyncio shell: `loop.add_reader` wakes it, it takes up to `BATCH` datagrams per wake-up into
 one buffer and hands each to its peer before the next is read. A datagram is looked at only when
 an authentic connectivity check came from its address before (RFC 8445 section 7.3); only checks
 themselves are taken from strangers, and those cost a dictionary look-up unless they name a
-session of ours. First byte: RFC 7983.
+session of ours. First byte: RFC 7983. What browsers without UDP send comes by `media.tcp` on the
+same port number, datagram by datagram; a connection of theirs is an address like the others.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from media.interface import MediaConfig
 from media.peer import Peer
 from media.rtp import is_rtcp
 from media.stun import Address
+from media.tcp import StreamAddress, TcpListener
 from media.track import RepairCounts
 
 __all__ = ["MediaPort"]
@@ -31,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 BATCH: Final = 32  # datagrams per wake-up; the loop must come round to the signalling as well
 KERNEL_BUFFER: Final = 4 * 1024 * 1024  # bytes asked for; the kernel may give less
+ATTEMPTS: Final = 20  # at a number that is free for UDP and TCP, when any will do
 TAKEOVER: Final = 5.0  # seconds of silence after which a translator may have reused an address
 MAPPED: Final = "::ffff:"
 
@@ -52,12 +55,13 @@ class MediaPort:
         self._peers: dict[Address, Peer] = {}
         self._sessions: dict[str, Peer] = {}
         self._farewells: set[asyncio.Task[None]] = set()
+        self._tcp = TcpListener(self._on_frame, self._forget, self.dropped) if config.tcp else None
 
     # -- life ---------------------------------------------------------------------------------
 
     @property
     def number(self) -> int:
-        """The UDP port in use."""
+        """The port in use, for UDP and TCP."""
         if self._socket is None:
             raise RuntimeError("the media server is not started")
         return int(self._socket.getsockname()[1])
@@ -72,12 +76,43 @@ class MediaPort:
             return machine_addresses(ipv6=host == "::")
         return [host]
 
-    def open(self) -> None:
-        """Bind the socket and start to listen.
+    @property
+    def tcp(self) -> list[tuple[str, int]]:
+        """The addresses and ports that answers announce for TCP."""
+        if self._tcp is None:
+            return []
+        own = [(address, self.number) for address in self.addresses]
+        return [*dict.fromkeys((*self._config.tcp_announce, *own))]
+
+    async def open(self) -> None:
+        """Bind the sockets and start to listen.
 
         Raises:
             OSError: the port is taken, or the host is not this machine's.
         """
+        opened = self._bind()
+        self._socket = opened
+        asyncio.get_running_loop().add_reader(opened.fileno(), self._on_readable)
+        if self._tcp is not None:
+            await self._tcp.start()
+
+    def _bind(self) -> socket.socket:
+        """Return the UDP socket, with the TCP one on the same number."""
+        for _ in range(ATTEMPTS if self._tcp is not None and self._config.port == 0 else 1):
+            opened = self._bind_udp()
+            if self._tcp is None:
+                break
+            try:
+                self._tcp.bind(self._config.host, int(opened.getsockname()[1]))
+                break
+            except OSError as error:
+                opened.close()
+                failed = error
+        else:
+            raise failed
+        return opened
+
+    def _bind_udp(self) -> socket.socket:
         host = self._config.host
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         opened = socket.socket(family, socket.SOCK_DGRAM)
@@ -91,13 +126,14 @@ class MediaPort:
         except OSError:
             opened.close()
             raise
-        self._socket = opened
-        asyncio.get_running_loop().add_reader(opened.fileno(), self._on_readable)
+        return opened
 
     async def aclose(self) -> None:
         """Send the last words of closed peers and close the socket."""
         if self._farewells:
             await asyncio.gather(*self._farewells, return_exceptions=True)
+        if self._tcp is not None:
+            await self._tcp.aclose()
         if self._socket is not None:
             asyncio.get_running_loop().remove_reader(self._socket.fileno())
             self._socket.close()
@@ -119,7 +155,19 @@ class MediaPort:
             self._sessions.pop(ufrag, None)
         for address in peer.addresses:
             if self._peers.get(address) is peer:
-                del self._peers[address]
+                self._give_up(address)
+
+    def _give_up(self, address: Address) -> None:
+        """Take an address away from its peer."""
+        del self._peers[address]
+        if isinstance(address, StreamAddress):
+            address.connection.close()
+
+    def _forget(self, address: StreamAddress) -> None:
+        """Let go of a connection that has gone."""
+        peer = self._peers.pop(address, None)
+        if peer is not None:
+            peer.ice.lose(address)
 
     # -- in -----------------------------------------------------------------------------------
 
@@ -142,6 +190,17 @@ class MediaPort:
                 # A fault in one peer's packets must not stop the others'.
                 self.dropped["fault"] += 1
                 log.exception("media.datagram_fault")
+
+    def _on_frame(self, frame: memoryview, address: StreamAddress, now: float) -> bool:
+        """Take a datagram that came over TCP; return whether its connection is somebody's."""
+        size = len(frame)
+        self.rx.view[:size] = frame
+        try:
+            self._on_datagram(size, address, now)
+        except Exception:
+            self.dropped["fault"] += 1
+            log.exception("media.datagram_fault")
+        return address in self._peers
 
     def _on_datagram(self, size: int, address: Address, now: float) -> None:
         self.packets_in += 1
@@ -190,7 +249,7 @@ class MediaPort:
             self._peers[answer.proven] = peer
         for given_up in answer.given_up:
             if self._peers.get(given_up) is peer:
-                del self._peers[given_up]
+                self._give_up(given_up)
         retired = peer.ice.retire_previous()
         if retired is not None:
             self._sessions.pop(retired, None)
@@ -208,6 +267,13 @@ class MediaPort:
 
     def _send(self, data: bytes | memoryview, address: Address) -> None:
         if self._socket is None:
+            return
+        if isinstance(address, StreamAddress):
+            if address.connection.send(data):
+                self.packets_out += 1
+                self.bytes_out += len(data)
+            else:
+                self.dropped["tcp-queue-full"] += 1
             return
         try:
             self._socket.sendto(data, address)

@@ -126,6 +126,7 @@ class Seat:
             port=port.number,
             session_id=peer.session_id,
             version=peer.answers,
+            tcp=port.tcp,
         )
         return answer(offer, decisions, identity)
 

@@ -1,4 +1,4 @@
-"""The media server: rooms on one UDP port. What the rest of the application talks to.
+"""The media server: rooms on one port. What the rest of the application talks to.
 
 An asyncio shell around `Room`: it owns the port, the certificate and one timer.
 """
@@ -43,7 +43,7 @@ class MediaServer:
 
     @property
     def port(self) -> int:
-        """The UDP port, once started."""
+        """The port, for UDP and TCP, once started."""
         return self._port.number
 
     async def start(self) -> None:
@@ -52,7 +52,7 @@ class MediaServer:
         Raises:
             OSError: the port is taken, or the host is not this machine's.
         """
-        self._port.open()
+        await self._port.open()
         self._timer = asyncio.get_running_loop().call_later(TICK, self._tick)
         log.info("media.started", port=self._port.number, addresses=self._port.addresses)
 

@@ -287,6 +287,8 @@ class Server:
                 host=settings.media_host,
                 port=settings.media_port,
                 announce=settings.media_announce,
+                tcp=settings.media_tcp,
+                tcp_announce=settings.media_tcp_announce,
             )
             self.rooms = Rooms(media, db, self.conversations, self.placement, bus)
         self.calls = MediaCalls(self.reading, self.placement, self.nodes, self.rooms)

@@ -5,6 +5,7 @@ Every variable begins with `TISKI_`; docs/operations.md lists them with what the
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import socket
 from collections.abc import Mapping
@@ -32,8 +33,10 @@ class Settings:
     port: int = 8080  # TISKI_PORT
     shop_port: int = 8081  # TISKI_SHOP_PORT: the demo shop, only with --demo
     media_host: str = "0.0.0.0"  # noqa: S104 — TISKI_MEDIA_HOST; peers are checked by ICE
-    media_port: int = 8082  # TISKI_MEDIA_PORT: one UDP port for all calls
+    media_port: int = 8082  # TISKI_MEDIA_PORT: one port for all calls, UDP and TCP
     media_announce: tuple[str, ...] = ()  # TISKI_MEDIA_ANNOUNCE: addresses, comma between
+    media_tcp: bool = True  # TISKI_MEDIA_TCP: also take calls by TCP, on media_port
+    media_tcp_announce: tuple[tuple[str, int], ...] = ()  # TISKI_MEDIA_TCP_ANNOUNCE: host:port, …
     player_port: int = 8083  # TISKI_PLAYER_PORT: the co-browsing player
     player_url: str = "http://localhost:8083"  # TISKI_PLAYER_URL: as browsers see it
     public_url: str = "http://localhost:8080"  # TISKI_PUBLIC_URL: as browsers see us
@@ -79,6 +82,8 @@ class Settings:
             media_host=env.text("MEDIA_HOST", "0.0.0.0"),  # noqa: S104
             media_port=env.port("MEDIA_PORT", 8082),
             media_announce=env.items("MEDIA_ANNOUNCE"),
+            media_tcp=env.flag("MEDIA_TCP", default="1"),
+            media_tcp_announce=env.endpoints("MEDIA_TCP_ANNOUNCE"),
             player_port=player_port,
             player_url=env.origin("PLAYER_URL", f"http://localhost:{player_port}"),
             public_url=env.origin("PUBLIC_URL", f"http://localhost:{port}"),
@@ -143,8 +148,24 @@ class _Variables:
     def port(self, name: str, default: int) -> int:
         return self.number(name, default, 1, 65535)
 
-    def flag(self, name: str) -> bool:
-        text = self.text(name, "0").lower()
+    def endpoints(self, name: str) -> tuple[tuple[str, int], ...]:
+        found = []
+        for item in self.items(name):
+            host, _, port = item.rpartition(":")
+            number = int(port) if port.isascii() and port.isdigit() and len(port) <= 5 else 0
+            try:
+                address = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+            except ValueError:
+                number = 0
+            if not 1 <= number <= 65535:
+                raise ConfigError(
+                    f"TISKI_{name} must be addresses with ports, like 192.0.2.7:443, not {item!r}."
+                )
+            found.append((str(address), number))
+        return tuple(found)
+
+    def flag(self, name: str, default: str = "0") -> bool:
+        text = self.text(name, default).lower()
         if text not in ("0", "1", "false", "true", "no", "yes"):
             raise ConfigError(f"TISKI_{name} must be 0 or 1, not {text!r}.")
         return text in ("1", "true", "yes")

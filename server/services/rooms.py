@@ -111,7 +111,7 @@ class Rooms:
 
     @property
     def port(self) -> int:
-        """The UDP port, once started."""
+        """The media port, once started."""
         return self._media.port
 
     def stats(self) -> MediaStats:
@@ -123,7 +123,7 @@ class Rooms:
         return call in self._rooms
 
     async def start(self) -> None:
-        """Open the UDP port and say that this node takes rooms.
+        """Open the media port and say that this node takes rooms.
 
         Raises:
             OSError: the port is taken.
