@@ -21,6 +21,7 @@ import structlog
 from media import stun
 from media.adapter import BUFFER_SIZE, PacketBuffer, machine_addresses
 from media.interface import MediaConfig
+from media.limits import CheckLimits, Crowd
 from media.peer import Peer
 from media.rtp import is_rtcp
 from media.stun import Address
@@ -54,6 +55,8 @@ class MediaPort:
         self._socket: socket.socket | None = None
         self._peers: dict[Address, Peer] = {}
         self._sessions: dict[str, Peer] = {}
+        self._checks = CheckLimits()
+        self._crowd = Crowd()
         self._farewells: set[asyncio.Task[None]] = set()
         self._tcp = TcpListener(self._on_frame, self._forget, self.dropped) if config.tcp else None
 
@@ -160,6 +163,7 @@ class MediaPort:
     def _give_up(self, address: Address) -> None:
         """Take an address away from its peer."""
         del self._peers[address]
+        self._crowd.leave(str(address[0]))
         if isinstance(address, StreamAddress):
             address.connection.close()
 
@@ -167,7 +171,14 @@ class MediaPort:
         """Let go of a connection that has gone."""
         peer = self._peers.pop(address, None)
         if peer is not None:
+            self._crowd.leave(str(address[0]))
             peer.ice.lose(address)
+
+    def expire(self, peer: Peer, now: float) -> None:
+        """Take the addresses away from a peer that it no longer checks."""
+        for address in peer.ice.expire(now):
+            if self._peers.get(address) is peer:
+                self._give_up(address)
 
     # -- in -----------------------------------------------------------------------------------
 
@@ -236,16 +247,23 @@ class MediaPort:
         host = str(address[0])
         seen = (host.removeprefix(MAPPED) if "." in host else host, int(address[1]))
         owner = self._peers.get(address)
+        if owner is None and (not self._checks.admits(host, now) or self._crowd.full(host)):
+            self.dropped["check-limit"] += 1
+            return
         if owner is not None and owner is not peer and now - owner.heard < TAKEOVER:
             # A check with a forged source must not take a live participant's address away.
             self.dropped["stun"] += 1
             return
         answer = peer.ice.check(bytes(data), username, address, seen, now)
         if answer is None:
+            if owner is None:
+                self._checks.failed(host)
             self.dropped["stun"] += 1
             return
         peer.heard = now
         if answer.proven is not None:
+            if owner is None:
+                self._crowd.enter(host)
             self._peers[answer.proven] = peer
         for given_up in answer.given_up:
             if self._peers.get(given_up) is peer:

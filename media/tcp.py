@@ -213,6 +213,8 @@ class TcpListener:
         Raises:
             OSError: another program listens there.
         """
+        if self._socket is None:
+            raise RuntimeError("the port is bound first")
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
             lambda: TcpConnection(self), sock=self._socket, backlog=BACKLOG

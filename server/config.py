@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -91,7 +92,7 @@ class Settings:
             database_url=env.database("DATABASE_URL", data_dir),
             redis_url=env.redis("REDIS_URL"),
             secret=env.secret("SECRET"),
-            turn_urls=env.items("TURN_URLS"),
+            turn_urls=env.relays("TURN_URLS"),
             turn_secret=env.text("TURN_SECRET", "") or None,
             turn_only=env.flag("TURN_ONLY"),
             proxies=env.number("PROXIES", 0, 0, 9),
@@ -163,6 +164,16 @@ class _Variables:
                 )
             found.append((str(address), number))
         return tuple(found)
+
+    def relays(self, name: str) -> tuple[str, ...]:
+        for item in (found := self.items(name)):
+            # RFC 7065. A browser refuses the whole list for one that it cannot read.
+            if not re.fullmatch(r"turns?:[^\s/?#@]+(\?transport=(udp|tcp))?", item):
+                raise ConfigError(
+                    f"TISKI_{name} must be like turn:relay.example.com:3478?transport=udp or "
+                    f"turns:relay.example.com:443?transport=tcp, not {item!r}."
+                )
+        return found
 
     def flag(self, name: str, default: str = "0") -> bool:
         text = self.text(name, default).lower()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from media.limits import CheckLimits, Waiting, network
+from media.limits import Allowance, CheckLimits, Crowd, Waiting, network
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,28 @@ def test_the_table_of_failures_does_not_grow_without_end(monkeypatch: pytest.Mon
     for index in range(10):
         limits.failed(f"192.0.2.{index}")
     assert len(limits._failed) == 3
+
+
+def test_a_network_has_room_for_so_many_proven_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Crowd, "MOST", 2)
+    crowd = Crowd()
+    crowd.enter("2001:db8::1")
+    assert not crowd.full("2001:db8::2")
+    crowd.enter("2001:db8::2")
+    assert crowd.full("2001:db8::3")
+    assert not crowd.full("192.0.2.1")
+    crowd.leave("2001:db8::1")
+    assert not crowd.full("2001:db8::3")
+    crowd.leave("2001:db8::2")
+    crowd.leave("2001:db8::2")
+    assert not crowd._counts
+
+
+def test_an_allowance_fills_with_time_up_to_a_burst() -> None:
+    allowance = Allowance(10.0)
+    assert allowance.left == Allowance.BURST
+    allowance.left -= 3000
+    allowance.fill(10.05)
+    assert allowance.left == pytest.approx(Allowance.BURST - 3000 + Allowance.RATE * 0.05)
+    allowance.fill(100.0)
+    assert allowance.left == Allowance.BURST
