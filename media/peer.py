@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from media.adapter import DtlsServer, SrtpReader, SrtpWriter
+from media.adapter import DtlsServer, PacketBuffer, SrtpReader
+from media.burst import Burst
 from media.codecs import RED
 from media.control import ControlEnd
 from media.feedback import ArrivalLog
-from media.ice import IceAgent
+from media.ice import CheckAnswer, IceAgent
 from media.limits import Allowance
 from media.offer import Offer
 from media.rtp import FIXED_HEADER, extensions_of, payload_bounds
@@ -91,14 +92,14 @@ class Peer:
         self.session_id = secrets.randbits(62)
         self.answers = 0
         self.octets_in = 0
-        self.octets_out = 0
+        self.burst = Burst(port)
+        """Where subscriptions put what goes to this peer."""
         self.control = ControlEnd(self._send_rtcp, self._track_of)
         self._port = port
         self._log = log.bind(peer=label)
         self._on_connected = on_connected
         self._dtls = DtlsServer(certificate, self._send_dtls)
         self._reader: SrtpReader | None = None
-        self._writer: SrtpWriter | None = None
         self._arrivals = ArrivalLog()
         self._next_feedback = 0.0
         self._next_expiry = now + EXPIRY
@@ -125,7 +126,7 @@ class Peer:
             self.state = PeerState.FAILED
             self._log.info("media.handshake_failed")
             return
-        self._reader, self._writer = self._dtls.srtp()
+        self._reader, self.burst.writer = self._dtls.srtp()
         self.state = PeerState.CONNECTED
         self._dtls.add_listener("statechange", self._on_dtls_state)
         self._log.info("media.connected")
@@ -135,7 +136,7 @@ class Peer:
         if self._dtls.state == "closed" and self.state is PeerState.CONNECTED:
             # The page has gone. Its seat waits for the next page, until the consent runs out.
             self.state = PeerState.FAILED
-            self._reader = self._writer = None
+            self._reader = self.burst.writer = None
             self._log.info("media.peer_closed")
 
     def restart(self, offer: Offer) -> None:
@@ -149,7 +150,7 @@ class Peer:
         if self.state is PeerState.CLOSED:
             return
         self.state = PeerState.CLOSED
-        self._reader = self._writer = None
+        self._reader = self.burst.writer = None
         self._task.cancel()
         self._port.keep(asyncio.create_task(self._say_goodbye()))
 
@@ -189,23 +190,44 @@ class Peer:
             return False
         return self._dtls.feed(data)
 
-    def on_rtp(self, size: int, now: float) -> str | None:
-        """Take the RTP packet in the port's receive buffer; return why it was dropped."""
+    def check(
+        self,
+        data: bytes,
+        username: tuple[str, str],
+        address: Address,
+        seen: tuple[str, int],
+        now: float,
+    ) -> CheckAnswer | None:
+        """Take a connectivity check, see `IceAgent.check`; None when it proves nothing."""
+        answer = self.ice.check(data, username, address, seen, now)
+        if answer is not None:
+            self.heard = now
+            self.burst.address = self.ice.selected
+        return answer
+
+    def lost(self, address: Address) -> None:
+        """Let go of an address whose connection is gone."""
+        self.ice.lose(address)
+        self.burst.address = self.ice.selected
+
+    def on_rtp(
+        self, buffer: PacketBuffer, at: int, size: int, now: float, arrival: float
+    ) -> str | None:
+        """Take the RTP packet at `at`, which came at `arrival`; return why it was dropped."""
         reader = self._reader
         if reader is None:
             return "not-connected"
-        buffer = self._port.rx
-        size = reader.rtp(buffer, size)
+        size = reader.rtp(buffer, at, size)
         if size < 12:
             return "not-authentic"
         if self.allowance.left < 1:  # after the cipher: a forger must not use it up
             return "too-many"
         self.allowance.left -= 1
         self.heard = now
-        view = buffer.view
         self.octets_in += size
-        _, second, seq, timestamp, ssrc = FIXED_HEADER.unpack_from(view)
-        start, at, end = payload_bounds(view, size)
+        view = buffer.view
+        _, second, seq, timestamp, ssrc = FIXED_HEADER.unpack_from(view, at)
+        start, at, end = payload_bounds(view, at, size)
         if start < 0 or end - at > MAX_PAYLOAD:
             return "malformed"
         extensions = extensions_of(view, start, at)
@@ -217,13 +239,19 @@ class Peer:
         for number, where, length in extensions:
             if number == self._transport_id:
                 if length >= 2:
-                    self._arrivals.record(view[where] << 8 | view[where + 1], now)
+                    self._arrivals.record(view[where] << 8 | view[where + 1], arrival)
             elif number == level_id:
                 level = view[where] & 0x7F
         if route is None:
             return "unknown-ssrc"
         inlet, repairs = route
         payload_type = second & 0x7F
+        marker = second & 0x80
+        if payload_type == inlet.payload_type and not repairs:
+            inlet.track.receive(
+                ssrc, seq, timestamp, marker, buffer.octets[at:end], level, now, False, arrival
+            )
+            return None
         if repairs:
             if end - at < 2:  # padding that probes for bandwidth
                 return None
@@ -231,15 +259,14 @@ class Peer:
                 return "payload-type"
             seq = view[at] << 8 | view[at + 1]
             inlet.track.receive(
-                repairs, seq, timestamp, second & 0x80, bytes(view[at + 2 : end]), level, now, True
+                repairs, seq, timestamp, marker, buffer.octets[at + 2 : end], level, now, True
             )
             return None
-        marker = second & 0x80
-        if payload_type != inlet.payload_type:
-            if payload_type != inlet.red_payload_type:
-                return "payload-type"
-            marker |= RED
-        inlet.track.receive(ssrc, seq, timestamp, marker, bytes(view[at:end]), level, now, False)
+        if payload_type != inlet.red_payload_type:
+            return "payload-type"
+        inlet.track.receive(
+            ssrc, seq, timestamp, marker | RED, buffer.octets[at:end], level, now, False, arrival
+        )
         return None
 
     def _learn(
@@ -266,19 +293,19 @@ class Peer:
             return route
         return None
 
-    def on_rtcp(self, size: int, now: float) -> str | None:
-        """Take the RTCP packet in the port's receive buffer; return why it was dropped."""
+    def on_rtcp(self, buffer: PacketBuffer, at: int, size: int, now: float) -> str | None:
+        """Take the RTCP packet at `at`; return why it was dropped."""
         reader = self._reader
         if reader is None:
             return "not-connected"
-        size = reader.rtcp(self._port.rx, size)
+        size = reader.rtcp(buffer, at, size)
         if size < 0:
             return "not-authentic"
         if self.allowance.left < 1:
             return "too-many"
         self.allowance.left -= 1
         self.heard = now
-        understood = self.control.handle(bytes(self._port.rx.view[:size]), now)
+        understood = self.control.handle(buffer.octets[at : at + size], now)
         return None if understood else "malformed"
 
     def _track_of(self, ssrc: int) -> Track | None:
@@ -287,25 +314,16 @@ class Peer:
 
     # -- datagrams out ------------------------------------------------------------------------
 
-    def send_rtp(self, size: int) -> None:
-        """Seal the packet in the port's outgoing buffer and send it."""
-        writer, address = self._writer, self.ice.selected
-        if writer is None or address is None:
-            return
-        sealed = writer.rtp(self._port.tx, size)
-        if sealed > 0:
-            self.octets_out += sealed
-            self._port.send_buffer(sealed, address)
-
     def _send_rtcp(self, data: bytes) -> None:
         """Seal and send a compound of RTCP packets."""
-        writer, address = self._writer, self.ice.selected
+        writer, address = self.burst.writer, self.burst.address
         if writer is None or address is None or len(data) > 1200:
             return
-        self._port.tx.view[: len(data)] = data
-        sealed = writer.rtcp(self._port.tx, len(data))
+        buffer = self._port.control
+        buffer.view[: len(data)] = data
+        sealed = writer.rtcp(buffer, 0, len(data))
         if sealed > 0:
-            self._port.send_buffer(sealed, address)
+            self._port.send(buffer.view[:sealed], address)
 
     def _send_dtls(self, data: bytes) -> None:
         if self.ice.selected is not None:
@@ -318,12 +336,20 @@ class Peer:
         self.allowance.fill(now)
         if now >= self._next_expiry:
             self._next_expiry = now + EXPIRY
-            self._port.expire(self, now)
+            expired = self.ice.expire(now)
+            if expired:
+                self.burst.address = self.ice.selected
+                self._port.give_up(self, expired)
         if self._arrivals and now >= self._next_feedback:
             self._next_feedback = now + FEEDBACK
             media_ssrc = next(iter(self._routes), 0)
             for message in self._arrivals.build(self.control.ssrc, media_ssrc):
                 self._send_rtcp(message)
+
+    @property
+    def octets_out(self) -> int:
+        """Bytes of RTP sent."""
+        return self.burst.octets
 
     @property
     def addresses(self) -> tuple[Address, ...]:

@@ -36,28 +36,29 @@ def seq_delta(a: int, b: int) -> int:
     return ((a - b + 0x8000) & 0xFFFF) - 0x8000
 
 
-def payload_bounds(view: memoryview, size: int) -> tuple[int, int, int]:
+def payload_bounds(view: memoryview, start: int, size: int) -> tuple[int, int, int]:
     """Return (start of the extension block, start of the payload, end of the payload).
 
-    The extension block's start points at its first element, and equals the payload's start when
-    there is none. Padding is outside the payload. `MALFORMED` when a length runs over the end.
+    The packet lies at `start` in the buffer, and so count the results. The extension block's start
+    points at its first element, and equals the payload's start when there is none. Padding is
+    outside the payload. `MALFORMED` when a length runs over the end.
     """
-    first = view[0]
+    first = view[start]
     if first >> 6 != 2:
         return MALFORMED
-    at = 12 + 4 * (first & 0x0F)
+    at = start + 12 + 4 * (first & 0x0F)
+    end = start + size
     extension = at
     if first & 0x10:
-        if at + 4 > size:
+        if at + 4 > end:
             return MALFORMED
         extension = at + 4
         at = extension + 4 * (view[at + 2] << 8 | view[at + 3])
-    if at > size:
+    if at > end:
         return MALFORMED
-    end = size
     if first & 0x20:
-        padding = view[size - 1]
-        if padding == 0 or padding > size - at:
+        padding = view[end - 1]
+        if padding == 0 or padding > end - at:
             return MALFORMED
         end -= padding
     return (extension, at, end)

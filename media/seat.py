@@ -126,7 +126,7 @@ class Seat:
             port=port.number,
             session_id=peer.session_id,
             version=peer.answers,
-            tcp=port.tcp,
+            tcp=port.streams,
         )
         return answer(offer, decisions, identity)
 
@@ -193,7 +193,7 @@ class Seat:
                 self._ids.pop(source, None)
                 track = None
             if track is None:
-                track = Track(self.publication(source), port.tx.view, port.repair)
+                track = Track(self.publication(source), port.repair)
                 self.tracks[source] = track
             track.bind(peer.control, codec)
             published.add(source)
@@ -247,7 +247,7 @@ class Seat:
         self._drop_subscriptions(kept)
         for mid, (section, publisher, track, codec, published) in wanted.items():
             if mid not in kept:
-                subscription = Subscription(section, codec, published, peer.send_rtp)
+                subscription = Subscription(section, codec, published, peer.burst)
                 self.subscriptions[mid] = (track, subscription)
                 peer.control.outlets[subscription.ssrc] = (track, subscription)
                 peer.control.outlets[subscription.rtx_ssrc] = (track, subscription)

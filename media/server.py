@@ -133,14 +133,15 @@ class MediaServer:
         """Return the counters."""
         peers = [peer for room in self._rooms.values() for peer in room.peers]
         port = self._port
+        ways = [way for way in (port.udp, port.tcp) if way is not None]
         return MediaStats(
             rooms=len(self._rooms),
             participants=sum(len(room.seats) for room in self._rooms.values()),
             connected=sum(peer.state is PeerState.CONNECTED for peer in peers),
-            packets_in=port.packets_in,
-            packets_out=port.packets_out,
-            bytes_in=port.bytes_in,
-            bytes_out=port.bytes_out,
+            packets_in=sum(way.packets_in for way in ways),
+            packets_out=sum(way.packets_out for way in ways),
+            bytes_in=sum(way.bytes_in for way in ways),
+            bytes_out=sum(way.bytes_out for way in ways),
             dropped=dict(port.dropped),
             retransmitted=port.repair.resent,
             requested=port.repair.requested,

@@ -109,6 +109,8 @@ class TcpConnection(asyncio.BufferedProtocol):
         except FrameTooLong:
             self.refuse("tcp-frame")
             return
+        self._listener.packets_in += len(frames)
+        self._listener.bytes_in += nbytes
         for frame in frames:
             if not self.proven and frame[0] >= 4:  # RFC 7983: no connectivity check
                 self.refuse("tcp-stranger")
@@ -137,16 +139,27 @@ class TcpConnection(asyncio.BufferedProtocol):
 
     # -- the port ------------------------------------------------------------------------------
 
-    def send(self, datagram: bytes | memoryview) -> bool:
-        """Send a datagram; False when the queue is too long for it, or the peer has gone."""
+    def send(self, data: bytes | memoryview, segment: int) -> None:
+        """Send `data` as datagrams of `segment` bytes, of which the last may be shorter.
+
+        What the queue has no room for is dropped and counted.
+        """
         transport = self._transport
         if transport is None or transport.is_closing():
-            return False
-        limit = QUEUE_BIG if len(datagram) > BIG else QUEUE_ALL
-        if transport.get_write_buffer_size() > limit:
-            return False
-        transport.write(framed(datagram))
-        return True
+            return
+        queued = transport.get_write_buffer_size()
+        frames = []
+        for at in range(0, len(data), segment):
+            datagram = data[at : at + segment]
+            if queued > (QUEUE_BIG if len(datagram) > BIG else QUEUE_ALL):
+                self._listener.dropped["tcp-queue-full"] += 1
+                continue
+            frames.append(framed(datagram))
+            queued += len(frames[-1])
+        if frames:
+            self._listener.packets_out += len(frames)
+            self._listener.bytes_out += sum(map(len, frames))
+            transport.write(b"".join(frames))
 
     def close(self) -> None:
         """Close when what waits has been sent."""
@@ -177,6 +190,8 @@ class TcpListener:
         """`forget` is told of addresses that have gone; `dropped` counts reasons."""
         self.deliver = deliver
         self.dropped = dropped
+        self.packets_in = self.packets_out = 0
+        self.bytes_in = self.bytes_out = 0
         self._forget = forget
         self._socket: socket.socket | None = None
         self._server: asyncio.Server | None = None

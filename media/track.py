@@ -10,6 +10,7 @@ so that no subscriber notices more than a pause.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -19,11 +20,10 @@ from media.codecs import starts_keyframe, vp8_counters
 from media.interface import Publication
 from media.offer import Codec
 from media.reception import Reception
-from media.rtp import seq_delta
 from media.speaking import VoiceMeter
 from media.subscription import Subscription
 
-__all__ = ["RepairCounts", "Track", "Uplink"]
+__all__ = ["RepairCounts", "Tap", "Track", "Uplink"]
 
 VIDEO_HISTORY: Final = 1024  # packets; 2 s of a 5 Mbit/s picture
 AUDIO_HISTORY: Final = 64
@@ -33,6 +33,9 @@ MAX_RESENT: Final = 128  # packets answered per request
 
 Packet = tuple[int, int, int, bytes]
 """(sequence number, timestamp, marker, payload), in the track's own numbering."""
+
+Tap = Callable[[int, int, int, bytes, float], None]
+"""(sequence number, timestamp, marker, payload, arrival), in the track's own numbering."""
 
 
 @dataclass(slots=True)
@@ -56,19 +59,18 @@ class Uplink(Protocol):
 class Track:
     """The forwarding state of one publication."""
 
-    def __init__(self, info: Publication, out: memoryview, repair: RepairCounts) -> None:
-        """`out` is the buffer that subscriptions write into."""
+    def __init__(self, info: Publication, repair: RepairCounts) -> None:
         self.info = info
         self.repair = repair
         self.codec: Codec | None = None
         self.subscriptions: list[Subscription] = []
+        self.taps: list[Tap] = []
         self.voice = VoiceMeter()
         self.reception: Reception | None = None
         self.octets = 0
         self.packets = 0
         self.closed = False
         self._video = info.kind == "video"
-        self._out = out
         self._uplink: Uplink | None = None
         size = VIDEO_HISTORY if self._video else AUDIO_HISTORY
         self._mask = size - 1
@@ -112,6 +114,21 @@ class Track:
         if subscription in self.subscriptions:
             self.subscriptions.remove(subscription)
 
+    def tap(self, tap: Tap) -> None:
+        """Give every packet to `tap` in the clear, as it comes, until `untap`.
+
+        It is called on the packet path and must be quick. `marker` is 0x80 or 0, with
+        `codecs.RED` beside it when the payload is RED. Packets that come late or by
+        retransmission come out of order, each once. A picture begins wherever the stream is:
+        `want_keyframe` brings a beginning.
+        """
+        self.taps.append(tap)
+
+    def untap(self, tap: Tap) -> None:
+        """Stop giving packets to `tap`; nothing happens when it gets none."""
+        if tap in self.taps:
+            self.taps.remove(tap)
+
     def close(self) -> None:
         """End the publication: nothing is forwarded any more."""
         self.closed = True
@@ -119,6 +136,7 @@ class Track:
         self.codec = None
         self.reception = None
         self.subscriptions.clear()
+        self.taps.clear()
 
     # -- the packet path ----------------------------------------------------------------------
 
@@ -132,17 +150,23 @@ class Track:
         level: int,
         now: float,
         repaired: bool,
+        arrival: float | None = None,
     ) -> None:
-        """Take one packet of the publisher, in their numbering, and forward it."""
+        """Take one packet of the publisher, in their numbering, and forward it.
+
+        `arrival` is when the network delivered it, `now` when it is forwarded.
+        """
         reception, codec = self.reception, self.codec
         if codec is None:
             return
+        if arrival is None:
+            arrival = now
         if reception is None or reception.ssrc != ssrc:
             if repaired or ssrc == self._retired:
                 return
             self._retired = 0 if reception is None else reception.ssrc
             reception = self._restart(ssrc, seq, timestamp, payload, codec, now)
-        if not reception.receive(seq, timestamp, now, repaired=repaired):
+        if not reception.receive(seq, timestamp, arrival, repaired=repaired):
             return
         if reception.lost_now:
             reception.lost_now = False
@@ -156,34 +180,27 @@ class Track:
         packet = (seq, timestamp, marker, payload)
         self._history[seq & self._mask] = packet
         last = self._last
-        if last is None or seq_delta(seq, last[0]) > 0:
+        if last is None or seq - last[0] & 0xFFFF < 0x8000:
             self._last = packet
             self._last_at = now
         if self._video:
-            self._forward_video(packet, codec.name, now)
-        else:
-            if level < 128:
-                self.voice.heard(level & 0x7F)
-            self._forward(packet, level, now)
-
-    def _forward_video(self, packet: Packet, codec: str, now: float) -> None:
-        if self._keyframe_wanted and starts_keyframe(codec, packet[3]):
-            self._keyframe_wanted = False
-            for subscription in self.subscriptions:
-                if subscription.live:
-                    subscription.waiting = False
-        self._forward(packet, 0, now)
-
-    def _forward(self, packet: Packet, level: int, now: float) -> None:
-        seq, timestamp, marker, payload = packet
-        out = self._out
+            if self._keyframe_wanted and starts_keyframe(codec.name, payload):
+                self._begin_keyframe()
+        elif level < 128:
+            self.voice.heard(level)
         send_time = int(now * 262144) & 0xFFFFFF
         for subscription in self.subscriptions:
-            if not subscription.live or subscription.waiting:
-                continue
-            size = subscription.write(out, seq, timestamp, marker, payload, level, send_time)
-            if size:
-                subscription.send(size)
+            if subscription.flowing:
+                subscription.forward(seq, timestamp, marker, payload, level, send_time)
+        if self.taps:
+            for tap in tuple(self.taps):
+                tap(seq, timestamp, marker, payload, arrival)
+
+    def _begin_keyframe(self) -> None:
+        self._keyframe_wanted = False
+        for subscription in self.subscriptions:
+            if subscription.live:
+                subscription.flowing = True
 
     def _restart(
         self, ssrc: int, seq: int, timestamp: int, payload: bytes, codec: Codec, now: float
@@ -198,7 +215,7 @@ class Track:
             self._ts_shift = last[1] + elapsed - timestamp
             if codec.name == "VP8":
                 self._continue_counters(last[3], payload)
-        if self._video and self.subscriptions:
+        if self._video and (self.subscriptions or self.taps):
             if starts_keyframe(codec.name, payload):
                 self._keyframe_wanted = True  # this very packet answers
                 self._keyframe_asked = now
@@ -247,10 +264,7 @@ class Track:
             if packet is None or packet[0] != seq or not subscription.may_resend(number, now):
                 continue
             self.repair.resent += 1
-            size = subscription.write_again(
-                self._out, number & 0xFFFF, packet[1], packet[2], packet[3], send_time
-            )
-            subscription.send(size)
+            subscription.repeat(number & 0xFFFF, packet[1], packet[2], packet[3], send_time)
 
     def want_keyframe(self, now: float) -> None:
         """Ask the publisher for a key frame; requests close together become one."""

@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import hmac
 import struct
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from media.framing import Deframer, FrameTooLong
 from media.ice import Credentials, IceAgent
 from media.offer import parse_offer
 from media.peer import PeerState
+from media.stun import Address
 from tests.media.strangers import OFFER, Silent
 
 __all__ = ["SSRC", "TARGETS", "UFRAG", "Stage", "Target", "stage"]
@@ -32,6 +34,8 @@ __all__ = ["SSRC", "TARGETS", "UFRAG", "Stage", "Target", "stage"]
 Target = Callable[["Stage", bytes], str]
 
 SSRC: Final = 0x11111111  # what the stage sends as, beside its real, random ones
+SENDER: Final[Address] = ("192.0.2.1", 1)
+RECEIVER: Final[Address] = ("192.0.2.2", 2)
 UFRAG: Final = "ourufragours"  # as long as real ones
 _PASSWORD: Final = b"p" * 24
 _HEADER: Final = struct.Struct("!HHI12s")
@@ -48,10 +52,10 @@ _IDENTITY: Final = Identity(
 class Plain:
     """Stands where libsrtp opens and seals: every packet is authentic, and stays as it is."""
 
-    def rtp(self, buffer: PacketBuffer, size: int) -> int:
+    def rtp(self, buffer: PacketBuffer, at: int, size: int) -> int:
         return size
 
-    def rtcp(self, buffer: PacketBuffer, size: int) -> int:
+    def rtcp(self, buffer: PacketBuffer, at: int, size: int) -> int:
         return size
 
 
@@ -62,28 +66,29 @@ class Stage:
         self.server = server
         self.port = server._port
         seats = server._rooms["r"].seats
-        self.sender: Any = seats["a"].peer
-        self.receiver: Any = seats["b"].peer
-        self.now = 1.0
-        for seat in seats.values():
+        self.now = time.monotonic()
+        for address, seat in ((SENDER, seats["a"]), (RECEIVER, seats["b"])):
             peer: Any = seat.peer
-            peer._reader = peer._writer = Plain()
+            self.port._peers[address] = peer
+            peer._reader = peer.burst.writer = Plain()
             peer.state = PeerState.CONNECTED
-            peer.ice.selected = ("127.0.0.1", 9)  # discard
+            peer.ice.selected = peer.burst.address = ("127.0.0.1", 9)  # discard
             seat.connected()
-        outlets = self.receiver.control.outlets
+        outlets = peer.control.outlets
         for ssrc, outlet in list(outlets.items()):
             outlets[SSRC + (outlet[0].info.kind == "video") + 2 * (ssrc != outlet[1].ssrc)] = outlet
 
-    def feed(self, take: Callable[[int, float], str | None], data: bytes) -> str:
-        """Let a peer take one packet, and time go on."""
+    def feed(self, address: Address, data: bytes) -> str:
+        """Let one datagram arrive, and time go on; return what became of it."""
+        assert self.port.udp is not None
         data = data[:2048]
         self.now += 0.001
-        self.port.rx.view[: len(data)] = data
-        outcome = take(len(data), self.now) or "taken"
+        self.port.udp.rx.view[: len(data)] = data
+        outcome = self.port._take(0, len(data), address, self.now, self.now)
+        self.port.flush()
         if int(self.now * 1000) % 60 == 0:
             self.server._rooms["r"].tick(self.now, 1e9)
-        return outcome
+        return outcome or "taken"
 
 
 @contextlib.asynccontextmanager
@@ -166,26 +171,24 @@ def frames(_: Stage, data: bytes) -> str:
 
 def datagrams(here: Stage, data: bytes) -> str:
     """Take bytes as a datagram from nobody."""
-    before = sum(here.port.dropped.values())
-    here.port.rx.view[: len(data[:2048])] = data[:2048]
-    here.port._on_datagram(len(data[:2048]), ("192.0.2.9", 9), here.now)
-    assert sum(here.port.dropped.values()) == before + 1, "a stranger's datagram was taken"
-    return "dropped"
+    outcome = here.feed(("192.0.2.9", 9), data)
+    assert outcome != "taken", "a stranger's datagram was taken"
+    return outcome
 
 
 def rtp(here: Stage, data: bytes) -> str:
-    """Take bytes as an opened RTP packet of a participant."""
-    return here.feed(here.sender.on_rtp, data)
+    """Take bytes as what a participant who sends has sealed as a packet of media."""
+    return here.feed(SENDER, data)
 
 
 def rtcp(here: Stage, data: bytes) -> str:
-    """Take bytes as an opened RTCP packet of a participant who receives."""
-    return here.feed(here.receiver.on_rtcp, data)
+    """Take bytes as what a participant who receives has sealed as feedback."""
+    return here.feed(RECEIVER, data)
 
 
 def sender_rtcp(here: Stage, data: bytes) -> str:
-    """Take bytes as an opened RTCP packet of a participant who sends."""
-    return here.feed(here.sender.on_rtcp, data)
+    """Take bytes as what a participant who sends has sealed as feedback."""
+    return here.feed(SENDER, data)
 
 
 TARGETS: Final[dict[str, Target]] = {

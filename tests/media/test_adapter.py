@@ -92,17 +92,17 @@ def test_packets_are_sealed_and_opened_in_place() -> None:
     reader = SrtpReader(session(Policy.SSRC_ANY_INBOUND))
     packet = struct.pack("!BBHII", 0x80, 96, 1, 2, 3) + b"payload"
     buffer.view[: len(packet)] = packet
-    size = writer.rtp(buffer, len(packet))
+    size = writer.rtp(buffer, 0, len(packet))
     assert size == len(packet) + 16
     assert bytes(buffer.view[12:19]) != b"payload"
     sealed = bytes(buffer.view[:size])
-    assert reader.rtp(buffer, size) == len(packet)
+    assert reader.rtp(buffer, 0, size) == len(packet)
     assert bytes(buffer.view[: len(packet)]) == packet
     buffer.view[:size] = sealed
-    assert reader.rtp(buffer, size) == -1  # replayed
+    assert reader.rtp(buffer, 0, size) == -1  # replayed
     buffer.view[:size] = sealed[:-1] + bytes([sealed[-1] ^ 1])
-    assert reader.rtp(buffer, size) == -1  # forged
-    assert writer.rtp(buffer, 2000) == -1  # no room for the tag
+    assert reader.rtp(buffer, 0, size) == -1  # forged
+    assert writer.rtp(buffer, 0, 2000) == -1  # no room for the tag
 
 
 def test_every_length_of_rubbish_is_refused_by_the_ciphers() -> None:
@@ -110,8 +110,8 @@ def test_every_length_of_rubbish_is_refused_by_the_ciphers() -> None:
     reader = SrtpReader(session(Policy.SSRC_ANY_INBOUND))
     for size in range(64):
         buffer.view[:size] = b"\x9f" * size
-        assert reader.rtp(buffer, size) == -1
-        assert reader.rtcp(buffer, size) == -1
+        assert reader.rtp(buffer, 0, size) == -1
+        assert reader.rtcp(buffer, 0, size) == -1
 
 
 def record(size: int, kind: int = 22) -> bytes:
@@ -195,7 +195,7 @@ def sealed(writer: Session, number: int, *, ssrc: int = 7) -> bytes:
 def opened(reader: SrtpReader, packet: bytes, *, rtcp: bool = False) -> bool:
     buffer = PacketBuffer()
     buffer.view[: len(packet)] = packet
-    return (reader.rtcp if rtcp else reader.rtp)(buffer, len(packet)) > 0
+    return (reader.rtcp if rtcp else reader.rtp)(buffer, 0, len(packet)) > 0
 
 
 @pytest.fixture
