@@ -84,10 +84,14 @@ class Stage:
         data = data[:2048]
         self.now += 0.001
         self.port.udp.rx.view[: len(data)] = data
-        outcome = self.port._take(0, len(data), address, self.now, self.now)
-        self.port.flush()
-        if int(self.now * 1000) % 60 == 0:
-            self.server._rooms["r"].tick(self.now, 1e9)
+        self.port._awake = True  # as in `_on_readable`, whose guard would hide exceptions
+        try:
+            outcome = self.port._take(0, len(data), address, self.now, self.now)
+            if int(self.now * 1000) % 60 == 0:
+                self.server._rooms["r"].tick(self.now, 1e9)
+        finally:
+            self.port._awake = False
+            self.port.flush()
         return outcome or "taken"
 
 
