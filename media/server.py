@@ -111,6 +111,21 @@ class MediaServer:
             raise NotGranted("the participant has no seat in this room")
         return found.offer(participant, generation, sdp, send, receive)
 
+    async def offer_alone(
+        self, room: str, participant: str, generation: int, sdp: str
+    ) -> tuple[str, int, int]:
+        """Answer an offer whose maker does not say what its m-lines carry: see `media.choice`.
+
+        Returns the answer, and how many m-lines send and take something.
+
+        Raises:
+            NotGranted, StaleGeneration, BadOffer: as `offer`.
+        """
+        found = self._rooms.get(room)
+        if found is None:
+            raise NotGranted("the participant has no seat in this room")
+        return found.offer_alone(participant, generation, sdp)
+
     def visible(self, room: str, participant: str) -> tuple[Publication, ...]:
         """Return what a participant may receive now."""
         found = self._rooms.get(room)

@@ -31,7 +31,7 @@ _CALL = """async ([first, second, within]) => {
     for (;;) {
       for (const report of (await end.pc.getStats()).values())
         if (report.type === 'inbound-rtp' && report.totalAudioEnergy > 1e-4) return
-      if (performance.now() - begun > within) throw new Error('not heard: ' + end.pc.connectionState)
+      if (performance.now() - begun > within) throw new Error(end.pc.connectionState)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }

@@ -12,6 +12,7 @@ import media
 FOLDER = Path(media.__file__).parent
 PURE = [
     "answer",
+    "choice",
     "codecs",
     "control",
     "downlink",
