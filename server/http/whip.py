@@ -81,7 +81,7 @@ class WhipRoutes:
             raise ApiError(status, "bad_offer", f"This offer cannot be answered: {bad}.") from None
         except TokenRefused as refused:
             raise _unauthorized(str(refused)) from None
-        response = web.Response(status=201, text=session.answer, content_type=_SDP)
+        response = web.Response(status=201, body=session.answer.encode(), content_type=_SDP)
         response.headers["Location"] = f"{request.path}/{session.name}"
         response.headers["ETag"] = _tag(session.name)
         name, password = self._turn.credentials(guest.id, self._clock())
