@@ -23,6 +23,9 @@ from media import MediaConfig
 from server import demo
 from server.bus import MemoryBus, RedisBus
 from server.config import Settings
+from server.domain.calls import MAX_MEMBERS
+from server.domain.guests import MAX_GUESTS
+from server.domain.observing import MAX_OBSERVERS
 from server.http.admin import AdminRoutes
 from server.http.admin_agents import AgentRoutes
 from server.http.application import Routes, application
@@ -32,6 +35,7 @@ from server.http.conversations import ConversationRoutes, Turn
 from server.http.figures import Figures
 from server.http.files import FileRoutes
 from server.http.floor import FloorRoutes
+from server.http.guests import GuestRoutes
 from server.http.identity import IdentityRoutes
 from server.http.images import ImageTickets
 from server.http.invites import InviteRoutes
@@ -44,6 +48,7 @@ from server.http.queue import QueueRoutes
 from server.http.shop import shop_application
 from server.http.staff import StaffRoutes
 from server.http.visitors import VisitorRoutes
+from server.http.whip import WhipRoutes
 from server.http.work import WorkRoutes
 from server.identity.bankid import BankId
 from server.identity.config import BankIdConfig, load_providers
@@ -84,6 +89,7 @@ from server.services.tally import Tally
 from server.services.tokens import Tokens
 from server.services.verifications import Verifications
 from server.services.visitors import Visitors
+from server.services.whip import Guests
 from server.store.database import Database
 from server.store.migrate import fact, migrate
 from signaling.cobrowse.gateway import CobrowseGateway
@@ -287,9 +293,13 @@ class Server:
                 host=settings.media_host,
                 port=settings.media_port,
                 announce=settings.media_announce,
+                tcp=settings.media_tcp,
+                tcp_announce=settings.media_tcp_announce,
+                max_participants=MAX_MEMBERS + MAX_OBSERVERS + MAX_GUESTS,
             )
             self.rooms = Rooms(media, db, self.conversations, self.placement, bus)
         self.calls = MediaCalls(self.reading, self.placement, self.nodes, self.rooms)
+        self.guests = Guests(db, self.conversations, self.calls, self.audit, clock)
         self.gateway = Gateway(
             self.backend,
             bus,
@@ -372,6 +382,8 @@ class Server:
                 self.backend, self.files, self.tokens, self.staff, self.visitors, self.invites
             ),
             InviteRoutes(self.invites, self.staff, settings.public_url),
+            GuestRoutes(self.guests, self.staff, settings.public_url),
+            WhipRoutes(self.guests, turn, self.clock),
             CannedRoutes(db, self.staff, self.audit),
             QueueRoutes(db, self.backend, self.reading, self.staff),
             AdminRoutes(self.departments, self.staff),

@@ -12,13 +12,24 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from server.domain import calls, cobrowse, experts, handover, identity, observing, queueing
+from server.domain import (
+    calls,
+    cobrowse,
+    experts,
+    guests,
+    handover,
+    identity,
+    observing,
+    queueing,
+)
 from server.domain.commands import (
     SYSTEM,
     Actor,
     AnswerByItself,
     AnyCommand,
+    ConnectGuest,
     CreateInvite,
+    EndGuest,
     EndInvite,
     EraseIdentity,
     ExpireCall,
@@ -142,6 +153,8 @@ def decide(
             experts.decide_seat(drafting, command, actor, facts)
         case ExpireCall() | LoseParticipant():
             calls.decide_loss(drafting, command, facts)
+        case ConnectGuest() | EndGuest():
+            guests.decide_guest(drafting, command, actor)
         case ExpireCobrowse():
             cobrowse.decide_expiry(drafting, facts)
         case (

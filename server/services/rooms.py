@@ -65,6 +65,7 @@ class _Room:
         self.conv = conv
         self.visitor = ""
         self.experts: frozenset[str] = frozenset()
+        self.guests: frozenset[str] = frozenset()
         self.plans: dict[str, Plan] = {}
         self.lock = asyncio.Lock()
         self.stale = False  # a refresh is on its way
@@ -111,7 +112,7 @@ class Rooms:
 
     @property
     def port(self) -> int:
-        """The UDP port, once started."""
+        """The media port, once started."""
         return self._media.port
 
     def stats(self) -> MediaStats:
@@ -123,7 +124,7 @@ class Rooms:
         return call in self._rooms
 
     async def start(self) -> None:
-        """Open the UDP port and say that this node takes rooms.
+        """Open the media port and say that this node takes rooms.
 
         Raises:
             OSError: the port is taken.
@@ -146,8 +147,13 @@ class Rooms:
         await self._media.aclose()
         await self._placement.leave()
 
-    async def offer(self, person: str, offer: Offer) -> Answer:
-        """Answer the offer of a member of the call."""
+    async def offer(self, person: str, offer: Offer, *, alone: bool = False) -> Answer:
+        """Answer the offer of a member of the call; `alone`: of one that follows no plan of ours.
+
+        Raises:
+            Refusal: `no_call`, `not_in_call`, `bad_offer`; `unavailable`: nobody sends anything
+                that a player could take.
+        """
         room = self._rooms.get(offer.call) or self._open(offer.call, offer.conv)
         async with room.lock:
             await self._refresh(room)
@@ -156,9 +162,12 @@ class Rooms:
             if person not in room.plans:
                 raise Refusal("not_in_call", "Join the call first.")
             try:
-                sdp = await self._media.offer(
-                    offer.call, person, offer.generation, offer.sdp, offer.send, offer.receive
-                )
+                if alone:
+                    sdp = await self._offer_alone(person, offer)
+                else:
+                    sdp = await self._media.offer(
+                        offer.call, person, offer.generation, offer.sdp, offer.send, offer.receive
+                    )
             except MediaError as error:
                 raise Refusal(_CODES[type(error).__name__], error.message) from error
             room.receiving[person] = frozenset(offer.receive.values())
@@ -167,6 +176,16 @@ class Rooms:
         return Answer(
             id=offer.id, conv=offer.conv, call=offer.call, generation=offer.generation, sdp=sdp
         )
+
+    async def _offer_alone(self, person: str, offer: Offer) -> str:
+        sdp, sends, takes = await self._media.offer_alone(
+            offer.call, person, offer.generation, offer.sdp
+        )
+        if sends or takes:
+            return sdp
+        if self._media.visible(offer.call, person):
+            raise Refusal("bad_offer", "Nothing of the offer can be taken or given.")
+        raise Refusal("unavailable", "Nobody sends anything now.", temporary=True, retry_after=5)
 
     # --- the state in SQL -------------------------------------------------------------------
 
@@ -215,6 +234,8 @@ class Rooms:
             self._media.leave(room.call, person)
             for kept in (room.receiving, room.told, room.absent, room.scores):
                 kept.pop(person, None)
+        members = state.call.members if state.call is not None else []
+        room.guests = frozenset(m.person.id for m in members if m.person.role == "guest")
         for person, its in room.plans.items():
             if person not in before:
                 room.absent[person] = self._now()
@@ -271,7 +292,7 @@ class Rooms:
 
     def _tell_publications(self, room: _Room) -> None:
         now = self._now()
-        for person in room.plans:
+        for person in room.plans.keys() - room.guests:  # guests hear of nothing, and offer once
             visible = self._media.visible(room.call, person)
             ids = frozenset(one.id for one in visible)
             if ids == room.receiving.get(person, frozenset()):

@@ -206,6 +206,24 @@ Index(
     postgresql_where=invite.c.outcome == "open",
 )
 
+# Outside sources and players of calls. A row is a token, and the one session that it has.
+guest = Table(
+    "guest",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("conversation", ID, ForeignKey("conversation.id"), nullable=False, index=True),
+    Column("site", ID, ForeignKey("site.id"), nullable=False),
+    Column("call", ID, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("label", String(80), nullable=False),
+    Column("secret", String(64), nullable=False, unique=True),
+    Column("by_name", String(120), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    Column("session", String(64)),
+)
+
 file = Table(
     "file",
     metadata,

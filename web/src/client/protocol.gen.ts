@@ -933,7 +933,7 @@ export interface JoinQueue {
  */
 export interface LastEntry {
   at: number;
-  role: "agent" | "expert" | "supervisor" | "system" | "visitor";
+  role: "agent" | "expert" | "guest" | "supervisor" | "system" | "visitor";
   text?: string;
   files?: number;
 }
@@ -1112,12 +1112,15 @@ export interface PauseCobrowse {
 /**
  * Who did something, as the reader may know them.
  *
+ *     A guest is an outside source or player that staff let into a call (docs/whip.md); its name is
+ *     the label that they gave it.
+ *
  *     A visitor's name is empty towards an expert and for an anonymous visitor: the
  *     reader's language decides what to show then.
  */
 export interface Person {
   id: string;
-  role: "agent" | "expert" | "supervisor" | "system" | "visitor";
+  role: "agent" | "expert" | "guest" | "supervisor" | "system" | "visitor";
   name?: string;
 }
 
