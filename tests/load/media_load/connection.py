@@ -54,7 +54,11 @@ class Connection:
         self.agent = ClientAgent()
         self.dtls = DtlsClient(certificate, self._send_dtls)
         self.local = Local(
-            self.agent.ufrag, self.agent.password, certificate.fingerprint, secrets.randbits(62)
+            self.agent.ufrag,
+            self.agent.password,
+            certificate.fingerprint,
+            secrets.randbits(62),
+            (host, self.port),
         )
         self._inbound: pylibsrtp.Session | None = None
         self._outbound: pylibsrtp.Session | None = None

@@ -53,6 +53,8 @@ class Local:
     password: str
     fingerprint: str
     session: int
+    place: tuple[str, int]
+    """The one address it can be reached at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,8 @@ def _transport(local: Local, setup: str, mid: str) -> list[str]:
         "a=rtcp:9 IN IP4 0.0.0.0",
         f"a=ice-ufrag:{local.ufrag}",
         f"a=ice-pwd:{local.password}",
-        "a=ice-options:trickle",
+        f"a=candidate:1 1 udp 2130706431 {local.place[0]} {local.place[1]} typ host",
+        "a=end-of-candidates",
         f"a=fingerprint:sha-256 {local.fingerprint}",
         f"a=setup:{setup}",
         f"a=mid:{mid}",

@@ -159,10 +159,10 @@ class End:
         if report:
             self.connection.send_rtcp(report + sdes)
         if blocks:
-            receiver = bytes(RtcpRrPacket(ssrc=self._ssrc, reports=blocks))
+            receiver = bytes(RtcpRrPacket(ssrc=self._ssrc, reports=blocks)) + sdes
             if not self.arrivals.messages and any(s.kind == "video" for s in sinks):
                 receiver += remb(self._ssrc, CAN_TAKE, [s.ssrc for s in sinks])
-            self.connection.send_rtcp(receiver + sdes)
+            self.connection.send_rtcp(receiver)
 
     def want_key_frames(self) -> None:
         """Ask for a key frame of every picture."""

@@ -29,23 +29,23 @@ class Pacer:
         """Seconds that each burst was sent too late."""
         self._loop = asyncio.get_running_loop()
         chance = random.Random(SEED)
-        start = self._loop.time() + 0.05
+        start = time.monotonic() + 0.05  # uvloop's own clock stands still within a turn
         self._due = [
             (start + chance.uniform(0, s.content.interval), index, s)
             for index, s in enumerate(sources)
         ]
         heapq.heapify(self._due)
-        self._timer = self._loop.call_at(self._due[0][0], self._run)
+        self._timer = self._loop.call_later(0.05, self._run)
 
     def _run(self) -> None:
-        due, now = self._due, self._loop.time()
+        due, now = self._due, time.monotonic()
         while due[0][0] <= now:
             at, index, source = due[0]
             source.send(time.time_ns())
             self.late.append(now - at)
             heapq.heapreplace(due, (at + source.content.interval, index, source))
-            now = self._loop.time()
-        self._timer = self._loop.call_at(due[0][0], self._run)
+            now = time.monotonic()
+        self._timer = self._loop.call_later(due[0][0] - now, self._run)
 
     def stop(self) -> None:
         """Send nothing more."""
