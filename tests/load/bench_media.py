@@ -63,7 +63,7 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         # What else runs here delays nobody then. The servers inherit it, all alike.
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
     stages = choose(arguments)
-    result: dict[str, Any] = {stage.name: {} for stage in stages}
+    result: dict[str, Any] = {stage.name: {"load": stage.load} for stage in stages}
     trials = [("two_party", arguments.rooms, 2), ("five_party", 1, PARTY)]
     async with contextlib.AsyncExitStack() as stack:
         for stage in stages:
@@ -77,8 +77,9 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
             for stage in stages:
                 figures = asdict(summary(trial.windows[stage.name]))
                 figures["bytes_per_call"] = trial.bytes_per_call[stage.name]
+                figures["rooms"] = min(rooms, stage.most_rooms)
                 result[stage.name][name] = figures
-    return _ratios(result) | result | {"load": round(os.getloadavg()[0], 1)}
+    return _ratios(result) | result | {"machine_load": round(os.getloadavg()[0], 1)}
 
 
 def _ratios(result: dict[str, Any]) -> dict[str, float]:

@@ -1,8 +1,8 @@
 """aiortc's MediaRelay under load, in a process of its own (`relay_process`).
 
 It forwards what it has decoded, encoded again for each receiver. Pictures of full size would take
-a fifth of a core for each stream, so its people send sound: real Opus, 50 packets a second. What
-is told of it is therefore its cheapest case.
+a fifth of a core for each stream, so its people send sound: real Opus, 50 packets a second, in two
+rooms. What is told of it is therefore its cheapest case.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ class Relay(Stage):
     """Rooms of one process with aiortc: everybody has a connection for each way."""
 
     name = "relay"
+    load = "Opus, 50 packets a second"
+    most_rooms = 2
 
     async def start(self, core: int) -> None:
         """Start the server on a core."""

@@ -36,6 +36,10 @@ class Stage(ABC):
 
     name: str
     process: ServerProcess
+    load = "VP8"
+    """What its people send, in the words of the result."""
+    most_rooms = 1000
+    """More than these it cannot carry on a core."""
 
     def __init__(self, host: str, content: Callable[[], Content]) -> None:
         """`host` is the address of everything; `content` makes what one person sends."""

@@ -29,7 +29,11 @@ class LoadError(Exception):
 
 
 class Trial:
-    """Rooms of a size on several servers."""
+    """Rooms of a size on several servers.
+
+    `windows` has every good window's figures by the server's name, `bytes_per_call` how much its
+    memory grew per room until the end, when it has kept all that it keeps for repair.
+    """
 
     def __init__(
         self, stages: Sequence[Stage], rooms: int, people: int, say: Callable[[str], None]
@@ -48,9 +52,9 @@ class Trial:
             await stage.open_room(self.people)  # what comes with the first call is no call's
             await stage.clear()
             self._before[stage.name] = stage.process.resident()
-            for _ in range(self.rooms):
+            for _ in range(min(self.rooms, stage.most_rooms)):
                 await stage.open_room(self.people)
-            self._say(f"{stage.name}: {self.rooms} x {self.people} people, {_ciphers(stage)}")
+            self._say(f"{stage.name}: {len(stage.rooms)} x {self.people} people, {_ciphers(stage)}")
 
     async def close(self) -> None:
         """Let everybody hang up."""
@@ -69,14 +73,13 @@ class Trial:
                 await self._round(stage, seconds, warm)
         for stage in self.stages:
             self._check_feedback(stage)
+            grown = stage.process.resident() - self._before[stage.name]
+            self.bytes_per_call[stage.name] = grown // len(stage.rooms)
 
     async def _round(self, stage: Stage, seconds: float, warm: float) -> None:
         for _ in range(1 + RETRIES):
             figures = await self.window(stage, seconds, warm)
             self._say(f"{stage.name:6} {_line(figures)}")
-            if stage.name not in self.bytes_per_call:
-                grown = stage.process.resident() - self._before.get(stage.name, 0)
-                self.bytes_per_call[stage.name] = grown // self.rooms
             if figures.delivered_as_claimed:
                 self.windows[stage.name].append(figures)
                 return
