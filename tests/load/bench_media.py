@@ -18,7 +18,9 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Final
 
 import uvloop
@@ -42,15 +44,19 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def choose(arguments: argparse.Namespace) -> list[Stage]:
+def choose(arguments: argparse.Namespace, folder: Path) -> list[Stage]:
     """Return the servers that were asked for."""
     # aiortc has no candidates on the loopback address; to our own address goes the same way.
     host = next(iter(get_host_addresses(use_ipv4=True, use_ipv6=False)), "127.0.0.1")
     tone = sound() if "relay" in arguments.servers else []
+
+    def camera() -> Picture:
+        return Picture(arguments.rate, arguments.size, arguments.split)
+
     known: dict[str, Stage] = {
-        "tiski": Tiski(host, lambda: Picture(arguments.rate, arguments.size, arguments.split)),
-        "janus": Janus(host, lambda: Picture(arguments.rate, arguments.size, arguments.split)),
-        "relay": Relay(host, lambda: Sound(tone)),
+        "tiski": Tiski(host, camera, folder),
+        "janus": Janus(host, camera, folder),
+        "relay": Relay(host, lambda: Sound(tone), folder),
     }
     return [known[name] for name in arguments.servers]
 
@@ -62,10 +68,11 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     with contextlib.suppress(PermissionError):
         # What else runs here delays nobody then. The servers inherit it, all alike.
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
-    stages = choose(arguments)
-    result: dict[str, Any] = {stage.name: {"load": stage.load} for stage in stages}
     trials = [("two_party", arguments.rooms, 2), ("five_party", 1, PARTY)]
     async with contextlib.AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tiski-bench-"))
+        stages = choose(arguments, Path(folder))
+        result: dict[str, Any] = {stage.name: {"load": stage.load} for stage in stages}
         for stage in stages:
             await stage.start(cores.server)
             stack.push_async_callback(stage.aclose)

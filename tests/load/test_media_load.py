@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -31,8 +32,9 @@ class Wire:
     def __init__(self) -> None:
         self.packets: list[bytes] = []
 
-    def send_rtp(self, packet: bytes) -> None:
-        self.packets.append(packet)
+    def send_burst(self, packets: Sequence[bytes]) -> list[int]:
+        self.packets += packets
+        return [1] * len(packets)
 
 
 def line(direction: str) -> RemoteLine:
@@ -113,7 +115,7 @@ def test_lost_doubled_repaired_and_changed_packets_are_told_apart(
             sink.take(forwarded(packet), now)
     sink.take(repair(wire.packets[10]), now)
     sink.take(forwarded(wire.packets[128][:500] + b"?" + wire.packets[128][501:]), now)
-    sink.take(forwarded(wire.packets[0][:12] + fill(b"", 1000, 2, 5, now)), now)
+    sink.take(forwarded(wire.packets[0][:12] + fill(b"", 1000, 2, 5)), now)
     window.end(1_000_000_000, 2_000_000)
     figures = window.figures(200.0, [0.001], 0)
     assert (figures.sent, figures.expected, figures.forwarded) == (200, 200, 201)
@@ -181,8 +183,8 @@ def test_a_percentile_is_the_nearest_rank() -> None:
 
 
 @pytest_asyncio.fixture
-async def tiski() -> AsyncIterator[Tiski]:
-    stage = Tiski(HOST, lambda: Picture(100, 600))
+async def tiski(tmp_path: Path) -> AsyncIterator[Tiski]:
+    stage = Tiski(HOST, lambda: Picture(100, 600), tmp_path)
     await stage.start(pick_cores().server)
     try:
         yield stage
@@ -213,20 +215,20 @@ async def test_three_people_get_all_of_each_other_with_feedback(tiski: Tiski) ->
 async def test_losses_are_repaired_on_both_sides_and_counted_when_they_are_not(
     tiski: Tiski,
 ) -> None:
-    trial = Trial([tiski], 1, 2, [].append)
+    trial = Trial([tiski], 1, 2, print)
     await trial.open()
     (room,) = tiski.rooms
     speaker, listener = room.ends
     source, sink = speaker.source, room.sinks[1]
     assert source is not None
     assert sink.source is source
-    deliver, send = listener.connection.on_rtp, speaker.connection.send_rtp
+    deliver, send = listener.connection.on_rtp, speaker.connection.send_burst
     came = 0
 
-    def lossy_send(packet: bytes) -> None:
-        repeats = packet[8:12] != source.ssrc.to_bytes(4, "big")
-        if repeats or source.packets % 20:
-            send(packet)
+    def lossy_send(packets: Sequence[bytes]) -> list[int]:
+        kept = [p for p in packets if int.from_bytes(p[2:4], "big") % 20]
+        times = dict(zip(kept, send(kept), strict=True))
+        return [times.get(packet, 0) for packet in packets]
 
     def lossy_deliver(packet: bytes, at: int) -> None:
         nonlocal came
@@ -236,7 +238,7 @@ async def test_losses_are_repaired_on_both_sides_and_counted_when_they_are_not(
         if came % 30:
             deliver(packet, at)
 
-    speaker.connection.send_rtp = lossy_send  # type: ignore[method-assign]
+    speaker.connection.send_burst = lossy_send  # type: ignore[method-assign]
     listener.connection.on_rtp = lossy_deliver
     figures = await trial.window(tiski, 1.0, 0.0)
     assert figures.lost == 0

@@ -12,7 +12,8 @@ import random
 import secrets
 import socket
 import struct
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import pylibsrtp
@@ -30,6 +31,9 @@ TIMESPEC: Final = struct.Struct("@qq")
 ANCILLARY: Final = socket.CMSG_SPACE(TIMESPEC.size)
 CHECK_EVERY: Final = 0.05  # seconds between checks until one is answered (RFC 8445 section 14.2)
 CONSENT_EVERY: Final = 2.5  # seconds, as browsers do
+
+# What the kernel refuses is lost, and will be counted as such.
+_UNSENT: Final = contextlib.suppress(BlockingIOError, ConnectionRefusedError)
 
 
 class ConnectError(Exception):
@@ -132,14 +136,27 @@ class Connection:
         if self._outbound is not None:
             self._send(self._outbound.protect(packet))
 
+    def send_burst(self, packets: Sequence[bytes]) -> list[int]:
+        """Seal RTP packets, then send them one right after the other.
+
+        Returns when each left, in ns of the system clock; when not, the same.
+        """
+        session = self._outbound
+        if session is None:
+            return [0] * len(packets)
+        times = []
+        for packet in [session.protect(packet) for packet in packets]:
+            times.append(time.time_ns())
+            self._send(packet)
+        return times
+
     def send_rtcp(self, packet: bytes) -> None:
         """Seal and send an RTCP packet; a connection that is not up drops it."""
         if self._outbound is not None:
             self._send(self._outbound.protect_rtcp(packet))
 
     def _send(self, data: bytes) -> None:
-        # What the kernel refuses is lost, and will be counted as such.
-        with contextlib.suppress(BlockingIOError, ConnectionRefusedError):
+        with _UNSENT:
             self._socket.send(data)
 
     def _send_dtls(self, data: bytes) -> None:

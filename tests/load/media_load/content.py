@@ -1,6 +1,6 @@
 """What the load's people send: pictures of a given rate, sound that can be timed.
 
-Pure. A picture packet ends in a stamp (who, which, when), by which the receiver counts and times
+Pure. A picture packet ends in a stamp (who, which), by which the receiver counts and times
 it; it looks like VP8 as far as a forwarder reads (RFC 7741 section 4.2, RFC 6386 section 9.1).
 Sound is real Opus, for a server that decodes: packets of silence are small, so the first loud one
 after silence tells the way's delay without a stamp.
@@ -30,8 +30,8 @@ __all__ = [
     "sound",
 ]
 
-STAMP: Final = struct.Struct("!IIQQ")
-"""Magic, source, packet number, time of sending in ns of the system clock."""
+STAMP: Final = struct.Struct("!IIQ")
+"""Magic, source, packet number."""
 MAGIC: Final = 0x7E57_10AD
 FRAMES: Final = 30
 """Frames a second."""
@@ -142,17 +142,17 @@ def sound(seconds: float = 0.5) -> list[bytes]:
     return packets
 
 
-def fill(body: bytes, size: int, source: int, number: int, at: int) -> bytes:
+def fill(body: bytes, size: int, source: int, number: int) -> bytes:
     """Return a payload of `size` bytes that begins with `body` and ends with its stamp."""
-    return body + _FILL[len(body) : size - STAMP.size] + STAMP.pack(MAGIC, source, number, at)
+    return body + _FILL[len(body) : size - STAMP.size] + STAMP.pack(MAGIC, source, number)
 
 
-def read_stamp(packet: bytes) -> tuple[int, int, int] | None:
-    """Return (source, packet number, time of sending) of a stamped packet; None without."""
+def read_stamp(packet: bytes) -> tuple[int, int] | None:
+    """Return (source, packet number) of a stamped packet; None without."""
     if len(packet) < 12 + STAMP.size:
         return None
-    magic, source, number, at = STAMP.unpack_from(packet, len(packet) - STAMP.size)
-    return (source, number, at) if magic == MAGIC else None
+    magic, source, number = STAMP.unpack_from(packet, len(packet) - STAMP.size)
+    return (source, number) if magic == MAGIC else None
 
 
 def is_untouched(payload: bytes) -> bool:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-import tempfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -155,11 +154,10 @@ class Janus(Stage):
 
     async def start(self, core: int) -> None:
         """Start the server on a core, and wait until it answers."""
-        folder = Path(tempfile.mkdtemp(prefix="janus-bench-"))
         port = free_port()
-        _configure(folder, self.host, port)
-        command = ("janus", "-F", folder)
-        self.process = await ServerProcess.start(command, core, folder / "janus.log")
+        _configure(self.folder, self.host, port)
+        command = ("janus", "-F", self.folder)
+        self.process = await ServerProcess.start(command, core, self.folder / "janus.log")
         self._url = f"ws://127.0.0.1:{port}"
         self._http = aiohttp.ClientSession()
         self._sessions: list[Session] = []

@@ -8,8 +8,6 @@ rooms. What is told of it is therefore its cheapest case.
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from pathlib import Path
 
 import msgspec
 
@@ -49,10 +47,9 @@ class Relay(Stage):
 
     async def start(self, core: int) -> None:
         """Start the server on a core."""
-        folder = Path(tempfile.mkdtemp(prefix="relay-bench-"))
         self._names = 0
         module = "tests.load.media_load.relay_process"
-        self.process = await ServerProcess.python(module, core, folder / "relay.log")
+        self.process = await ServerProcess.python(module, core, self.folder / "relay.log")
         await self._ask(Request("start"))
 
     async def _ask(self, request: Request) -> str:

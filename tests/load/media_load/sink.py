@@ -97,7 +97,7 @@ class Sink:
         if stamp is None or stamp[0] != self.source.number:
             self.foreign += 1
             return
-        _, number, sent = stamp
+        number = stamp[1]
         if number % SAMPLE == 0 and not is_untouched(packet[start:]):
             self.foreign += 1
             return
@@ -106,7 +106,7 @@ class Sink:
         if again:
             self.repaired += not self.seen[number]
         else:
-            self.latencies.append(at - sent)
+            self.latencies.append(at - self.source.sent_at(number))
         self.seen[number] = min(255, self.seen[number] + 1)
 
     def _hear(self, size: int, at: int) -> None:

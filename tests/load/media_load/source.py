@@ -22,6 +22,7 @@ __all__ = ["Source"]
 
 HEADER: Final = struct.Struct("!BBHII")
 HISTORY: Final = 512  # packets kept for retransmission
+LOG: Final = 8192  # packets whose time of sending is known
 NTP_EPOCH: Final = 2_208_988_800  # seconds from 1900 to 1970
 KEY_PAUSE: Final = 0.3  # seconds; an encoder does not make key frames faster
 
@@ -57,6 +58,7 @@ class Source:
         self._key_at = 0.0
         self._was_loud = False
         self._history: dict[int, tuple[int, int, bytes]] = {}
+        self._sent_at = [0] * LOG
 
     def accept(self, line: RemoteLine) -> None:
         """Take from the server's answer what may be sent.
@@ -102,15 +104,21 @@ class Source:
         self._begun = begun
         burst = self.content.burst(key=key)
         last = len(burst) - 1
+        first = self.packets
+        packets = []
         for index, (body, size) in enumerate(burst):
             marker = 0x80 if index == last and self.content.kind == "video" else 0
-            self._send_packet(body, size, marker)
+            packets.append(self._packet(body, size, marker, begun))
+        for number, at in enumerate(self.connection.send_burst(packets), first):
+            self._sent_at[number % LOG] = at
 
-    def _send_packet(self, body: bytes, size: int, marker: int) -> None:
-        at = time.time_ns()
+    def sent_at(self, number: int) -> int:
+        """Return when a packet left, in ns of the system clock."""
+        return self._sent_at[number % LOG]
+
+    def _packet(self, body: bytes, size: int, marker: int, at: int) -> bytes:
         if self.content.stamped:
-            room = size - 12 - len(self._extension)
-            body = fill(body, room, self.number, self.packets, at)
+            body = fill(body, size - 12 - len(self._extension), self.number, self.packets)
         else:
             self._listen(body, at)
         seq = self._seq = self._seq + 1 & 0xFFFF
@@ -119,7 +127,7 @@ class Source:
         self._history[seq] = (self._timestamp, marker, body)
         self._history.pop(seq - HISTORY & 0xFFFF, None)
         header = self._header(marker | self._payload_type, seq, self._timestamp, self.ssrc, at)
-        self.connection.send_rtp(header + body)
+        return header + body
 
     def _header(self, second: int, seq: int, timestamp: int, ssrc: int, at: int) -> bytes:
         if not self._extension:

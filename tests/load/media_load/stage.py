@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.load.media_load.connection import Connection
 from tests.load.media_load.content import Content
@@ -41,9 +42,13 @@ class Stage(ABC):
     most_rooms = 1000
     """More than these it cannot carry on a core."""
 
-    def __init__(self, host: str, content: Callable[[], Content]) -> None:
-        """`host` is the address of everything; `content` makes what one person sends."""
+    def __init__(self, host: str, content: Callable[[], Content], folder: Path) -> None:
+        """`host` is the address of everything; `content` makes what one person sends.
+
+        `folder` is for the server's log and settings.
+        """
         self.host = host
+        self.folder = folder
         self.content = content
         self.rooms: list[Room] = []
         self._certificate = Certificate()

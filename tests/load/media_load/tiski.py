@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from pathlib import Path
 
 import msgspec
 
@@ -49,10 +47,9 @@ class Tiski(Stage):
 
     async def start(self, core: int) -> None:
         """Start the server on a core."""
-        folder = Path(tempfile.mkdtemp(prefix="tiski-bench-"))
         self._names = 0
         module = "tests.load.media_load.tiski_process"
-        self.process = await ServerProcess.python(module, core, folder / "tiski.log")
+        self.process = await ServerProcess.python(module, core, self.folder / "tiski.log")
         await self._ask(Request("start", host=self.host))
 
     async def _ask(self, request: Request) -> Answer:
