@@ -10,6 +10,7 @@ so that no subscriber notices more than a pause.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -23,7 +24,7 @@ from media.rtp import seq_delta
 from media.speaking import VoiceMeter
 from media.subscription import Subscription
 
-__all__ = ["RepairCounts", "Track", "Uplink"]
+__all__ = ["RepairCounts", "Tap", "Track", "Uplink"]
 
 VIDEO_HISTORY: Final = 1024  # packets; 2 s of a 5 Mbit/s picture
 AUDIO_HISTORY: Final = 64
@@ -33,6 +34,9 @@ MAX_RESENT: Final = 128  # packets answered per request
 
 Packet = tuple[int, int, int, bytes]
 """(sequence number, timestamp, marker, payload), in the track's own numbering."""
+
+Tap = Callable[[int, int, int, bytes, float], None]
+"""Gets a packet (`Packet`, one by one) and when it came."""
 
 
 @dataclass(slots=True)
@@ -62,6 +66,7 @@ class Track:
         self.repair = repair
         self.codec: Codec | None = None
         self.subscriptions: list[Subscription] = []
+        self.taps: list[Tap] = []
         self.voice = VoiceMeter()
         self.reception: Reception | None = None
         self.octets = 0
@@ -112,6 +117,15 @@ class Track:
         if subscription in self.subscriptions:
             self.subscriptions.remove(subscription)
 
+    def tap(self, heard: Tap) -> None:
+        """Give every packet to `heard` too, in clear, until `untap`; repaired ones come late."""
+        self.taps.append(heard)
+
+    def untap(self, heard: Tap) -> None:
+        """Stop giving packets to `heard`."""
+        if heard in self.taps:
+            self.taps.remove(heard)
+
     def close(self) -> None:
         """End the publication: nothing is forwarded any more."""
         self.closed = True
@@ -119,6 +133,7 @@ class Track:
         self.codec = None
         self.reception = None
         self.subscriptions.clear()
+        self.taps.clear()
 
     # -- the packet path ----------------------------------------------------------------------
 
@@ -159,6 +174,9 @@ class Track:
         if last is None or seq_delta(seq, last[0]) > 0:
             self._last = packet
             self._last_at = now
+        if self.taps:
+            for heard in self.taps:
+                heard(seq, timestamp, marker, payload, now)
         if self._video:
             self._forward_video(packet, codec.name, now)
         else:
@@ -198,7 +216,7 @@ class Track:
             self._ts_shift = last[1] + elapsed - timestamp
             if codec.name == "VP8":
                 self._continue_counters(last[3], payload)
-        if self._video and self.subscriptions:
+        if self._video and (self.subscriptions or self.taps):
             if starts_keyframe(codec.name, payload):
                 self._keyframe_wanted = True  # this very packet answers
                 self._keyframe_asked = now
