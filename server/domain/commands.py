@@ -32,6 +32,7 @@ __all__ = [
     "ExpireTransfer",
     "Facts",
     "FailIdentity",
+    "FailRecording",
     "FinishIdentity",
     "GiveBack",
     "IdentifyVisitor",
@@ -127,6 +128,13 @@ class FailIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class FailRecording:
+    """It cannot be written: the disk is full, or does not keep up."""
+
+    recording: str
+
+
+@dataclass(frozen=True, slots=True)
 class FinishIdentity:
     """The bank has said who the visitor is; `changed`: somebody else than before."""
 
@@ -216,6 +224,7 @@ AnyCommand = (
     | JoinExpert
     | OpenIdentity
     | FailIdentity
+    | FailRecording
     | FinishIdentity
     | ExpireIdentity
     | EraseIdentity
@@ -284,7 +293,8 @@ class Facts:
     `auto_due`, `call_due`: the deadlines that are set. `files`: the finished uploads that
     the command names and the actor may send, by id. `gates`: what the site asks proof for.
     `queue`: where it waits, or would; None without departments. `department`: the one that a
-    transfer names, when it exists. `why`: why the task is this agent's.
+    transfer names, when it exists. `why`: why the task is this agent's. `recording`: the site
+    records calls.
     """
 
     now: int
@@ -301,3 +311,4 @@ class Facts:
     queue: QueueFacts | None = None
     department: Department | None = None
     why: Reason | None = None
+    recording: bool = False

@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from server.domain import calls, cobrowse, experts, handover, identity, observing, queueing
+from server.domain import calls, cobrowse, experts, handover, identity, observing, queueing, recording
 from server.domain.commands import (
     SYSTEM,
     Actor,
@@ -27,6 +27,7 @@ from server.domain.commands import (
     ExpireTransfer,
     Facts,
     FailIdentity,
+    FailRecording,
     FinishIdentity,
     IdentifyVisitor,
     JoinExpert,
@@ -170,6 +171,16 @@ def decide(
         ):
             identity.decide_identity(drafting, command, actor, facts)
         case (
+            messages.AskRecording()
+            | messages.ConsentRecording()
+            | messages.DeclineRecording()
+            | messages.PauseRecording()
+            | messages.ResumeRecording()
+            | messages.EndRecording()
+            | FailRecording()
+        ):
+            recording.decide_recording(drafting, command, actor, facts)
+        case (
             messages.StartCall()
             | messages.OpenCall()
             | messages.JoinCall()
@@ -201,6 +212,7 @@ def decide(
     observing.follow(drafting)
     cobrowse.follow(drafting, state.assignee, actor.person)
     identity.cover(drafting, state)
+    recording.follow(drafting, state)
     return drafting.drafts
 
 
