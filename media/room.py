@@ -130,8 +130,11 @@ class Room:
         self.seats.clear()
 
     def record(self, recorder: Recorder | None) -> None:
-        """Have a recorder follow what is published, in the place of the one before."""
-        if self._recorder is not None:
+        """Have a recorder follow what is published, in the place of the one before.
+
+        The same again: it follows whom it has to record by now.
+        """
+        if self._recorder is not None and self._recorder is not recorder:
             self._recorder.close()
         self._recorder = recorder
         self._follow()

@@ -81,6 +81,7 @@ from server.services.staff import Staff
 from server.services.standing import Standing
 from server.services.supervising import Supervising
 from server.services.tally import Tally
+from server.services.taping import Taping
 from server.services.tokens import Tokens
 from server.services.verifications import Verifications
 from server.services.visitors import Visitors
@@ -170,6 +171,7 @@ class Server:
         self.clock = clock
         self.node = new_id()
         self._stack = contextlib.AsyncExitStack()
+        self.recordings_folder = settings.data_dir / "recordings"
 
     async def start(self) -> None:
         """Migrate, seed the demo when asked, listen.
@@ -288,7 +290,8 @@ class Server:
                 port=settings.media_port,
                 announce=settings.media_announce,
             )
-            self.rooms = Rooms(media, db, self.conversations, self.placement, bus)
+            taping = Taping(db, self.vault, self.conversations, self.recordings_folder, clock)
+            self.rooms = Rooms(media, db, self.conversations, self.placement, bus, taping)
         self.calls = MediaCalls(self.reading, self.placement, self.nodes, self.rooms)
         self.gateway = Gateway(
             self.backend,

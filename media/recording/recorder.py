@@ -39,7 +39,6 @@ class Take:
 
     id: str
     folder: Path
-    participants: frozenset[str]
     key: bytes = field(repr=False)
 
 
@@ -53,6 +52,10 @@ class Recorder:
         """`on_failure` is called once, from the writer's thread, when nothing can be written."""
         self.take = take
         self.started = time.monotonic()
+        self.participants: frozenset[str] = frozenset()
+        """Whose tracks are recorded; `follow` heeds it."""
+        self.length = 0
+        """ms from the start to `close`."""
         self._on_failure = on_failure
         self._queue: deque[_Packet] = deque()
         self._files: dict[int, TrackFile] = {}  # the writer's, but for adding
@@ -102,7 +105,7 @@ class Recorder:
         wanted = [
             track
             for track in tracks
-            if track.info.participant in self.take.participants and not track.closed
+            if track.info.participant in self.participants and not track.closed
         ]
         for track in [known for known in self._watched if known not in wanted]:
             self.unwatch(track)
@@ -121,6 +124,8 @@ class Recorder:
         """Take no more packets, and end the files on the writer's thread."""
         for track in list(self._watched):
             self.unwatch(track)
+        if not self._stop.is_set():
+            self.length = int((time.monotonic() - self.started) * 1000)
         self._stop.set()
 
     def join(self) -> list[Written]:
@@ -152,8 +157,8 @@ class Recorder:
     def _turn(self) -> None:
         queue, files = self._queue, self._files
         for _ in range(len(queue)):
-            number, *packet = queue.popleft()
-            files[number].heard(*packet)
+            number, seq, timestamp, marker, payload, at, reported = queue.popleft()
+            files[number].heard(seq, timestamp, marker, payload, at, reported)
         now = time.monotonic()
         for file in list(files.values()):
             file.tick(now)

@@ -12,7 +12,16 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from server.domain import calls, cobrowse, experts, handover, identity, observing, queueing, recording
+from server.domain import (
+    calls,
+    cobrowse,
+    experts,
+    handover,
+    identity,
+    observing,
+    queueing,
+    recording,
+)
 from server.domain.commands import (
     SYSTEM,
     Actor,

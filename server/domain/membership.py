@@ -45,8 +45,8 @@ __all__ = [
     "media_on",
     "observe",
     "present",
-    "step_recording",
     "step_call",
+    "step_recording",
     "watching",
     "without_seat",
 ]

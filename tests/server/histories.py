@@ -169,7 +169,8 @@ def _commands(kind: str, draw: st.DrawFn, history: History) -> AnyCommand:
             hand = draw(st.sampled_from(["staff", "shop"]))
             return messages.PauseRecording(id=key, conv=CONV, recording=taped, reason=hand)
         case "recording_resume":
-            hand = draw(st.sampled_from(["staff", "shop"]))
+            held = [] if on is None else [why for why in on.pauses if why in ("staff", "shop")]
+            hand = draw(st.sampled_from(held or ["staff"]))
             return messages.ResumeRecording(id=key, conv=CONV, recording=taped, reason=hand)
         case "recording_end":
             return messages.EndRecording(id=key, conv=CONV, recording=taped)
@@ -184,7 +185,8 @@ def _commands(kind: str, draw: st.DrawFn, history: History) -> AnyCommand:
 
 
 _BY_SYSTEM = {
-    "lose", "expire", "auto", "cobrowse_expire", "recording_fail", *verified.BY_SYSTEM, *queued.BY_SYSTEM,
+    "lose", "expire", "auto", "cobrowse_expire", "recording_fail", *verified.BY_SYSTEM,
+    *queued.BY_SYSTEM,
 }  # fmt: skip
 _BY_SHOPPER = {
     "cobrowse_start", "cobrowse_decline", "cobrowse_pause", "cobrowse_resume", "control_grant",
@@ -200,7 +202,7 @@ KINDS = (
     "cobrowse_decline", "cobrowse_end", "cobrowse_pause", "cobrowse_resume", "control_ask",
     "control_ask", "control_decline", "control_grant", "control_grant", "control_release",
     "cobrowse_expire", "cobrowse_decline", "control_decline", "recording_ask", "recording_consent",
-    "recording_consent", "recording_decline", "recording_pause", "recording_resume", "recording_end",
+    "recording_decline", "recording_pause", "recording_resume", "recording_end",
     "recording_fail", *verified.KINDS,
     *queued.KINDS,
 )  # fmt: skip
@@ -237,9 +239,12 @@ LIKELY: dict[str, tuple[str, ...]] = {
     "department": ("offer_accept", "transfer_accept", "transfer_end"),
     "closed": ("reopen", "send", "accept", "close"),
     **dict.fromkeys(("private", "opened", "public"), (*_CALLING, "admit", "remove")),
+    "opened": (*_CALLING, "admit", "remove", "call_decline", "call_decline"),
     **dict.fromkeys(("watched", "barged", "wondering", "advised", "ringing"), _CALLING),
     **dict.fromkeys(("asked", "shown", "wanted", "controlled"), _SHOWING),
-    **dict.fromkeys(("taping", "taped", "held"), (*_CALLING, *_TAPING, *_TAPING, "cobrowse_pause")),
+    **dict.fromkeys(
+        ("taped", "held"), (*_CALLING, *_TAPING, *_TAPING, "recording_pause", "recording_resume")
+    ),
     **dict.fromkeys(("requested", "banking", "proven", "changed"), _PROVING),
     **dict.fromkeys(("queued", "left", "callback"), (*queued.KINDS, "accept", "send")),
 }

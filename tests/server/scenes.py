@@ -30,7 +30,7 @@ SCENES = (
     "new", "served", "offered", "transferred", "closed", "expert", "private", "opened", "public",
     "asked", "shown", "wanted", "controlled", "requested", "banking", "proven", "changed",
     "confided", "queued", "left", "callback", "watched", "barged", "wondering", "advised",
-    "ringing", "department", "handed", "taping", "taped", "held",
+    "ringing", "department", "handed", "taped", "held",
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -45,8 +46,10 @@ def track(participant: str, source: str, codec: Codec) -> tuple[Track, Uplink]:
     return made, uplink
 
 
-def take(folder: Path, *participants: str) -> Take:
-    return Take("take", folder, frozenset(participants), KEY)
+def recording(folder: Path, failed: Callable[[], None], *participants: str) -> Recorder:
+    recorder = Recorder(Take("take", folder, KEY), failed)
+    recorder.participants = frozenset(participants)
+    return recorder
 
 
 def play(tracks: list[tuple[Track, list[Packet]]], *, speed: float = 1.0) -> None:
@@ -75,7 +78,7 @@ def opened(folder: Path, name: str) -> SealedReader:
 def test_only_those_who_are_to_be_recorded_are(tmp_path: Path) -> None:
     mine, _ = track("visitor", "audio", OPUS)
     theirs, _ = track("whispering", "audio", OPUS)
-    recorder = Recorder(take(tmp_path, "visitor"), pytest.fail)
+    recorder = recording(tmp_path, pytest.fail, "visitor")
     recorder.follow([mine, theirs], time.monotonic())
     play([(mine, sound(0.4)), (theirs, sound(0.4))], speed=4)
     recorder.close()
@@ -88,7 +91,7 @@ def test_a_key_frame_is_asked_for_when_it_starts_and_until_it_came(tmp_path: Pat
     camera, uplink = track("visitor", "camera", VP8)
     packets = pictures("VP8", [90] * 40, keys=frozenset({30}))
     play([(camera, packets[:1])])
-    recorder = Recorder(take(tmp_path, "visitor"), pytest.fail)
+    recorder = recording(tmp_path, pytest.fail, "visitor")
     now = time.monotonic()
     recorder.follow([camera], now)
     assert uplink.keyframes == 1
@@ -97,7 +100,7 @@ def test_a_key_frame_is_asked_for_when_it_starts_and_until_it_came(tmp_path: Pat
     play([(camera, [p for p in packets if p.at >= 1.5])], speed=8)
     recorder.close()
     recorder.join()
-    with opened(tmp_path, "000.sealed") as file, av.open(file) as container:
+    with opened(tmp_path, "000.sealed") as file, av.open(file, "r") as container:
         assert len(list(container.decode(video=0))) == 10
 
 
@@ -105,7 +108,7 @@ def test_a_disk_that_cannot_be_written_ends_the_take_and_nothing_else(tmp_path: 
     (tmp_path / "blocked").write_text("a file where the folder should be")
     told: list[bool] = []
     voice, _ = track("visitor", "audio", OPUS)
-    recorder = Recorder(take(tmp_path / "blocked", "visitor"), lambda: told.append(True))
+    recorder = recording(tmp_path / "blocked", lambda: told.append(True), "visitor")
     recorder.follow([voice], time.monotonic())
     play([(voice, sound(0.3))])
     recorder.join()
@@ -117,13 +120,12 @@ def test_a_disk_that_cannot_be_written_ends_the_take_and_nothing_else(tmp_path: 
 CHILD = """
 import sys, time
 from pathlib import Path
-from media.recording import Recorder
 from tests.media.recording.encoded import pictures, sound
-from tests.media.recording.test_recorder import OPUS, VP8, play, take, track
+from tests.media.recording.test_recorder import OPUS, VP8, play, recording, track
 voice, _ = track("visitor", "audio", OPUS)
 camera, _ = track("visitor", "camera", VP8)
 heard, seen = sound(20.0), pictures("VP8", [40 + n % 150 for n in range(400)])
-recorder = Recorder(take(Path(sys.argv[1]), "visitor"), lambda: sys.exit(1))
+recorder = recording(Path(sys.argv[1]), lambda: sys.exit(1), "visitor")
 recorder.follow([voice, camera], time.monotonic())
 print("playing", flush=True)
 play([(voice, heard), (camera, seen)])
@@ -151,6 +153,6 @@ def test_a_killed_process_loses_less_than_two_seconds(tmp_path: Path) -> None:
         with opened(tmp_path, name) as file:
             assert not file.complete
             assert read_info(file) is not None
-            with av.open(file) as container:
+            with av.open(file, "r") as container:
                 times = [float(frame.time or 0) for frame in container.decode()]
         assert times[-1] >= lived - 2.0

@@ -77,18 +77,21 @@ class Call:
         assert self.on is None
         return last[0].reason
 
-    def taken(self) -> frozenset[str] | None:
+    def taken(self) -> set[str]:
+        """Return whose tracks are recorded now."""
         found = recorded(self.history.record.state)
-        return None if found is None else found[1]
+        return set() if found is None else set(found[1])
+
+    def state(self) -> str:
+        return "gone" if self.on is None else self.on.state
 
 
 def test_nothing_is_recorded_before_everybody_agreed() -> None:
     call = Call("taping")
-    assert call.on is not None
-    assert call.on.state == "asked"
-    assert call.taken() is None
+    assert call.state() == "asked"
+    assert not call.taken()
     assert not call.agree(SHOPPER)
-    assert call.on.state == "on"
+    assert call.state() == "on"
     assert call.taken() == {AGENTS[0].id, VISITOR.id}
     kinds = [type(e.event) for e, _ in call.history.events[-3:]]
     assert kinds == [RecordingAsked, RecordingConsented, RecordingStarted]
@@ -115,7 +118,7 @@ def test_a_private_call_is_not_recorded() -> None:
 def test_consent_to_unknown_words_is_none() -> None:
     call = Call("taping")
     assert call.agree(SHOPPER, "record-0")
-    assert call.taken() is None
+    assert not call.taken()
 
 
 @pytest.mark.parametrize(("scene", "reason"), [("taping", "declined"), ("taped", "revoked")])
@@ -129,7 +132,7 @@ def test_who_comes_later_pauses_it_until_they_agree() -> None:
     call = Call("held")
     assert call.on is not None
     assert call.on.pauses == ["consent"]
-    assert call.taken() is None
+    assert not call.taken()
     assert not call.agree(EXPERT)
     assert call.taken() == {AGENTS[0].id, VISITOR.id, EXPERTS[0].id}
 
@@ -153,7 +156,7 @@ def test_who_listens_is_neither_recorded_nor_asked_until_they_barge_in() -> None
     assert call.taken() == {AGENTS[0].id, VISITOR.id}
     assert call.agree(BOSS)
     call.do(messages.Observe(id="o", conv=CONV, part="barge"), BOSS)
-    assert call.taken() is None
+    assert not call.taken()
     assert not call.agree(BOSS)
     assert call.taken() == {AGENTS[0].id, VISITOR.id, SUPERVISOR.id}
 
@@ -161,13 +164,13 @@ def test_who_listens_is_neither_recorded_nor_asked_until_they_barge_in() -> None
 def test_it_pauses_while_the_visitor_is_at_the_bank() -> None:
     call = Call()
     call.history.do(verified.ask(CONV), AGENT)
-    assert call.taken() is not None
+    assert call.taken()
     call.history.do(verified.opening(call.history.record.state), SHOPPER)
     assert call.on is not None
     assert call.on.pauses == ["identity"]
-    assert call.taken() is None
+    assert not call.taken()
     call.history.do(verified.proof_of(call.history.record.state, changed=False), SHOPPER)
-    assert call.taken() is not None
+    assert call.taken()
 
 
 def test_it_pauses_while_a_page_for_paying_is_shown() -> None:
@@ -175,13 +178,11 @@ def test_it_pauses_while_a_page_for_paying_is_shown() -> None:
     call.history.do(start_cobrowse(None), SHOPPER)
     shown = call.history.record.state.cobrowse
     assert shown is not None
-    call.do(
-        messages.PauseCobrowse(id="p", conv=CONV, cobrowse=shown.id, reason="page"), SHOPPER
-    )
+    call.do(messages.PauseCobrowse(id="p", conv=CONV, cobrowse=shown.id, reason="page"), SHOPPER)
     assert call.on is not None
     assert call.on.pauses == ["page"]
     call.do(messages.ResumeCobrowse(id="r", conv=CONV, cobrowse=shown.id), SHOPPER)
-    assert call.taken() is not None
+    assert call.taken()
 
 
 def test_it_pauses_while_the_visitor_is_on_hold() -> None:
@@ -193,7 +194,7 @@ def test_it_pauses_while_the_visitor_is_on_hold() -> None:
     assert call.on is not None
     assert call.on.pauses == ["hold"]
     call.leave(consulted)
-    assert call.taken() is not None
+    assert call.taken()
 
 
 def test_reasons_add_up_and_each_has_to_go() -> None:
@@ -204,10 +205,10 @@ def test_reasons_add_up_and_each_has_to_go() -> None:
     assert call.on is not None
     assert call.on.pauses == ["staff", "shop"]
     assert not call.do(messages.ResumeRecording(id="r", conv=CONV, recording=call.id), AGENT)
-    assert call.taken() is None
+    assert not call.taken()
     resume = messages.ResumeRecording(id="r", conv=CONV, recording=call.id, reason="shop")
     assert not call.do(resume, SHOPPER)
-    assert call.taken() is not None
+    assert call.taken()
 
 
 def test_a_visitor_cannot_undo_what_staff_paused_nor_an_expert_anything() -> None:
