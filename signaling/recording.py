@@ -41,6 +41,7 @@ class RecordingState(Value, frozen=True):
     state: Literal["asked", "on", "paused"]
     consents: list[Person]  # who agreed
     pauses: list[PauseReason] = []  # all that hold now
+    days: int = 0  # that it is kept
     started_at: int = 0
 
 
@@ -89,12 +90,13 @@ class EndRecording(ConversationCommand, frozen=True, tag="recording.end", kw_onl
 
 
 class RecordingAsked(EventBase, frozen=True, tag="recording_asked"):
-    """Staff asks whether the call may be recorded. Nothing is yet."""
+    """Staff asks whether the call may be recorded. Nothing is yet. `days`: that it is kept."""
 
     recording: str
     call: str
     consent: str
     lang: str
+    days: int = 0
 
 
 class RecordingConsented(EventBase, frozen=True, tag="recording_consented"):

@@ -293,8 +293,8 @@ class Facts:
     `auto_due`, `call_due`: the deadlines that are set. `files`: the finished uploads that
     the command names and the actor may send, by id. `gates`: what the site asks proof for.
     `queue`: where it waits, or would; None without departments. `department`: the one that a
-    transfer names, when it exists. `why`: why the task is this agent's. `recording`: the site
-    records calls.
+    transfer names, when it exists. `why`: why the task is this agent's. `recording`: the
+    days that the site keeps recordings of calls; 0: it records none.
     """
 
     now: int
@@ -311,4 +311,4 @@ class Facts:
     queue: QueueFacts | None = None
     department: Department | None = None
     why: Reason | None = None
-    recording: bool = False
+    recording: int = 0

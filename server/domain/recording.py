@@ -250,6 +250,7 @@ def _ask(drafting: Drafting, command: messages.AskRecording, actor: Actor, facts
         call=call.id,
         consent=command.consent,
         lang=known_lang(command.lang),
+        days=facts.recording,
     )
     drafting.add(asked, person)
 

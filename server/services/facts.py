@@ -64,10 +64,11 @@ async def _gates(tx: AsyncConnection, command: AnyCommand, site: str) -> Gates:
     return await identities.gates_of_site(tx, site) if confidential else Gates()
 
 
-async def _records(tx: AsyncConnection, command: AnyCommand, site: str) -> bool:
+async def _records(tx: AsyncConnection, command: AnyCommand, site: str) -> int:
     if not isinstance(command, messages.AskRecording):
-        return False
-    return (await recordings.rules_of_site(tx, site)).allowed
+        return 0
+    rules = await recordings.rules_of_site(tx, site)
+    return rules.days if rules.allowed else 0
 
 
 async def _cobrowse(

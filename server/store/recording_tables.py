@@ -33,6 +33,7 @@ recording = Table(
     Column("started_at", BigInteger),
     Column("ended_at", BigInteger),
     Column("reason", String(20)),
+    Column("days", Integer, nullable=False),  # that it is kept, as was told who agreed
     Column("erase_at", BigInteger, index=True),
     Column("composed", String(20), nullable=False, index=True),
     Column("progress", Integer, nullable=False),  # per cent

@@ -148,6 +148,7 @@ async def follow(
                         call=asked.call,
                         asked_by=event.by.id,
                         asked_at=event.at,
+                        days=asked.days,
                         composed="none",
                         progress=0,
                         tries=0,
@@ -171,7 +172,7 @@ async def follow(
                 held = recording_pause.c.reason == resumed.reason
                 await _resume(tx, resumed.recording, event.at, held)
             case RecordingEnded() as ended:
-                await _end(tx, ended, site_id, event.at)
+                await _end(tx, ended, event.at)
             case _:
                 pass
 
@@ -200,12 +201,11 @@ async def _resume(tx: AsyncConnection, key: str, at: int, *which: Any) -> None:
     await tx.execute(update(recording_pause).where(*still).values(until=at))
 
 
-async def _end(tx: AsyncConnection, ended: RecordingEnded, site_id: str, at: int) -> None:
+async def _end(tx: AsyncConnection, ended: RecordingEnded, at: int) -> None:
     await _resume(tx, ended.recording, at)
     await tx.execute(_one(ended.recording).values(ended_at=at, reason=ended.reason))
-    rules = await rules_of_site(tx, site_id)
     kept = _one(ended.recording).where(recording.c.started_at.is_not(None))
-    await tx.execute(kept.values(composed="waiting", erase_at=at + rules.days * _DAY))
+    await tx.execute(kept.values(composed="waiting", erase_at=at + recording.c.days * _DAY))
 
 
 # --- takes and their files ------------------------------------------------------------------------

@@ -8,7 +8,13 @@ export function stepRecording(
 ): CallState | null {
   if (!call) return null;
   if (event.kind === 'recording_asked') {
-    const asked: RecordingState = { id: event.recording, by, state: 'asked', consents: [by] };
+    const asked: RecordingState = {
+      id: event.recording,
+      by,
+      state: 'asked',
+      consents: [by],
+      days: event.days ?? 0,
+    };
     return { ...call, recording: asked };
   }
   const known = call.recording;

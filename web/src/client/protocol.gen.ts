@@ -1276,7 +1276,7 @@ export interface Reason {
 }
 
 /**
- * Staff asks whether the call may be recorded. Nothing is yet.
+ * Staff asks whether the call may be recorded. Nothing is yet. `days`: that it is kept.
  */
 export interface RecordingAsked {
   kind: "recording_asked";
@@ -1284,6 +1284,7 @@ export interface RecordingAsked {
   call: string;
   consent: string;
   lang: string;
+  days?: number;
 }
 
 /**
@@ -1343,6 +1344,7 @@ export interface RecordingState {
   state: "asked" | "on" | "paused";
   consents: Person[];
   pauses?: ("consent" | "hold" | "identity" | "page" | "shop" | "staff")[];
+  days?: number;
   started_at?: number;
 }
 

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.BigInteger(), nullable=True),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("reason", sa.String(length=20), nullable=True),
+        sa.Column("days", sa.Integer(), nullable=False),
         sa.Column("erase_at", sa.BigInteger(), nullable=True),
         sa.Column("composed", sa.String(length=20), nullable=False),
         sa.Column("progress", sa.Integer(), nullable=False),
