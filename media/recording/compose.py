@@ -135,7 +135,7 @@ def compose(job: Job, tell: Callable[[int], None]) -> Made:
                 try:
                     _open(take, track, stack, pictures, sounds)
                     readable += 1
-                except (FFmpegError, OSError, ValueError):
+                except (Damaged, FFmpegError, OSError, ValueError):
                     skipped += 1
             for limit in [*range(1000, take.duration, 1000), take.duration]:
                 output.fill(done, done + limit, pictures, sounds)

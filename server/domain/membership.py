@@ -162,7 +162,9 @@ def step_recording(
     if call is None:
         return None
     if isinstance(body, RecordingAsked):
-        asked = RecordingState(id=body.recording, by=by, state="asked", consents=[by], days=body.days)
+        asked = RecordingState(
+            id=body.recording, by=by, state="asked", consents=[by], days=body.days
+        )
         return replace(call, recording=asked)
     recording = call.recording
     if recording is None or recording.id != body.recording:

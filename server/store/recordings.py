@@ -49,6 +49,7 @@ __all__ = [
     "load",
     "of_conversation",
     "pauses",
+    "postpone",
     "progress",
     "rules_of_site",
     "seen",
@@ -324,7 +325,7 @@ async def progress(tx: AsyncConnection, key: str, percent: int, until: int) -> b
 
 
 async def composed(
-    tx: AsyncConnection, key: str, *, sealed: bytes, duration: int, size: int
+    tx: AsyncConnection, key: str, *, sealed: bytes, duration: int, size: int, error: str | None
 ) -> bool:
     """Note the composed file; False when it was erased meanwhile."""
     mine = _one(key).where(recording.c.composed == "running")
@@ -332,7 +333,7 @@ async def composed(
         mine.values(
             composed="done",
             progress=100,
-            error=None,
+            error=error,
             sealed=sealed,
             duration=duration,
             bytes=size,
@@ -340,6 +341,12 @@ async def composed(
         )
     )
     return done.rowcount == 1
+
+
+async def postpone(tx: AsyncConnection, key: str, until: int) -> None:
+    """Leave a claimed recording alone until then; that was no try."""
+    mine = _one(key).where(recording.c.composed == "running")
+    await tx.execute(mine.values(claimed_until=until, tries=recording.c.tries - 1))
 
 
 async def failed(tx: AsyncConnection, key: str, error: str, *, tries: int) -> None:
