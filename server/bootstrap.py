@@ -45,6 +45,7 @@ from server.http.pages import Pages
 from server.http.player import player_application
 from server.http.proofs import ProofRoutes
 from server.http.queue import QueueRoutes
+from server.http.recordings import RecordingRoutes
 from server.http.shop import shop_application
 from server.http.staff import StaffRoutes
 from server.http.visitors import VisitorRoutes
@@ -63,6 +64,7 @@ from server.services.calls import MediaCalls
 from server.services.clock import Clock, system_clock
 from server.services.cobrowse import CobrowseService
 from server.services.collecting import Collecting
+from server.services.composing import Composing
 from server.services.conversations import Conversations
 from server.services.customers import Customers
 from server.services.deadlines import Deadlines
@@ -79,6 +81,7 @@ from server.services.passwords import Passwords
 from server.services.placement import Placement
 from server.services.presence import Presence
 from server.services.reading import Reading
+from server.services.recordings import Recordings
 from server.services.rooms import Rooms
 from server.services.routing import Router
 from server.services.secrets import new_id
@@ -86,6 +89,7 @@ from server.services.staff import Staff
 from server.services.standing import Standing
 from server.services.supervising import Supervising
 from server.services.tally import Tally
+from server.services.taping import Taping
 from server.services.tokens import Tokens
 from server.services.verifications import Verifications
 from server.services.visitors import Visitors
@@ -176,6 +180,7 @@ class Server:
         self.clock = clock
         self.node = new_id()
         self._stack = contextlib.AsyncExitStack()
+        self.recordings_folder = settings.data_dir / "recordings"
 
     async def start(self) -> None:
         """Migrate, seed the demo when asked, listen.
@@ -205,6 +210,9 @@ class Server:
         for work in works:
             self._own(asyncio.create_task(work))
         await self._serve_calls()
+        if "compose" in settings.roles:
+            composing = Composing(self.db, self.vault, self.recordings_folder, clock)
+            self._own(asyncio.create_task(composing.run()))
         for gateway in (self.gateway, self.mirrors):
             gateway.start()
             self._stack.push_async_callback(gateway.aclose)
@@ -261,7 +269,10 @@ class Server:
         )
         self._identify()
         self.files = Files(db, settings.data_dir / "files", clock)
+        self.recordings = Recordings(db, self.vault, self.audit, self.recordings_folder, clock)
+        self.identities.also_erase = self.recordings.erase_conversation
         self.deadlines = Deadlines(db, self.conversations, self.presence, self.files, clock)
+        self.deadlines.also_tidy = self.recordings.sweep
         self.invites = Invites(db, self.conversations, self.tokens, clock)
         self.visitors = Visitors(db, bus, self.tokens, clock)
         self.customers = Customers(db, self.vault, self.conversations, clock)
@@ -297,7 +308,8 @@ class Server:
                 tcp_announce=settings.media_tcp_announce,
                 max_participants=MAX_MEMBERS + MAX_OBSERVERS + MAX_GUESTS,
             )
-            self.rooms = Rooms(media, db, self.conversations, self.placement, bus)
+            taping = Taping(db, self.vault, self.conversations, self.recordings_folder, clock)
+            self.rooms = Rooms(media, db, self.conversations, self.placement, bus, taping)
         self.calls = MediaCalls(self.reading, self.placement, self.nodes, self.rooms)
         self.guests = Guests(db, self.conversations, self.calls, self.audit, clock)
         self.gateway = Gateway(
@@ -389,6 +401,7 @@ class Server:
             AdminRoutes(self.departments, self.staff),
             AgentRoutes(self.agents, self.staff),
             CobrowseRoutes(self.backend, self.cobrowse, self.staff),
+            RecordingRoutes(self.backend, self.recordings, self.staff),
             self.key_routes,
             IdentityRoutes(self.backend, self.verifications, settings.proxies),
             ProofRoutes(self.identities, self.gates, self.staff),

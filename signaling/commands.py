@@ -25,6 +25,14 @@ from signaling.queue import (
     StopObserving,
     TakeOver,
 )
+from signaling.recording import (
+    AskRecording,
+    ConsentRecording,
+    DeclineRecording,
+    EndRecording,
+    PauseRecording,
+    ResumeRecording,
+)
 from signaling.values import CobrowseOperation, MediaKind, Page, Person
 
 __all__ = [
@@ -45,18 +53,22 @@ __all__ = [
     "AskControl",
     "AskIdentity",
     "AskMedia",
+    "AskRecording",
     "Beat",
     "ClientFrame",
     "Close",
     "ConfirmIdentity",
     "Connect",
+    "ConsentRecording",
     "DeclineCall",
     "DeclineCobrowse",
     "DeclineControl",
+    "DeclineRecording",
     "EndCall",
     "EndCobrowse",
     "EndConsult",
     "EndIdentity",
+    "EndRecording",
     "EndTransfer",
     "Frame",
     "GrantControl",
@@ -72,12 +84,14 @@ __all__ = [
     "Offer",
     "OpenCall",
     "PauseCobrowse",
+    "PauseRecording",
     "RejectOffer",
     "ReleaseControl",
     "RemoveExpert",
     "Reopen",
     "RequestTransfer",
     "ResumeCobrowse",
+    "ResumeRecording",
     "Send",
     "SetContact",
     "SetMedia",
@@ -428,6 +442,12 @@ ClientFrame = (
     | AskIdentity
     | EndIdentity
     | ConfirmIdentity
+    | AskRecording
+    | ConsentRecording
+    | DeclineRecording
+    | EndRecording
+    | PauseRecording
+    | ResumeRecording
     | AcceptOffer
     | RejectOffer
     | Connect

@@ -19,8 +19,10 @@ import structlog
 from media import Grant, MediaConfig, MediaError, MediaServer, MediaStats, Quality
 from server.domain.audience import VISITOR_UNKNOWN
 from server.domain.commands import SYSTEM, Actor, LoseParticipant
+from server.domain.recording import recorded
 from server.services.conversations import Conversations
 from server.services.placement import Placement
+from server.services.taping import Taping
 from server.store import conversations as rows
 from server.store.database import Database
 from signaling import hints
@@ -98,6 +100,7 @@ class Rooms:
         conversations: Conversations,
         placement: Placement,
         bus: Bus,
+        taping: Taping,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._media = MediaServer(config, self)
@@ -105,6 +108,8 @@ class Rooms:
         self._conversations = conversations
         self._placement = placement
         self._bus = bus
+        self._taping = taping
+        taping.record = self._media.record
         self._now = now
         self._rooms: dict[str, _Room] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -144,6 +149,7 @@ class Rooms:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._taping.aclose()
         await self._media.aclose()
         await self._placement.leave()
 
@@ -225,6 +231,12 @@ class Rooms:
             return
         if not room.closed:
             self._grant(room, state)
+            await self._tape(room, state)
+
+    async def _tape(self, room: _Room, state: ConversationState) -> None:
+        await self._taping.follow(room.call, room.conv, recorded(state))
+        if room.closed:  # while its take began
+            self._taping.leave(room.call)
 
     def _grant(self, room: _Room, state: ConversationState) -> None:
         before, room.plans = room.plans, plan(state)
@@ -246,6 +258,7 @@ class Rooms:
         room.closed = True
         room.unsubscribe()
         self._rooms.pop(room.call, None)
+        self._taping.leave(room.call)
         self._media.close_room(room.call)
         log.info("room closed", call=room.call)
 
@@ -339,6 +352,7 @@ class Rooms:
                 if self._now() >= renew:
                     renew = self._now() + RENEW
                     await self._keep_leases()
+                    await self._taping.renew()
                 self._sweep()
             except Exception:
                 log.exception("rooms were not looked after")

@@ -62,6 +62,7 @@ site = Table(
     Column("identify", LargeBinary),  # the secret that the shop signs customers with, sealed
     Column("hours", Text),  # domain.hours.Hours as JSON; none: always open
     Column("routing", Text),  # domain.routing.Routing as JSON: weights, entry rules
+    Column("recording", Text),  # domain.recording.RecordingRules as JSON; none: it does not
 )
 
 agent = Table(

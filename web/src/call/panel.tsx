@@ -15,6 +15,7 @@ import { Controls } from './controls.tsx';
 import { DeviceCheck } from './devicecheck.tsx';
 import { AskedNotice, RefusalNotice, TroubleNotice } from './notices.tsx';
 import { callWords } from './part.ts';
+import { RecordingLine, RecordingQuestion } from './recording.tsx';
 import { Sound } from './sound.tsx';
 import { Stage } from './stage.tsx';
 
@@ -28,14 +29,24 @@ export interface CallPanelProps {
   onPopOut?: () => void;
   /** Hides the card of a call that is offered, where the host shows its own. */
   hideOffer?: boolean;
+  /** The shop lets its staff record calls. */
+  mayRecord?: boolean;
 }
 
-export function CallPanel({ client, lang, layout, nameOf, onPopOut, hideOffer }: CallPanelProps) {
+export function CallPanel({
+  client,
+  lang,
+  layout,
+  nameOf,
+  onPopOut,
+  hideOffer,
+  mayRecord = false,
+}: CallPanelProps) {
   const words = callWords(lang);
   const view = useMemo<CallView>(() => {
     const fallback = (person: Person) => person.name || words.visitor;
-    return { client, words, layout, nameOf: nameOf ?? fallback };
-  }, [client, words, layout, nameOf]);
+    return { client, words, lang, layout, nameOf: nameOf ?? fallback, mayRecord };
+  }, [client, words, lang, layout, nameOf, mayRecord]);
   useAmbient(client);
   return (
     <CallContext.Provider value={view}>
@@ -107,6 +118,7 @@ function OnCall({ onPopOut }: { onPopOut: (() => void) | undefined }) {
   const { client, words } = useCall();
   return (
     <>
+      <RecordingLine />
       <div class="call-top">
         <StatusLine />
         <Stage stageRef={stage} />
@@ -118,6 +130,7 @@ function OnCall({ onPopOut }: { onPopOut: (() => void) | undefined }) {
         )}
       </div>
       <Sound />
+      <RecordingQuestion />
       <AskedNotice />
       <TroubleNotice />
       <Controls stage={stage} onPopOut={onPopOut} />

@@ -21,6 +21,7 @@ import type { Capture, Trouble } from './capture.ts';
 import { type CallPhase, endsWithUs, isOnHold, maySend, othersIn, phaseOf } from './membership.ts';
 import type { Remote } from './peer.ts';
 import type { CallState, Person } from './protocol.gen.ts';
+import { CallRecording } from './recording.ts';
 
 export type { Asked, CallOptions, CallPhase, Ended, Intent, Media };
 
@@ -86,10 +87,16 @@ export class CallClient {
     return this.connected.value && isOnHold(this.others.value, this.me.value, received);
   });
 
+  /** Whether it is recorded, and what we say to that. */
+  readonly recording: CallRecording;
+
   constructor(options: CallOptions) {
     this.#o = options;
     this.capture = options.capture;
     this.#attendance = new Attendance(options);
+    this.recording = new CallRecording(options.thread.state, this.me, (draft) =>
+      this.#attendance.commands.other(draft),
+    );
   }
 
   /** Begins with a look at the devices; `start` or `join` goes on. */

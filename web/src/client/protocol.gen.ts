@@ -136,6 +136,19 @@ export interface AskMedia {
 }
 
 /**
+ * Staff asks everybody in the call whether it may be recorded, and agrees by that.
+ *
+ *     `consent`: the version of the words that they saw, in `lang`.
+ */
+export interface AskRecording {
+  t: "recording.ask";
+  id: string;
+  conv: string;
+  consent: string;
+  lang: string;
+}
+
+/**
  * `agent` serves the conversation from now on, for `department` when it is another.
  */
 export interface Assigned {
@@ -282,6 +295,7 @@ export interface CallState {
   opened?: boolean;
   started_at?: number;
   active_at?: number;
+  recording?: RecordingState | null;
 }
 
 /**
@@ -419,6 +433,18 @@ export interface Connect {
   t: "conversation.connect";
   id: string;
   conv: string;
+}
+
+/**
+ * Somebody in the call agrees to be recorded: to words of version `consent`, in `lang`.
+ */
+export interface ConsentRecording {
+  t: "recording.consent";
+  id: string;
+  conv: string;
+  recording: string;
+  consent: string;
+  lang: string;
 }
 
 /**
@@ -590,6 +616,16 @@ export interface DeclineControl {
 }
 
 /**
+ * Somebody in the call does not agree, or not any more: nothing is recorded from now on.
+ */
+export interface DeclineRecording {
+  t: "recording.decline";
+  id: string;
+  conv: string;
+  recording: string;
+}
+
+/**
  * A department as people may know it.
  */
 export interface Department {
@@ -652,6 +688,16 @@ export interface EndIdentity {
 }
 
 /**
+ * Staff ends it, or takes back what it asked for.
+ */
+export interface EndRecording {
+  t: "recording.end";
+  id: string;
+  conv: string;
+  recording: string;
+}
+
+/**
  * The colleague declines, or the owner takes it back.
  */
 export interface EndTransfer {
@@ -671,7 +717,7 @@ export interface Event {
   prev: number;
   at: number;
   by: Person;
-  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded | IdentityAsked | IdentityOpened | IdentityFailed | IdentityVerified | IdentityConfirmed | IdentityEnded | IdentityErased | VisitorIdentified | Queued | QueueLeft | ClockStarted | ConsultAsked | ConsultEnded | ObserverJoined | ObserverLeft;
+  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded | IdentityAsked | IdentityOpened | IdentityFailed | IdentityVerified | IdentityConfirmed | IdentityEnded | IdentityErased | VisitorIdentified | Queued | QueueLeft | ClockStarted | ConsultAsked | ConsultEnded | ObserverJoined | ObserverLeft | RecordingAsked | RecordingConsented | RecordingStarted | RecordingPaused | RecordingResumed | RecordingEnded;
 }
 
 /**
@@ -1110,6 +1156,17 @@ export interface PauseCobrowse {
 }
 
 /**
+ * Staff pauses it, or the shop's page does (`shop`), where the visitor pays.
+ */
+export interface PauseRecording {
+  t: "recording.pause";
+  id: string;
+  conv: string;
+  recording: string;
+  reason?: "shop" | "staff";
+}
+
+/**
  * Who did something, as the reader may know them.
  *
  *     A guest is an outside source or player that staff let into a call (docs/whip.md); its name is
@@ -1222,6 +1279,79 @@ export interface Reason {
 }
 
 /**
+ * Staff asks whether the call may be recorded. Nothing is yet. `days`: that it is kept.
+ */
+export interface RecordingAsked {
+  kind: "recording_asked";
+  recording: string;
+  call: string;
+  consent: string;
+  lang: string;
+  days?: number;
+}
+
+/**
+ * `by` of the event agrees: to words of version `consent`, in `lang`.
+ */
+export interface RecordingConsented {
+  kind: "recording_consented";
+  recording: string;
+  consent: string;
+  lang: string;
+}
+
+/**
+ * Nothing is recorded any more.
+ *
+ *     `declined`: somebody did not agree. `revoked`: not any more. `withdrawn`: staff took it back.
+ *     `call`: the call is over. `failed`: it could not be written.
+ */
+export interface RecordingEnded {
+  kind: "recording_ended";
+  recording: string;
+  reason: "call" | "declined" | "failed" | "revoked" | "stopped" | "withdrawn";
+}
+
+/**
+ * Nothing is recorded while one such reason holds.
+ */
+export interface RecordingPaused {
+  kind: "recording_paused";
+  recording: string;
+  reason: "consent" | "hold" | "identity" | "page" | "shop" | "staff";
+}
+
+/**
+ * A reason holds no longer; without another it is recorded again.
+ */
+export interface RecordingResumed {
+  kind: "recording_resumed";
+  recording: string;
+  reason: "consent" | "hold" | "identity" | "page" | "shop" | "staff";
+}
+
+/**
+ * Everybody has agreed: the call is recorded from now on.
+ */
+export interface RecordingStarted {
+  kind: "recording_started";
+  recording: string;
+}
+
+/**
+ * The recording that is asked for or on. One at a time in a call.
+ */
+export interface RecordingState {
+  id: string;
+  by: Person;
+  state: "asked" | "on" | "paused";
+  consents: Person[];
+  pauses?: ("consent" | "hold" | "identity" | "page" | "shop" | "staff")[];
+  days?: number;
+  started_at?: number;
+}
+
+/**
  * Lets it pass to somebody else; it keeps its place.
  */
 export interface RejectOffer {
@@ -1309,6 +1439,17 @@ export interface ResumeCobrowse {
   id: string;
   conv: string;
   cobrowse: string;
+}
+
+/**
+ * What was paused by hand goes on, unless something else holds it.
+ */
+export interface ResumeRecording {
+  t: "recording.resume";
+  id: string;
+  conv: string;
+  recording: string;
+  reason?: "shop" | "staff";
 }
 
 /**
@@ -1462,7 +1603,7 @@ export interface TimelineEvent {
   seq: number;
   at: number;
   by: Person;
-  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded | IdentityAsked | IdentityOpened | IdentityFailed | IdentityVerified | IdentityConfirmed | IdentityEnded | IdentityErased | VisitorIdentified | Queued | QueueLeft | ClockStarted | ConsultAsked | ConsultEnded | ObserverJoined | ObserverLeft;
+  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded | IdentityAsked | IdentityOpened | IdentityFailed | IdentityVerified | IdentityConfirmed | IdentityEnded | IdentityErased | VisitorIdentified | Queued | QueueLeft | ClockStarted | ConsultAsked | ConsultEnded | ObserverJoined | ObserverLeft | RecordingAsked | RecordingConsented | RecordingStarted | RecordingPaused | RecordingResumed | RecordingEnded;
 }
 
 /**
@@ -1656,6 +1797,12 @@ export type ClientFrame =
   | AskIdentity
   | EndIdentity
   | ConfirmIdentity
+  | AskRecording
+  | ConsentRecording
+  | DeclineRecording
+  | EndRecording
+  | PauseRecording
+  | ResumeRecording
   | AcceptOffer
   | RejectOffer
   | Connect
@@ -1745,7 +1892,13 @@ export type EventBody =
   | ConsultAsked
   | ConsultEnded
   | ObserverJoined
-  | ObserverLeft;
+  | ObserverLeft
+  | RecordingAsked
+  | RecordingConsented
+  | RecordingStarted
+  | RecordingPaused
+  | RecordingResumed
+  | RecordingEnded;
 
 export type CobrowseOperation = "scroll" | "click" | "fill";
 
