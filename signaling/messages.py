@@ -77,6 +77,7 @@ from signaling.commands import (
     Viewing,
     ViewPage,
 )
+from signaling.direct import DirectEnd, DirectReport, DirectSignal, DirectTry
 from signaling.events import EventBody, TimelineEvent
 from signaling.queue import Desk, QueuePlace
 from signaling.state import ConversationState, ConversationSummary
@@ -121,6 +122,10 @@ __all__ = [
     "DeclineCobrowse",
     "DeclineControl",
     "Desk",
+    "DirectEnd",
+    "DirectReport",
+    "DirectSignal",
+    "DirectTry",
     "EndCall",
     "EndCobrowse",
     "EndConsult",
@@ -394,6 +399,9 @@ ServerFrame = (
     | Publications
     | Speaking
     | CallQuality
+    | DirectTry
+    | DirectSignal
+    | DirectEnd
     | Bye
 )
 

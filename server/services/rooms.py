@@ -19,9 +19,12 @@ import structlog
 from media import Grant, MediaConfig, MediaError, MediaServer, MediaStats, Quality
 from server.domain.audience import VISITOR_UNKNOWN
 from server.domain.commands import SYSTEM, Actor, LoseParticipant
+from server.domain.paths import MediaPolicy
 from server.services.conversations import Conversations
+from server.services.paths import Paths
 from server.services.placement import Placement
 from server.store import conversations as rows
+from server.store import sites
 from server.store.database import Database
 from signaling import hints
 from signaling.backend import Bus
@@ -98,13 +101,18 @@ class Rooms:
         placement: Placement,
         bus: Bus,
         now: Callable[[], float] = time.monotonic,
+        *,
+        direct: bool = True,
     ) -> None:
+        """Prepare; `start` begins. `direct`: sites may let two browsers go their own way."""
         self._media = MediaServer(config, self)
         self._db = db
         self._conversations = conversations
         self._placement = placement
         self._bus = bus
         self._now = now
+        self._direct = direct
+        self._paths = Paths(bus, lambda person, frame: self._send(person, frame, None), now)
         self._rooms: dict[str, _Room] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = False
@@ -179,6 +187,7 @@ class Rooms:
                 self._refresh_soon(room)
 
         room.unsubscribe = self._bus.subscribe(hints.conversation_topic(conv), heard)
+        self._paths.open(call, conv)
         log.info("room opened", call=call)
         return room
 
@@ -198,6 +207,9 @@ class Rooms:
         room.checked_at = self._now()
         async with self._db.read() as tx:
             row = await rows.load(tx, room.conv)
+            way: MediaPolicy = "server"
+            if row is not None and self._direct:
+                way = await sites.media_policy(tx, row.site)
         state = None if row is None else row.record.state
         if state is None or state.call is None or state.call.id != room.call:
             if not room.closed:
@@ -206,6 +218,7 @@ class Rooms:
             return
         if not room.closed:
             self._grant(room, state)
+            self._paths.decide(room.call, way, state)
 
     def _grant(self, room: _Room, state: ConversationState) -> None:
         before, room.plans = room.plans, plan(state)
@@ -224,6 +237,7 @@ class Rooms:
     def _forget(self, room: _Room) -> None:
         room.closed = True
         room.unsubscribe()
+        self._paths.close(room.call)
         self._rooms.pop(room.call, None)
         self._media.close_room(room.call)
         log.info("room closed", call=room.call)
@@ -239,6 +253,7 @@ class Rooms:
         """Note that a member's media came."""
         if (found := self._rooms.get(room)) is not None:
             found.absent.pop(participant, None)
+            self._paths.connected(room, participant)
 
     def participant_lost(self, room: str, participant: str) -> None:
         """Take a member who was silent too long out of the call."""
@@ -348,6 +363,7 @@ class Rooms:
                 if now >= since + ABSENT:
                     self._lose(room, person)
             self._tell_publications(room)
+        self._paths.tick()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

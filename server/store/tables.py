@@ -62,6 +62,7 @@ site = Table(
     Column("identify", LargeBinary),  # the secret that the shop signs customers with, sealed
     Column("hours", Text),  # domain.hours.Hours as JSON; none: always open
     Column("routing", Text),  # domain.routing.Routing as JSON: weights, entry rules
+    Column("media_policy", String(10), nullable=False, server_default="server"),  # domain.paths
 )
 
 agent = Table(
