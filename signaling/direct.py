@@ -62,12 +62,15 @@ class DirectSignal(Frame, frozen=True, tag="direct.signal", kw_only=True):
 
 
 class DirectReport(Frame, frozen=True, tag="direct.report", kw_only=True):
-    """Ephemeral: media flow both ways as this side sees it, or the path failed or was left."""
+    """Ephemeral: media flow both ways as this side sees it, or the path failed or was left.
+
+    "closed": the other's end has gone, with their page.
+    """
 
     conv: _Key
     call: _Key
     attempt: int
-    state: Literal["up", "failed"]
+    state: Literal["up", "failed", "closed"]
 
 
 class DirectEnd(Frame, frozen=True, tag="direct.end", kw_only=True):

@@ -209,8 +209,13 @@ class Path:
         """Take what one of the two says about the path."""
         if self._pair is None or self._pair.other(person) is None or said.attempt != self.attempt:
             return []
-        if said.state == "failed":
-            return self._failed("failed", now)
+        match said.state:
+            case "failed":
+                return self._failed("failed", now)
+            case "closed" if self.stage is not Stage.SERVER:
+                # The next page has to come before anything can be tried with it.
+                self._connected.discard(self._pair.other(person) or "")
+                return self._end("page", now)
         self._up.add(person)
         if self.stage is not Stage.TRYING or len(self._up) < 2:
             return []
@@ -267,5 +272,5 @@ class Path:
             return []
         direct = now - self._since if self.stage is Stage.DIRECT else 0.0
         self.stage, self._since = Stage.SERVER, now
-        self._ready = now + SETTLE
+        self._settle(now)
         return [Ended(self.attempt, self._pair, reason, direct)]

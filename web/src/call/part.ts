@@ -64,6 +64,7 @@ export function createCall(options: CallPartOptions): CallClient {
     rtc: {
       createPeer: (config) => new RTCPeerConnection(config),
       videoCodecs: () => RTCRtpReceiver.getCapabilities('video')?.codecs ?? [],
+      createStream: () => new MediaStream(),
     },
     ...(channel ? { tabs: channel } : {}),
   });
