@@ -212,7 +212,7 @@ def test_attempts_grow_over_nodes_that_do_not_know_of_each_other() -> None:
     assert second.tick(1_000.0, WALL - 5_000)[0].attempt > WALL
 
 
-# --- what the two say to each other ----------------------------------------------------------------
+# --- what the two say to each other --------------------------------------------------------------
 
 
 def test_a_signal_goes_to_the_other_of_the_two_and_to_nobody_else() -> None:
