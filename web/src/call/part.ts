@@ -63,6 +63,7 @@ export function createCall(options: CallPartOptions): CallClient {
     }),
     rtc: {
       createPeer: (config) => new RTCPeerConnection(config),
+      audioCodecs: () => RTCRtpReceiver.getCapabilities('audio')?.codecs ?? [],
       videoCodecs: () => RTCRtpReceiver.getCapabilities('video')?.codecs ?? [],
       createStream: () => new MediaStream(),
     },

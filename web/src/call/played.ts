@@ -7,7 +7,7 @@ import { useEffect } from 'preact/hooks';
 
 /** `refused`: the browser did not begin to play, for this reason. */
 export function usePlayed(
-  element: RefObject<HTMLMediaElement>,
+  element: RefObject<HTMLMediaElement | null>,
   track: MediaStreamTrack,
   refused: (error: DOMException) => void = () => {},
 ): void {

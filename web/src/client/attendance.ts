@@ -338,7 +338,10 @@ export class Attendance {
   #observe(): void {
     const seen = this.link.observed.value;
     const me = this.#o.connection.you.peek();
-    const [other] = othersIn(untracked(() => this.#call), me);
+    const [other] = othersIn(
+      untracked(() => this.#call),
+      me,
+    );
     if (!seen || !me || !other) return;
     this.news.observe(me.id, other.person.id, seen);
   }

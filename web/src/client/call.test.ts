@@ -88,6 +88,7 @@ class Page {
       ),
       rtc: {
         createPeer: () => new NoPeer() as unknown as RTCPeerConnection,
+        audioCodecs: () => [],
         videoCodecs: () => [],
         createStream: () => ({}) as MediaStream,
       },

@@ -149,13 +149,16 @@ export class DirectPeer {
     }
   }
 
-  /** Keeps the codecs few, as in the connection with the server. */
+  /** Uses the codecs of the connection with the server: sound sent twice over, few for pictures. */
   #prefer(): void {
-    const codecs = preferVideo(this.#rtc.videoCodecs());
-    if (codecs.length === 0) return;
+    const codecs = {
+      audio: preferRepeated(this.#rtc.audioCodecs()),
+      video: preferVideo(this.#rtc.videoCodecs()),
+    };
     this.#transceivers.forEach((line, i) => {
       const source = SOURCES[i];
-      if (source && kindOf(source) === 'video') line.setCodecPreferences(codecs);
+      const wanted = source ? codecs[kindOf(source)] : [];
+      if (wanted.length > 0) line.setCodecPreferences(wanted);
     });
   }
 
@@ -214,6 +217,13 @@ export class DirectPeer {
   #lost(closed: boolean): void {
     if (!this.#closed) this.#hooks.lost(closed);
   }
+}
+
+/** Opus within RED (RFC 2198) first, where the browser has it: each packet repeats the last one. */
+export function preferRepeated<C extends { mimeType: string }>(codecs: readonly C[]): C[] {
+  const of = (type: string): C[] =>
+    codecs.filter(({ mimeType }) => mimeType.toLowerCase() === `audio/${type}`);
+  return [...of('red'), ...of('opus')];
 }
 
 /** Reads what another browser wrote, which may be anything; null for what is no note. */

@@ -21,7 +21,9 @@ interface Entry {
 
 function entries(report: RTCStatsReport): Entry[] {
   const found: Entry[] = [];
-  report.forEach((entry: Entry) => found.push(entry));
+  report.forEach((entry: Entry) => {
+    found.push(entry);
+  });
   return found;
 }
 

@@ -15,6 +15,7 @@ export type LinkState = 'closed' | 'connecting' | 'up' | 'lost';
 
 export interface RtcParts {
   createPeer(config: RTCConfiguration): RTCPeerConnection;
+  audioCodecs(): readonly RTCRtpCodec[];
   videoCodecs(): readonly RTCRtpCodec[];
   /** Names what is played in sync. */
   createStream(): MediaStream;

@@ -624,13 +624,15 @@ export interface DirectEnd {
 
 /**
  * Ephemeral: media flow both ways as this side sees it, or the path failed or was left.
+ *
+ *     "closed": the other's end has gone, with their page.
  */
 export interface DirectReport {
   t: "direct.report";
   conv: string;
   call: string;
   attempt: number;
-  state: "failed" | "up";
+  state: "closed" | "failed" | "up";
 }
 
 /**

@@ -181,8 +181,7 @@ export const adminEn = {
       relay: 'Only through the relay server',
     } satisfies Record<CallWays['media_policy'], string>,
     hints: {
-      server:
-        'Nobody in a call learns anybody’s internet address. The usual choice.',
+      server: 'Nobody in a call learns anybody’s internet address. The usual choice.',
       direct:
         'The customer and the agent learn each other’s internet address, which for an agent at home is that of their home. In return there is less delay, and less load on the server. With a third person, an expert, somebody who looks in, or a recording, calls go through the server at once.',
       relay:
