@@ -88,7 +88,7 @@ async def talk(site: CallSite, new_context: NewContext) -> tuple[Caller, Caller]
     return people
 
 
-async def goes(way: str, *people: Caller, within: float = 20.0) -> None:
+async def goes(way: str, *people: Caller, within: float = 30.0) -> None:
     """Wait until the media of these people go "directly", or "through the server"."""
     wanted = way == "directly"
     for one in people:

@@ -141,14 +141,6 @@ describe('the way there', () => {
     expect([agent.detour.viaServer, visitor.detour.viaServer]).toEqual([false, false]);
   });
 
-  it('is silent about what it does not play, so that nothing is heard twice', async () => {
-    tell();
-    await clock.pass(1_000);
-    const [played] = agent.played;
-    const [served] = agent.remotes;
-    expect([played?.track.enabled, served?.track.enabled]).toEqual([true, false]);
-  });
-
   it('stays on the server when no path is found, and says so', async () => {
     network.reaches = false;
     tell();

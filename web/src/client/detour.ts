@@ -112,14 +112,11 @@ export class Detour {
   from(remotes: readonly Remote[]): readonly Remote[] {
     this.#remotes = remotes;
     const going = this.#going;
+    if (!going?.path.plays) return remotes;
     return remotes.map((remote) => {
       const { publication } = remote;
-      const direct = going?.peer.track(publication.source) ?? null;
-      const plays = going?.path.plays === true && !this.#back.has(publication.id);
-      // A browser may mix in whatever sound it receives: it must not be heard twice.
-      if (direct) direct.enabled = plays;
-      remote.track.enabled = !(direct && plays);
-      return direct && plays ? { publication, track: direct } : remote;
+      const track = this.#back.has(publication.id) ? null : going.peer.track(publication.source);
+      return track ? { publication, track } : remote;
     });
   }
 
@@ -149,6 +146,7 @@ export class Detour {
     const mine = (): boolean => this.#going === going;
     const peer = new DirectPeer(directIce(this.#hooks.ice()), rtc, clock, {
       signal: (it) => mine() && this.#hooks.say({ t: 'direct.signal', attempt, ...it }),
+      agreed: () => mine() && this.#step((path, now) => path.agreed(now)),
       opened: () => mine() && this.#step((path, now) => path.opened(now)),
       told: (note) => mine() && this.#step((path, now) => path.told(note, now)),
       lost: (closed) => mine() && this.#lost(closed),

@@ -19,6 +19,8 @@ export type Signal = Pick<DirectSignal, 'sdp' | 'candidates'>;
 export interface DirectHooks {
   /** Brings something to the other browser. */
   signal(signal: Signal): void;
+  /** Both descriptions are there. */
+  agreed(): void;
   opened(): void;
   told(note: Note): void;
   /** The connection is broken or could not be made; `closed`: the other has closed it. */
@@ -96,6 +98,7 @@ export class DirectPeer {
         await this.#pc.setRemoteDescription({ type, sdp: tuneAnswer(sdp) });
         if (type === 'offer') await this.#answer();
         this.#attach();
+        this.#hooks.agreed();
         for (const one of this.#early.splice(0)) await this.#add(one);
       }
       for (const one of candidates ?? []) {

@@ -60,28 +60,39 @@ describe('the way there', () => {
 
   it('goes on as it is when no path is found in 3 s', () => {
     const path = new DirectPath(0);
-    path.tick(2_999);
+    path.agreed(500);
+    path.agreed(900); // candidates that come later
+    path.tick(3_499);
     expect(path.stage).toBe('trying');
-    path.tick(3_000);
+    path.tick(3_500);
     expect([path.stage, path.viaServer]).toEqual(['over', true]);
+  });
+
+  it('waits 5 s for what the other says of itself', () => {
+    const path = new DirectPath(0);
+    path.tick(4_999);
+    expect(path.stage).toBe('trying');
+    path.tick(5_000);
+    expect(path.stage).toBe('over');
   });
 
   it('gives a path up on which the other plays nothing', () => {
     const path = open();
     path.flows(new Set(BOTH), 200);
-    for (let at = 250; at < 3_100; at += 250) path.told(says(), at);
-    path.tick(3_099);
+    for (let at = 250; at < 5_100; at += 250) path.told(says(), at);
+    path.tick(5_099);
     expect(path.stage).toBe('trying');
-    path.tick(3_100);
+    path.tick(5_100);
     expect(path.stage).toBe('returning');
   });
 
   it('does not turn back for a signal that comes late', () => {
     const path = new DirectPath(0);
-    path.tick(3_000);
-    path.opened(3_001);
-    path.told(says({ plays: true }), 3_002);
-    path.flows(new Set(BOTH), 3_003);
+    path.tick(5_000);
+    path.agreed(5_001);
+    path.opened(5_001);
+    path.told(says({ plays: true }), 5_002);
+    path.flows(new Set(BOTH), 5_003);
     expect([path.stage, path.plays]).toEqual(['over', false]);
   });
 });

@@ -5,7 +5,7 @@
  * ```
  *            each end plays the other's media      told to, silent, the other leaves
  *   trying ─────────────────────────────► direct ─────────────────────────► returning ──► over
- *      └── no path in 3 s, no proof in 3 s ──────────── plays any directly ───────▲        ▲
+ *      └── no path in 3 s, no proof in 5 s ──────────── plays any directly ───────▲        ▲
  *                                                └────────── none ─────────────────────────┘
  * ```
  *
@@ -27,14 +27,16 @@ export interface Note {
   readonly leaves: boolean;
 }
 
-const FIND = 3_000; // ms to find a path
-const PROVE = 3_000; // ms to see media flow on it, both ways
+const AGREE = 5_000; // ms until the two have exchanged their descriptions, over the wire
+const FIND = 3_000; // ms from then to find a path
+const PROVE = 5_000; // ms to see media flow on it, both ways
 const SILENCE = 2_000; // ms without a note
 const RETURN = 3_000; // ms the way back may take; then what comes directly is given up
 
 export class DirectPath {
   #stage: Stage = 'trying';
-  #since: number; // of the stage, or of the channel while trying
+  #since: number; // of the stage, or of what is waited for while trying
+  #limit = AGREE; // while trying
   #open = false;
   #plays = false;
   #heard = 0;
@@ -68,11 +70,17 @@ export class DirectPath {
     return { sends, plays: this.#plays, leaves: this.#stage === 'returning' };
   }
 
+  /** Both ends have described themselves: a path is looked for. */
+  agreed(now: number): void {
+    if (this.#stage === 'trying' && this.#limit === AGREE) this.#wait(FIND, now);
+  }
+
   /** The path is there: notes may go. */
   opened(now: number): void {
     if (this.#stage !== 'trying' || this.#open) return;
     this.#open = true;
-    this.#since = this.#heard = now;
+    this.#heard = now;
+    this.#wait(PROVE, now);
   }
 
   /** The other said something. */
@@ -114,7 +122,7 @@ export class DirectPath {
   tick(now: number): void {
     switch (this.#stage) {
       case 'trying':
-        if (now >= this.#since + (this.#open ? PROVE : FIND)) this.leave(now);
+        if (now >= this.#since + this.#limit) this.leave(now);
         else if (this.#open && now > this.#heard + SILENCE) this.leave(now);
         break;
       case 'direct':
@@ -131,6 +139,11 @@ export class DirectPath {
       default:
         break;
     }
+  }
+
+  #wait(limit: number, now: number): void {
+    this.#limit = limit;
+    this.#since = now;
   }
 
   #advance(now: number): void {
