@@ -28,6 +28,7 @@ from server.domain.guests import MAX_GUESTS
 from server.domain.observing import MAX_OBSERVERS
 from server.http.admin import AdminRoutes
 from server.http.admin_agents import AgentRoutes
+from server.http.admin_calls import CallWayRoutes
 from server.http.application import Routes, application
 from server.http.canned import CannedRoutes
 from server.http.cobrowse import CobrowseRoutes
@@ -61,6 +62,7 @@ from server.services.agents import Agents
 from server.services.audit import Audit
 from server.services.backend import ApplicationBackend
 from server.services.calls import MediaCalls
+from server.services.callways import CallWays
 from server.services.clock import Clock, system_clock
 from server.services.cobrowse import CobrowseService
 from server.services.collecting import Collecting
@@ -263,6 +265,9 @@ class Server:
         self.gates = GateKeeper(db, self.audit, clock)
         self.departments = Departments(db, self.conversations, self.audit)
         self.departments.follow(self.presence.tell)
+        self.ways = CallWays(
+            db, self.audit, relays=bool(settings.turn_urls), only=settings.turn_only
+        )
         self.agents = Agents(db, bus, self.passwords, self.departments, self.audit, clock)
         self.identities = Identities(
             db, self.vault, self.conversations, self.gates, self.audit, clock
@@ -309,7 +314,15 @@ class Server:
                 max_participants=MAX_MEMBERS + MAX_OBSERVERS + MAX_GUESTS,
             )
             taping = Taping(db, self.vault, self.conversations, self.recordings_folder, clock)
-            self.rooms = Rooms(media, db, self.conversations, self.placement, bus, taping)
+            self.rooms = Rooms(
+                media,
+                db,
+                self.conversations,
+                self.placement,
+                bus,
+                taping,
+                direct=not settings.turn_only,
+            )
         self.calls = MediaCalls(self.reading, self.placement, self.nodes, self.rooms)
         self.guests = Guests(db, self.conversations, self.calls, self.audit, clock)
         self.gateway = Gateway(
@@ -379,7 +392,7 @@ class Server:
 
     def _parts(self) -> list[Routes]:
         settings, db = self.settings, self.db
-        turn = Turn(settings.turn_urls, settings.turn_secret or "", settings.turn_only)
+        turn = Turn(settings.turn_urls, settings.turn_secret or "")
         parts: list[Routes] = [
             Operations(db, self.figures.registry, self.tally, metrics_open=settings.metrics_open)
         ]
@@ -389,7 +402,7 @@ class Server:
             *parts,
             Pages(db, settings.public_url, settings.player_url),
             VisitorRoutes(db, self.visitors, self.customers, self.presence, settings.proxies),
-            ConversationRoutes(self.backend, self.reading, turn, self.clock),
+            ConversationRoutes(self.backend, self.reading, self.ways, turn, self.clock),
             FileRoutes(
                 self.backend, self.files, self.tokens, self.staff, self.visitors, self.invites
             ),
@@ -400,6 +413,7 @@ class Server:
             QueueRoutes(db, self.backend, self.reading, self.staff),
             AdminRoutes(self.departments, self.staff),
             AgentRoutes(self.agents, self.staff),
+            CallWayRoutes(self.ways, self.staff),
             CobrowseRoutes(self.backend, self.cobrowse, self.staff),
             RecordingRoutes(self.backend, self.recordings, self.staff),
             self.key_routes,

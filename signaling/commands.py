@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from signaling.bases import Command, ConversationCommand, Frame, Id
+from signaling.direct import DirectReport, DirectSignal
 from signaling.identity import Level, Purpose
 from signaling.queue import (
     AcceptConsult,
@@ -64,6 +65,8 @@ __all__ = [
     "DeclineCobrowse",
     "DeclineControl",
     "DeclineRecording",
+    "DirectReport",
+    "DirectSignal",
     "EndCall",
     "EndCobrowse",
     "EndConsult",
@@ -461,6 +464,8 @@ ClientFrame = (
     | Observe
     | StopObserving
     | Offer
+    | DirectSignal
+    | DirectReport
     | Typing
     | Viewing
 )

@@ -83,6 +83,7 @@ from signaling.commands import (
     Viewing,
     ViewPage,
 )
+from signaling.direct import DirectEnd, DirectReport, DirectSignal, DirectTry
 from signaling.events import EventBody, TimelineEvent
 from signaling.queue import Desk, QueuePlace
 from signaling.state import ConversationState, ConversationSummary
@@ -130,6 +131,10 @@ __all__ = [
     "DeclineControl",
     "DeclineRecording",
     "Desk",
+    "DirectEnd",
+    "DirectReport",
+    "DirectSignal",
+    "DirectTry",
     "EndCall",
     "EndCobrowse",
     "EndConsult",
@@ -406,6 +411,9 @@ ServerFrame = (
     | Publications
     | Speaking
     | CallQuality
+    | DirectTry
+    | DirectSignal
+    | DirectEnd
     | Bye
 )
 

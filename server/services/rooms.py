@@ -19,11 +19,14 @@ import structlog
 from media import Grant, MediaConfig, MediaError, MediaServer, MediaStats, Quality
 from server.domain.audience import VISITOR_UNKNOWN
 from server.domain.commands import SYSTEM, Actor, LoseParticipant
+from server.domain.paths import MediaPolicy
 from server.domain.recording import recorded
 from server.services.conversations import Conversations
+from server.services.paths import Paths
 from server.services.placement import Placement
 from server.services.taping import Taping
 from server.store import conversations as rows
+from server.store import sites
 from server.store.database import Database
 from signaling import hints
 from signaling.backend import Bus
@@ -102,7 +105,10 @@ class Rooms:
         bus: Bus,
         taping: Taping,
         now: Callable[[], float] = time.monotonic,
+        *,
+        direct: bool = True,
     ) -> None:
+        """Prepare; `start` begins. `direct`: sites may let two browsers go their own way."""
         self._media = MediaServer(config, self)
         self._db = db
         self._conversations = conversations
@@ -111,6 +117,8 @@ class Rooms:
         self._taping = taping
         taping.record = self._media.record
         self._now = now
+        self._direct = direct
+        self._paths = Paths(bus, lambda person, frame: self._send(person, frame, None), now)
         self._rooms: dict[str, _Room] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = False
@@ -204,6 +212,7 @@ class Rooms:
                 self._refresh_soon(room)
 
         room.unsubscribe = self._bus.subscribe(hints.conversation_topic(conv), heard)
+        self._paths.open(call, conv)
         log.info("room opened", call=call)
         return room
 
@@ -223,6 +232,9 @@ class Rooms:
         room.checked_at = self._now()
         async with self._db.read() as tx:
             row = await rows.load(tx, room.conv)
+            way: MediaPolicy = "server"
+            if row is not None and self._direct:
+                way = await sites.media_policy(tx, row.site)
         state = None if row is None else row.record.state
         if state is None or state.call is None or state.call.id != room.call:
             if not room.closed:
@@ -231,6 +243,7 @@ class Rooms:
             return
         if not room.closed:
             self._grant(room, state)
+            self._paths.decide(room.call, way, state)
             await self._tape(room, state)
 
     async def _tape(self, room: _Room, state: ConversationState) -> None:
@@ -257,6 +270,7 @@ class Rooms:
     def _forget(self, room: _Room) -> None:
         room.closed = True
         room.unsubscribe()
+        self._paths.close(room.call)
         self._rooms.pop(room.call, None)
         self._taping.leave(room.call)
         self._media.close_room(room.call)
@@ -273,6 +287,7 @@ class Rooms:
         """Note that a member's media came."""
         if (found := self._rooms.get(room)) is not None:
             found.absent.pop(participant, None)
+            self._paths.connected(room, participant)
 
     def participant_lost(self, room: str, participant: str) -> None:
         """Take a member who was silent too long out of the call."""
@@ -383,6 +398,7 @@ class Rooms:
                 if now >= since + ABSENT:
                     self._lose(room, person)
             self._tell_publications(room)
+        self._paths.tick()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

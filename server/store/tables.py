@@ -63,6 +63,7 @@ site = Table(
     Column("hours", Text),  # domain.hours.Hours as JSON; none: always open
     Column("routing", Text),  # domain.routing.Routing as JSON: weights, entry rules
     Column("recording", Text),  # domain.recording.RecordingRules as JSON; none: it does not
+    Column("media_policy", String(10), nullable=False, server_default="server"),  # domain.paths
 )
 
 agent = Table(

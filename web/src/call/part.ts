@@ -63,7 +63,9 @@ export function createCall(options: CallPartOptions): CallClient {
     }),
     rtc: {
       createPeer: (config) => new RTCPeerConnection(config),
+      audioCodecs: () => RTCRtpReceiver.getCapabilities('audio')?.codecs ?? [],
       videoCodecs: () => RTCRtpReceiver.getCapabilities('video')?.codecs ?? [],
+      createStream: () => new MediaStream(),
     },
     ...(channel ? { tabs: channel } : {}),
   });

@@ -50,6 +50,10 @@ export class CallClient {
   readonly connected: ReadonlySignal<boolean> = computed(
     () => this.#attendance.link.state.value === 'up',
   );
+  /** Whether media go straight to the other browser now, past the media server. */
+  readonly direct: ReadonlySignal<boolean> = computed(
+    () => this.#attendance.link.observed.value !== null,
+  );
   /** Whether this tab takes part. */
   readonly joined: ReadonlySignal<boolean> = computed(() => this.#attendance.part.value !== 'out');
   readonly remotes: ReadonlySignal<readonly Remote[]> = computed(

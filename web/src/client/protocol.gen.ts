@@ -649,6 +649,54 @@ export interface Desk {
 }
 
 /**
+ * Leave the direct path of this attempt. Why is not told: it may be nobody's business.
+ */
+export interface DirectEnd {
+  t: "direct.end";
+  conv: string;
+  call: string;
+  attempt: number;
+}
+
+/**
+ * Ephemeral: media flow both ways as this side sees it, or the path failed or was left.
+ *
+ *     "closed": the other's end has gone, with their page.
+ */
+export interface DirectReport {
+  t: "direct.report";
+  conv: string;
+  call: string;
+  attempt: number;
+  state: "closed" | "failed" | "up";
+}
+
+/**
+ * From one of the two to the other: a description, or candidates. Ephemeral, both ways.
+ */
+export interface DirectSignal {
+  t: "direct.signal";
+  conv: string;
+  call: string;
+  attempt: number;
+  sdp?: string;
+  candidates?: IceCandidate[];
+}
+
+/**
+ * Try a direct path in the background. `offers`: this side makes the offer.
+ *
+ *     The attempt grows with each; one that is newer ends what is there of the older.
+ */
+export interface DirectTry {
+  t: "direct.try";
+  conv: string;
+  call: string;
+  attempt: number;
+  offers: boolean;
+}
+
+/**
  * Ends it for all; staff and the visitor may.
  */
 export interface EndCall {
@@ -819,6 +867,14 @@ export interface Hello {
   token: string;
   cursors?: Record<string, [string, number] | null>;
   active?: boolean;
+}
+
+/**
+ * A candidate as the browser gives it; an empty one says that there are no more.
+ */
+export interface IceCandidate {
+  candidate: string;
+  mid?: string;
 }
 
 /**
@@ -1816,6 +1872,8 @@ export type ClientFrame =
   | Observe
   | StopObserving
   | Offer
+  | DirectSignal
+  | DirectReport
   | Typing
   | Viewing;
 
@@ -1839,6 +1897,9 @@ export type ServerFrame =
   | Publications
   | Speaking
   | CallQuality
+  | DirectTry
+  | DirectSignal
+  | DirectEnd
   | Bye;
 
 export type EventBody =
