@@ -26,6 +26,7 @@ from server.config import Settings
 from server.http.admin import AdminRoutes
 from server.http.admin_agents import AgentRoutes
 from server.http.application import Routes, application
+from server.http.calls import CallRoutes
 from server.http.canned import CannedRoutes
 from server.http.cobrowse import CobrowseRoutes
 from server.http.conversations import ConversationRoutes, Turn
@@ -54,6 +55,7 @@ from server.identity.vault import open_vault
 from server.services.agents import Agents
 from server.services.audit import Audit
 from server.services.backend import ApplicationBackend
+from server.services.call_figures import CallFigures
 from server.services.calls import MediaCalls
 from server.services.clock import Clock, system_clock
 from server.services.cobrowse import CobrowseService
@@ -262,6 +264,7 @@ class Server:
         self.staff = Staff(db, bus, self.passwords, self.tokens, self.presence, self.audit, clock)
         self.figures = Figures()
         self.tally = Tally(db)
+        self.call_figures = CallFigures(db, self.reading, clock, self.figures)
         self.backend = ApplicationBackend(
             db,
             self.tokens,
@@ -272,6 +275,7 @@ class Server:
             Standing(db),
             clock,
             self.figures.command,
+            self.call_figures,
         )
         self.cobrowse = CobrowseService(db, self.backend.authenticate, self.audit, clock)
         # The demo shop is on loopback, and no picture of it would be seen otherwise.
@@ -288,7 +292,9 @@ class Server:
                 port=settings.media_port,
                 announce=settings.media_announce,
             )
-            self.rooms = Rooms(media, db, self.conversations, self.placement, bus)
+            self.rooms = Rooms(
+                media, db, self.conversations, self.placement, bus, self.call_figures
+            )
         self.calls = MediaCalls(self.reading, self.placement, self.nodes, self.rooms)
         self.gateway = Gateway(
             self.backend,
@@ -372,6 +378,7 @@ class Server:
                 self.backend, self.files, self.tokens, self.staff, self.visitors, self.invites
             ),
             InviteRoutes(self.invites, self.staff, settings.public_url),
+            CallRoutes(self.call_figures, self.staff),
             CannedRoutes(db, self.staff, self.audit),
             QueueRoutes(db, self.backend, self.reading, self.staff),
             AdminRoutes(self.departments, self.staff),

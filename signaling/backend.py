@@ -80,6 +80,7 @@ Command = (
     | messages.EndConsult
     | messages.Observe
     | messages.StopObserving
+    | messages.TellFigures
 )
 
 

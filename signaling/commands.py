@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from signaling.bases import Command, ConversationCommand, Frame, Id
+from signaling.doctor import TellFigures
 from signaling.identity import Level, Purpose
 from signaling.queue import (
     AcceptConsult,
@@ -87,6 +88,7 @@ __all__ = [
     "StopObserving",
     "Subscribe",
     "TakeOver",
+    "TellFigures",
     "Typing",
     "Unsubscribe",
     "ViewPage",
@@ -441,6 +443,7 @@ ClientFrame = (
     | Observe
     | StopObserving
     | Offer
+    | TellFigures
     | Typing
     | Viewing
 )

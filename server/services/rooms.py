@@ -19,8 +19,10 @@ import structlog
 from media import Grant, MediaConfig, MediaError, MediaServer, MediaStats, Quality
 from server.domain.audience import VISITOR_UNKNOWN
 from server.domain.commands import SYSTEM, Actor, LoseParticipant
+from server.services.call_figures import CallFigures
 from server.services.conversations import Conversations
 from server.services.placement import Placement
+from server.services.watching import Watch
 from server.store import conversations as rows
 from server.store.database import Database
 from signaling import hints
@@ -60,9 +62,10 @@ _CODES: Final[dict[str, NackCode]] = {
 class _Room:
     """One call on this node."""
 
-    def __init__(self, call: str, conv: str) -> None:
+    def __init__(self, call: str, conv: str, watch: Watch) -> None:
         self.call = call
         self.conv = conv
+        self.watch = watch
         self.visitor = ""
         self.experts: frozenset[str] = frozenset()
         self.plans: dict[str, Plan] = {}
@@ -97,6 +100,7 @@ class Rooms:
         conversations: Conversations,
         placement: Placement,
         bus: Bus,
+        figures: CallFigures,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._media = MediaServer(config, self)
@@ -104,6 +108,7 @@ class Rooms:
         self._conversations = conversations
         self._placement = placement
         self._bus = bus
+        self._figures = figures
         self._now = now
         self._rooms: dict[str, _Room] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -140,6 +145,7 @@ class Rooms:
         """End everything: the members of what is left go to another node."""
         for room in list(self._rooms.values()):
             self._forget(room)
+            await room.watch.keep()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -171,7 +177,8 @@ class Rooms:
     # --- the state in SQL -------------------------------------------------------------------
 
     def _open(self, call: str, conv: str) -> _Room:
-        room = self._rooms[call] = _Room(call, conv)
+        watch = Watch(self._figures, self._placement.node, call, conv)
+        room = self._rooms[call] = _Room(call, conv, watch)
 
         def heard(data: bytes) -> None:
             hint = hints.decode(data)
@@ -199,12 +206,14 @@ class Rooms:
         async with self._db.read() as tx:
             row = await rows.load(tx, room.conv)
         state = None if row is None else row.record.state
-        if state is None or state.call is None or state.call.id != room.call:
+        if row is None or state is None or state.call is None or state.call.id != room.call:
             if not room.closed:
                 self._forget(room)
                 await self._placement.release(room.call)
+                await room.watch.keep()
             return
         if not room.closed:
+            room.watch.members(row.site, state)
             self._grant(room, state)
 
     def _grant(self, room: _Room, state: ConversationState) -> None:
@@ -260,6 +269,7 @@ class Rooms:
         found = self._rooms.get(room)
         if found is None:
             return
+        found.watch.look(participant, quality)
         found.scores[participant] = quality.score
         if self._now() < found.scores_due:
             return
@@ -348,6 +358,8 @@ class Rooms:
                 if now >= since + ABSENT:
                     self._lose(room, person)
             self._tell_publications(room)
+            if room.watch.due(now):
+                self._spawn(room.watch.keep())
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
