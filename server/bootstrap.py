@@ -30,6 +30,7 @@ from server.http.calls import CallRoutes
 from server.http.canned import CannedRoutes
 from server.http.cobrowse import CobrowseRoutes
 from server.http.conversations import ConversationRoutes, Turn
+from server.http.doctor import DoctorRoutes
 from server.http.figures import Figures
 from server.http.files import FileRoutes
 from server.http.floor import FloorRoutes
@@ -64,6 +65,7 @@ from server.services.conversations import Conversations
 from server.services.customers import Customers
 from server.services.deadlines import Deadlines
 from server.services.departments import Departments
+from server.services.doctor import Checks, Doctor
 from server.services.fetching import Fetcher
 from server.services.files import Files
 from server.services.gates import GateKeeper
@@ -220,7 +222,7 @@ class Server:
         await asyncio.gather(self.gateway.drain(_DRAIN), self.mirrors.drain(_DRAIN))
 
     async def _serve_calls(self) -> None:
-        self.nodes.start(self.calls.answer)
+        self.nodes.start(self.doctor.answering(self.calls.answer))
         self._stack.push_async_callback(self.nodes.aclose)
         if self.rooms is None:
             return
@@ -286,6 +288,7 @@ class Server:
         self.placement = Placement(db, clock, self.node)
         self.nodes = Nodes(bus, self.node)
         self.rooms: Rooms | None = None
+        checks: Checks | None = None
         if "media" in settings.roles:
             media = MediaConfig(
                 host=settings.media_host,
@@ -295,6 +298,10 @@ class Server:
             self.rooms = Rooms(
                 media, db, self.conversations, self.placement, bus, self.call_figures
             )
+            checks = Checks(self.rooms.media)
+            self.rooms.others = checks.watch
+            self._stack.callback(checks.aclose)
+        self.doctor = Doctor(db, self.placement, self.nodes, checks, clock)
         self.calls = MediaCalls(self.reading, self.placement, self.nodes, self.rooms)
         self.gateway = Gateway(
             self.backend,
@@ -383,6 +390,7 @@ class Server:
             QueueRoutes(db, self.backend, self.reading, self.staff),
             AdminRoutes(self.departments, self.staff),
             AgentRoutes(self.agents, self.staff),
+            DoctorRoutes(self.backend, self.doctor, settings.proxies),
             CobrowseRoutes(self.backend, self.cobrowse, self.staff),
             self.key_routes,
             IdentityRoutes(self.backend, self.verifications, settings.proxies),

@@ -113,6 +113,12 @@ class Rooms:
         self._rooms: dict[str, _Room] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = False
+        self.others: Callable[[str, str, Quality], None] = lambda *_: None
+
+    @property
+    def media(self) -> MediaServer:
+        """The media server, for rooms that are no calls; `others` is told what it sees there."""
+        return self._media
 
     @property
     def port(self) -> int:
@@ -268,6 +274,7 @@ class Rooms:
         """Collect the scores, and tell them to the members together."""
         found = self._rooms.get(room)
         if found is None:
+            self.others(room, participant, quality)
             return
         found.watch.look(participant, quality)
         found.scores[participant] = quality.score

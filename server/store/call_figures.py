@@ -98,9 +98,13 @@ async def of_call(tx: AsyncConnection, conv: str, call: str) -> Sequence[Leg]:
         .where(call_figures.c.conversation == conv, call_figures.c.call == call)
         .order_by(call_figures.c.began_at, call_figures.c.leg)
     )
-    decoders = {"browser": _figures.decode, "server": _watched.decode}
     return [
-        Leg(row.person, row.role, row.began_at, decoders[row.source](row.body))
+        Leg(
+            row.person,
+            row.role,
+            row.began_at,
+            (_figures if row.source == "browser" else _watched).decode(row.body),
+        )
         for row in await tx.execute(query)
     ]
 

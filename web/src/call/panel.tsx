@@ -1,7 +1,7 @@
 /** The whole call, whatever its phase: offered, prepared, ringing, on, in another tab, over. */
 import '@preact/signals'; // components render again when the client's signals change
-import { useMemo, useRef } from 'preact/hooks';
-import type { CallClient, Media } from '@/client/call.ts';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import type { CallClient, CallPhase, Media } from '@/client/call.ts';
 import type { Person } from '@/client/protocol.gen.ts';
 import type { Lang } from '@/i18n/index.ts';
 import { PhoneIcon } from '@/ui/icons.tsx';
@@ -13,6 +13,7 @@ import { Consent, Elsewhere, EndedCard, Ongoing } from './cards.tsx';
 import { CallContext, type CallLayout, type CallView, useCall } from './context.ts';
 import { Controls } from './controls.tsx';
 import { DeviceCheck } from './devicecheck.tsx';
+import { Doctor, DoctorLink } from './doctor.tsx';
 import { AskedNotice, RefusalNotice, TroubleNotice } from './notices.tsx';
 import { callWords } from './part.ts';
 import { Sound } from './sound.tsx';
@@ -32,14 +33,21 @@ export interface CallPanelProps {
 
 export function CallPanel({ client, lang, layout, nameOf, onPopOut, hideOffer }: CallPanelProps) {
   const words = callWords(lang);
+  const [doctor, setDoctor] = useState(false);
   const view = useMemo<CallView>(() => {
     const fallback = (person: Person) => person.name || words.visitor;
-    return { client, words, layout, nameOf: nameOf ?? fallback };
-  }, [client, words, layout, nameOf]);
+    const onDoctor = () => setDoctor(true);
+    return { client, words, layout, lang, nameOf: nameOf ?? fallback, onDoctor };
+  }, [client, words, layout, lang, nameOf]);
   useAmbient(client);
   return (
     <CallContext.Provider value={view}>
-      <PanelBody onPopOut={onPopOut} hideOffer={hideOffer ?? false} />
+      <PanelBody
+        onPopOut={onPopOut}
+        hideOffer={hideOffer ?? false}
+        doctor={doctor}
+        onDoctorClosed={() => setDoctor(false)}
+      />
     </CallContext.Provider>
   );
 }
@@ -47,9 +55,14 @@ export function CallPanel({ client, lang, layout, nameOf, onPopOut, hideOffer }:
 interface PanelBodyProps {
   onPopOut: (() => void) | undefined;
   hideOffer: boolean;
+  doctor: boolean;
+  onDoctorClosed: () => void;
 }
 
-function PanelBody({ onPopOut, hideOffer }: PanelBodyProps) {
+/** Where the doctor may stand in the place of a card: never in the place of a call. */
+const CARDS: ReadonlySet<CallPhase> = new Set(['preparing', 'ended', 'incoming']);
+
+function PanelBody({ onPopOut, hideOffer, doctor, onDoctorClosed }: PanelBodyProps) {
   const { client, words, layout } = useCall();
   const phase = client.phase.value;
   const stands = !client.refusal.value && phase === 'idle';
@@ -57,7 +70,11 @@ function PanelBody({ onPopOut, hideOffer }: PanelBodyProps) {
   return (
     <section class={`call call-${layout}`} aria-label={words.region} data-phase={phase}>
       <RefusalNotice />
-      <Body onPopOut={onPopOut} />
+      {doctor && CARDS.has(phase) ? (
+        <Doctor onClose={onDoctorClosed} />
+      ) : (
+        <Body onPopOut={onPopOut} />
+      )}
       <Announcer />
     </section>
   );
@@ -98,7 +115,9 @@ function Preparing() {
       action={intent.action === 'start' ? words.check.start : words.check.join}
       onReady={ready}
       onCancel={() => client.cancel()}
-    />
+    >
+      <DoctorLink />
+    </DeviceCheck>
   );
 }
 

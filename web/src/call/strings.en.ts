@@ -158,6 +158,12 @@ export const en = {
     dismiss: 'Close this notice',
   },
 
+  doctor: {
+    link: 'Check your connection',
+    failed: 'The check could not be loaded. Try again.',
+    back: 'Back',
+  },
+
   refusal: {
     not_assigned: 'Take the conversation first.',
     call_exists: 'A call is on already.',

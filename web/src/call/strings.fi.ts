@@ -159,6 +159,12 @@ export const fi: CallWords = {
     dismiss: 'Sulje ilmoitus',
   },
 
+  doctor: {
+    link: 'Tarkista yhteytesi',
+    failed: 'Tarkistusta ei saatu ladattua. Yritä uudelleen.',
+    back: 'Takaisin',
+  },
+
   refusal: {
     not_assigned: 'Ota ensin keskustelu itsellesi.',
     call_exists: 'Puhelu on jo käynnissä.',

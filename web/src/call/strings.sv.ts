@@ -159,6 +159,12 @@ export const sv: CallWords = {
     dismiss: 'Stäng meddelandet',
   },
 
+  doctor: {
+    link: 'Kontrollera din anslutning',
+    failed: 'Kontrollen kunde inte laddas. Försök igen.',
+    back: 'Tillbaka',
+  },
+
   refusal: {
     not_assigned: 'Ta först över chatten.',
     call_exists: 'Ett samtal pågår redan.',

@@ -24,6 +24,7 @@ import type { Capture, DeviceKind } from './capture.ts';
 import type { Clock } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { Refused } from './frames.ts';
+import { Health } from './health.ts';
 import { Link, type RtcParts } from './link.ts';
 import { isMember, maySend, type Part } from './membership.ts';
 import { Outgoing } from './outgoing.ts';
@@ -33,6 +34,14 @@ export interface Intent {
   readonly action: 'start' | 'join';
   readonly media: readonly Media[];
   readonly private?: boolean;
+}
+
+/** What the call doctor asks of the server. */
+export interface Checkup {
+  readonly ice: () => Promise<RTCConfiguration>;
+  readonly post: (
+    offers: Record<string, { sdp: string; mid: string }>,
+  ) => Promise<{ check: string; seconds: number; answers: Readonly<Record<string, string>> }>;
 }
 
 /** Tells the other tabs of this browser that this one has taken the call over. */
@@ -56,6 +65,8 @@ export interface CallOptions {
   /** ICE servers for this session; kept as long as they are valid by whoever gives them. */
   ice: () => Promise<RTCConfiguration>;
   tabs?: TabChannel;
+  /** The way to a check before a call, where the host has one. */
+  checkup?: Checkup;
 }
 
 export class Attendance {
@@ -71,9 +82,11 @@ export class Attendance {
   readonly news = new CallNews();
   readonly outgoing: Outgoing;
   readonly commands: CallCommands;
+  readonly #health: Health;
   readonly #o: CallOptions;
   readonly #stop: (() => void)[];
   #hurried = false;
+  #leg = 0; // which of the link's connections was last up
   #seen = false; // the state has shown us as a member of this call
 
   constructor(options: CallOptions) {
@@ -96,11 +109,20 @@ export class Attendance {
       send: (sending) => this.link.send(sending),
       report: (media) => this.#report(media),
     });
+    this.#health = new Health({
+      clock,
+      stats: () => this.link.stats(),
+      tell: (leg, figures) => {
+        const call = this.id.peek();
+        if (call && connection.state.peek() === 'online') this.commands.tell(call, leg, figures);
+      },
+    });
     this.#warm();
     this.#stop = [
       connection.frame((frame) => this.#frame(frame)),
       effect(() => this.link.wireChanged(connection.state.value === 'online')),
       effect(() => this.#receive()),
+      effect(() => this.#watch()),
       effect(() => this.#hurryHeartbeats()),
       effect(() => this.#follow()),
       () => this.outgoing.dispose(),
@@ -113,6 +135,7 @@ export class Attendance {
   dispose(): void {
     for (const stop of this.#stop) stop();
     this.#o.tabs?.close();
+    this.#health.end();
     this.#o.capture.release();
     this.link.close();
   }
@@ -140,6 +163,15 @@ export class Attendance {
     this.outgoing.mic.value = remembered.media.includes('audio');
     this.link.open();
     void this.#o.capture.open(kindsOf(remembered.media));
+  }
+
+  /** Has the connection looked at while it is up. */
+  #watch(): void {
+    const state = this.link.state.value;
+    if (state === 'connecting') this.#health.wish();
+    if (state !== 'up') return;
+    this.#health.up(this.link.built !== this.#leg);
+    this.#leg = this.link.built;
   }
 
   #receive(): void {
@@ -295,6 +327,7 @@ export class Attendance {
   release(): void {
     // First: `#follow` comes back into a call that is remembered.
     if (this.#o.memory.call?.conv === this.#o.thread.state.peek()?.id) this.#o.memory.forget();
+    this.#health.end(); // while it is known of which call
     this.outgoing.end();
     batch(() => {
       this.part.value = 'out';

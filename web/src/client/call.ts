@@ -13,7 +13,7 @@
  * (`attendance.ts`). It is the face that a user interface or an SDK uses.
  */
 import { batch, computed, type ReadonlySignal } from '@preact/signals-core';
-import { Attendance, type CallOptions, type Intent } from './attendance.ts';
+import { Attendance, type CallOptions, type Checkup, type Intent } from './attendance.ts';
 import type { RefusalCode } from './callcommands.ts';
 import type { Media } from './callmemory.ts';
 import type { Asked, Ended } from './callnews.ts';
@@ -26,6 +26,8 @@ export type { Asked, CallOptions, CallPhase, Ended, Intent, Media };
 
 export class CallClient {
   readonly capture: Capture;
+  /** The way to the call doctor; null where the host has none. */
+  readonly checkup: Checkup | null;
   readonly #o: CallOptions;
   readonly #attendance: Attendance;
 
@@ -89,6 +91,7 @@ export class CallClient {
   constructor(options: CallOptions) {
     this.#o = options;
     this.capture = options.capture;
+    this.checkup = options.checkup ?? null;
     this.#attendance = new Attendance(options);
   }
 

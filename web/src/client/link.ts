@@ -39,6 +39,7 @@ export class Link {
   #admitted = false;
   #sending: Sending = new Map();
   #receiving: readonly PublicationInfo[] = [];
+  #built = 0;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -50,6 +51,11 @@ export class Link {
 
   get remotes(): ReadonlySignal<readonly Remote[]> {
     return this.#remotes;
+  }
+
+  /** How many connections were built: what is counted begins anew with each. */
+  get built(): number {
+    return this.#built;
   }
 
   /** Uses these ICE servers from the next offer on. */
@@ -128,6 +134,7 @@ export class Link {
 
   #build(): void {
     this.#peer?.close();
+    this.#built += 1;
     const pc = this.#options.rtc.createPeer(this.#config());
     const peer: Peer = new Peer(
       pc,
