@@ -14,7 +14,7 @@ import { CallContext, type CallLayout, type CallView, useCall } from './context.
 import { Controls } from './controls.tsx';
 import { DeviceCheck } from './devicecheck.tsx';
 import { Doctor, DoctorLink } from './doctor.tsx';
-import { AskedNotice, RefusalNotice, TroubleNotice } from './notices.tsx';
+import { AskedNotice, PausedNotice, RefusalNotice, TroubleNotice } from './notices.tsx';
 import { callWords } from './part.ts';
 import { Sound } from './sound.tsx';
 import { Stage } from './stage.tsx';
@@ -138,6 +138,7 @@ function OnCall({ onPopOut }: { onPopOut: (() => void) | undefined }) {
       </div>
       <Sound />
       <AskedNotice />
+      <PausedNotice />
       <TroubleNotice />
       <Controls stage={stage} onPopOut={onPopOut} />
     </>

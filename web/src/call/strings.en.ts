@@ -158,6 +158,12 @@ export const en = {
     dismiss: 'Close this notice',
   },
 
+  paused: {
+    text: 'Your connection is weak, so your camera is paused. It comes back by itself.',
+    now: 'Turn it on now',
+    off: 'Keep it off',
+  },
+
   doctor: {
     link: 'Check your connection',
     failed: 'The check could not be loaded. Try again.',

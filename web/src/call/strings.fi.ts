@@ -159,6 +159,12 @@ export const fi: CallWords = {
     dismiss: 'Sulje ilmoitus',
   },
 
+  paused: {
+    text: 'Yhteytesi on heikko, joten kamerasi on tauolla. Se palaa itsestään.',
+    now: 'Laita päälle nyt',
+    off: 'Pidä pois päältä',
+  },
+
   doctor: {
     link: 'Tarkista yhteytesi',
     failed: 'Tarkistusta ei saatu ladattua. Yritä uudelleen.',

@@ -159,6 +159,12 @@ export const sv: CallWords = {
     dismiss: 'Stäng meddelandet',
   },
 
+  paused: {
+    text: 'Din anslutning är svag, så din kamera är pausad. Den kommer tillbaka av sig själv.',
+    now: 'Sätt på den nu',
+    off: 'Låt den vara av',
+  },
+
   doctor: {
     link: 'Kontrollera din anslutning',
     failed: 'Kontrollen kunde inte laddas. Försök igen.',

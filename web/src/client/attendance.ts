@@ -21,10 +21,10 @@ import { CallCommands } from './callcommands.ts';
 import type { CallMemory, Media } from './callmemory.ts';
 import { CallNews, type Ended } from './callnews.ts';
 import type { Capture, DeviceKind } from './capture.ts';
+import { Care } from './care.ts';
 import type { Clock } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { Refused } from './frames.ts';
-import { Health } from './health.ts';
 import { Link, type RtcParts } from './link.ts';
 import { isMember, maySend, type Part } from './membership.ts';
 import { Outgoing } from './outgoing.ts';
@@ -82,11 +82,10 @@ export class Attendance {
   readonly news = new CallNews();
   readonly outgoing: Outgoing;
   readonly commands: CallCommands;
-  readonly #health: Health;
+  readonly care: Care;
   readonly #o: CallOptions;
   readonly #stop: (() => void)[];
   #hurried = false;
-  #leg = 0; // which of the link's connections was last up
   #seen = false; // the state has shown us as a member of this call
 
   constructor(options: CallOptions) {
@@ -109,9 +108,10 @@ export class Attendance {
       send: (sending) => this.link.send(sending),
       report: (media) => this.#report(media),
     });
-    this.#health = new Health({
-      clock,
-      stats: () => this.link.stats(),
+    const { link, outgoing } = this;
+    this.care = new Care({
+      ...{ clock, link, outgoing },
+      capture: options.capture,
       tell: (leg, figures) => {
         const call = this.id.peek();
         if (call && connection.state.peek() === 'online') this.commands.tell(call, leg, figures);
@@ -122,7 +122,7 @@ export class Attendance {
       connection.frame((frame) => this.#frame(frame)),
       effect(() => this.link.wireChanged(connection.state.value === 'online')),
       effect(() => this.#receive()),
-      effect(() => this.#watch()),
+      effect(() => this.care.follow()),
       effect(() => this.#hurryHeartbeats()),
       effect(() => this.#follow()),
       () => this.outgoing.dispose(),
@@ -135,7 +135,7 @@ export class Attendance {
   dispose(): void {
     for (const stop of this.#stop) stop();
     this.#o.tabs?.close();
-    this.#health.end();
+    this.care.end();
     this.#o.capture.release();
     this.link.close();
   }
@@ -163,15 +163,6 @@ export class Attendance {
     this.outgoing.mic.value = remembered.media.includes('audio');
     this.link.open();
     void this.#o.capture.open(kindsOf(remembered.media));
-  }
-
-  /** Has the connection looked at while it is up. */
-  #watch(): void {
-    const state = this.link.state.value;
-    if (state === 'connecting') this.#health.wish();
-    if (state !== 'up') return;
-    this.#health.up(this.link.built !== this.#leg);
-    this.#leg = this.link.built;
   }
 
   #receive(): void {
@@ -319,7 +310,9 @@ export class Attendance {
   async #report(media: Media[]): Promise<void> {
     const call = this.id.peek();
     if (!call) return;
-    this.#o.memory.update({ media });
+    // A camera that is paused comes back on the next page too.
+    const paused = this.outgoing.camera.peek() !== 'sending';
+    this.#o.memory.update({ media: paused ? [...media, 'video'] : media });
     await this.commands.media(call, media);
   }
 
@@ -327,7 +320,7 @@ export class Attendance {
   release(): void {
     // First: `#follow` comes back into a call that is remembered.
     if (this.#o.memory.call?.conv === this.#o.thread.state.peek()?.id) this.#o.memory.forget();
-    this.#health.end(); // while it is known of which call
+    this.care.end(); // while it is known of which call
     this.outgoing.end();
     batch(() => {
       this.part.value = 'out';

@@ -77,6 +77,8 @@ export class CallClient {
   /** Microphone open and not muted. */
   readonly micOn = computed(() => this.#attendance.outgoing.media.value.includes('audio'));
   readonly cameraOn = computed(() => this.#attendance.outgoing.media.value.includes('video'));
+  /** Our camera is open, and its picture is not sent: the connection is too weak. */
+  readonly cameraPaused = computed(() => this.#attendance.outgoing.camera.value !== 'sending');
   readonly screenOn = computed(() => this.#attendance.outgoing.media.value.includes('screen'));
   /** False for an expert whose link does not let them speak, and for who only listens. */
   readonly maySend = computed(() => maySend(this.#o.thread.state.value, this.me.value));
@@ -197,8 +199,10 @@ export class CallClient {
   }
 
   async setCamera(on: boolean): Promise<void> {
-    if (on) await this.capture.open(['video']);
-    else this.capture.close('camera');
+    if (on) {
+      this.#attendance.care.insist();
+      await this.capture.open(['video']);
+    } else this.capture.close('camera');
   }
 
   /** Must be called from a click: the browser asks which window to share. */
