@@ -35,7 +35,7 @@ class SeatOffer(msgspec.Struct, frozen=True):
 Offers = dict[Name, SeatOffer]
 
 
-class Answers(msgspec.Struct, frozen=True):
+class Answers(msgspec.Struct, frozen=True, tag_field="t", tag="check"):
     """The session descriptions of the media server, by seat; good for `seconds`."""
 
     check: str

@@ -1,7 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { Fallback, type FallbackState, type Strain } from './fallback.ts';
 
-const SOUND = 70_000;
 let fallback: Fallback;
 let at: number;
 
@@ -15,8 +14,7 @@ function look(seconds: number, rate: number | null, more: Partial<Strain> = {}):
   const end = at + 1000 * seconds;
   while (at < end) {
     at += 2_000;
-    const available = rate === null ? null : rate + SOUND;
-    const strain = { at, available, sound: SOUND, loss: 0, screen: false, ...more };
+    const strain = { at, room: rate, loss: 0, screen: false, ...more };
     fallback.look(strain, true);
   }
   return fallback.state;
@@ -112,6 +110,6 @@ test('with a screen the camera goes sooner, and comes back later', () => {
 test('a camera that is turned off is not paused any more', () => {
   look(10, GOOD);
   look(8, WEAK);
-  const strain = { at: at + 2_000, available: 0, sound: 0, loss: 0, screen: false };
+  const strain = { at: at + 2_000, room: 0, loss: 0, screen: false };
   expect(fallback.look(strain, false)).toBe('sending');
 });

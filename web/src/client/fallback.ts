@@ -13,7 +13,7 @@
  * A browser that sends no picture cannot know whether one would get through: its estimate grows
  * only by what it sends. So after a wait the picture is sent without being announced (`trying`),
  * and announced when it got through. What limits a receiver counts too: the media server tells
- * senders of it (REMB), and the estimate is the least of both. Sound is never touched, nor is a
+ * senders of it (REMB), and what the encoder may spend is the least of both. Sound is never touched, nor is a
  * shared screen: with one, the camera goes before the screen gets worse.
  */
 
@@ -21,10 +21,8 @@
 export interface Strain {
   /** Milliseconds. */
   readonly at: number;
-  /** What the way out takes, bit/s; null where the browser does not tell. */
-  readonly available: number | null;
-  /** What sound takes of it, bit/s. */
-  readonly sound: number;
+  /** What is left for pictures beside the sound, bit/s; null where the browser does not tell. */
+  readonly room: number | null;
   /** 0..1 of the packets since the last look, before repair. */
   readonly loss: number;
   readonly screen: boolean;
@@ -138,12 +136,10 @@ export class Fallback {
   }
 }
 
-function isWeak({ available, sound, loss, screen }: Strain): boolean {
-  const little = screen ? SCREEN : LITTLE;
-  return loss > LOSSY || (available !== null && available - sound < little);
+function isWeak({ room, loss, screen }: Strain): boolean {
+  return loss > LOSSY || (room !== null && room < (screen ? SCREEN : LITTLE));
 }
 
-function isStrong({ available, sound, loss, screen }: Strain): boolean {
-  const enough = ENOUGH + (screen ? SCREEN : 0);
-  return loss < CALM && (available === null || available - sound >= enough);
+function isStrong({ room, loss, screen }: Strain): boolean {
+  return loss < CALM && (room === null || room >= ENOUGH + (screen ? SCREEN : 0));
 }

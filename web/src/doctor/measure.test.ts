@@ -49,11 +49,26 @@ test('a slow uplink is told by its estimate, and holds back what comes down', ()
   });
 });
 
-test('a slow downlink is told by what arrives', () => {
-  expect(measured(looks({ estimate: 1200, sent: 1200, received: 300 }))).toMatchObject({
+test('a slow downlink is told by what arrives, and what it drops is no loss of the link', () => {
+  const found = measured(looks({ estimate: 3000, sent: 1200, received: 300, loss: 0.75 }));
+  expect(found).toMatchObject({
+    up: 1500,
+    upCapped: true,
     down: 300,
     downCapped: false,
+    lossDown: 0,
   });
+});
+
+test('a browser that estimates nothing is told by what reached the server', () => {
+  const found = measured(looks({ estimate: 0, sent: 1000, received: 900, lossUp: 0.1 }));
+  expect(found).toMatchObject({ up: 900, lossUp: 10 });
+});
+
+test('a round trip is the shortest: the others waited behind the check itself', () => {
+  const slow = looks({ estimate: 250, sent: 240, received: 238 });
+  const found = measured(slow.map((look, i) => ({ ...look, rtt: i === 3 ? 0.02 : 0.4 })));
+  expect(found?.rtt).toBe(20);
 });
 
 test('loss is told apart by leg', () => {
