@@ -30,9 +30,11 @@ from server.http.admin import AdminRoutes
 from server.http.admin_agents import AgentRoutes
 from server.http.admin_calls import CallWayRoutes
 from server.http.application import Routes, application
+from server.http.calls import CallRoutes
 from server.http.canned import CannedRoutes
 from server.http.cobrowse import CobrowseRoutes
 from server.http.conversations import ConversationRoutes, Turn
+from server.http.doctor import DoctorRoutes
 from server.http.figures import Figures
 from server.http.files import FileRoutes
 from server.http.floor import FloorRoutes
@@ -61,6 +63,7 @@ from server.identity.vault import open_vault
 from server.services.agents import Agents
 from server.services.audit import Audit
 from server.services.backend import ApplicationBackend
+from server.services.call_figures import CallFigures
 from server.services.calls import MediaCalls
 from server.services.callways import CallWays
 from server.services.clock import Clock, system_clock
@@ -71,6 +74,7 @@ from server.services.conversations import Conversations
 from server.services.customers import Customers
 from server.services.deadlines import Deadlines
 from server.services.departments import Departments
+from server.services.doctor import Checks, Doctor
 from server.services.fetching import Fetcher
 from server.services.files import Files
 from server.services.gates import GateKeeper
@@ -234,7 +238,7 @@ class Server:
         await asyncio.gather(self.gateway.drain(_DRAIN), self.mirrors.drain(_DRAIN))
 
     async def _serve_calls(self) -> None:
-        self.nodes.start(self.calls.answer)
+        self.nodes.start(self.doctor.answering(self.calls.answer))
         self._stack.push_async_callback(self.nodes.aclose)
         if self.rooms is None:
             return
@@ -284,6 +288,7 @@ class Server:
         self.staff = Staff(db, bus, self.passwords, self.tokens, self.presence, self.audit, clock)
         self.figures = Figures()
         self.tally = Tally(db)
+        self.call_figures = CallFigures(db, self.reading, clock, self.figures)
         self.backend = ApplicationBackend(
             db,
             self.tokens,
@@ -294,6 +299,7 @@ class Server:
             Standing(db),
             clock,
             self.figures.command,
+            self.call_figures,
         )
         self.cobrowse = CobrowseService(db, self.backend.authenticate, self.audit, clock)
         # The demo shop is on loopback, and no picture of it would be seen otherwise.
@@ -304,6 +310,7 @@ class Server:
         self.placement = Placement(db, clock, self.node)
         self.nodes = Nodes(bus, self.node)
         self.rooms: Rooms | None = None
+        checks: Checks | None = None
         if "media" in settings.roles:
             media = MediaConfig(
                 host=settings.media_host,
@@ -321,8 +328,13 @@ class Server:
                 self.placement,
                 bus,
                 taping,
+                self.call_figures,
                 direct=not settings.turn_only,
             )
+            checks = Checks(self.rooms.media)
+            self.rooms.others = checks.watch
+            self._stack.callback(checks.aclose)
+        self.doctor = Doctor(db, self.placement, self.nodes, checks, clock)
         self.calls = MediaCalls(self.reading, self.placement, self.nodes, self.rooms)
         self.guests = Guests(db, self.conversations, self.calls, self.audit, clock)
         self.gateway = Gateway(
@@ -409,11 +421,13 @@ class Server:
             InviteRoutes(self.invites, self.staff, settings.public_url),
             GuestRoutes(self.guests, self.staff, settings.public_url),
             WhipRoutes(self.guests, turn, self.clock),
+            CallRoutes(self.call_figures, self.staff),
             CannedRoutes(db, self.staff, self.audit),
             QueueRoutes(db, self.backend, self.reading, self.staff),
             AdminRoutes(self.departments, self.staff),
             AgentRoutes(self.agents, self.staff),
             CallWayRoutes(self.ways, self.staff),
+            DoctorRoutes(self.backend, self.doctor, settings.proxies),
             CobrowseRoutes(self.backend, self.cobrowse, self.staff),
             RecordingRoutes(self.backend, self.recordings, self.staff),
             self.key_routes,

@@ -10,6 +10,7 @@ from typing import Literal
 
 from signaling.bases import Command, ConversationCommand, Frame, Id
 from signaling.direct import DirectReport, DirectSignal
+from signaling.doctor import TellFigures
 from signaling.identity import Level, Purpose
 from signaling.queue import (
     AcceptConsult,
@@ -104,6 +105,7 @@ __all__ = [
     "StopObserving",
     "Subscribe",
     "TakeOver",
+    "TellFigures",
     "Typing",
     "Unsubscribe",
     "ViewPage",
@@ -466,6 +468,7 @@ ClientFrame = (
     | Offer
     | DirectSignal
     | DirectReport
+    | TellFigures
     | Typing
     | Viewing
 )

@@ -221,6 +221,8 @@ def decide(
             | ExpireTransfer()
         ):
             handover.decide_transfer(drafting, command, actor, facts)
+        case messages.TellFigures():
+            raise Refusal("bad_frame", "Figures are no part of the conversation.")
         case _:
             queueing.decide_queue(drafting, command, actor, facts)
     observing.follow(drafting)

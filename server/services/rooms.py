@@ -21,10 +21,12 @@ from server.domain.audience import VISITOR_UNKNOWN
 from server.domain.commands import SYSTEM, Actor, LoseParticipant
 from server.domain.paths import MediaPolicy
 from server.domain.recording import recorded
+from server.services.call_figures import CallFigures
 from server.services.conversations import Conversations
 from server.services.paths import Paths
 from server.services.placement import Placement
 from server.services.taping import Taping
+from server.services.watching import Watch
 from server.store import conversations as rows
 from server.store import sites
 from server.store.database import Database
@@ -65,9 +67,10 @@ _CODES: Final[dict[str, NackCode]] = {
 class _Room:
     """One call on this node."""
 
-    def __init__(self, call: str, conv: str) -> None:
+    def __init__(self, call: str, conv: str, watch: Watch) -> None:
         self.call = call
         self.conv = conv
+        self.watch = watch
         self.visitor = ""
         self.experts: frozenset[str] = frozenset()
         self.guests: frozenset[str] = frozenset()
@@ -104,6 +107,7 @@ class Rooms:
         placement: Placement,
         bus: Bus,
         taping: Taping,
+        figures: CallFigures,
         now: Callable[[], float] = time.monotonic,
         *,
         direct: bool = True,
@@ -116,12 +120,19 @@ class Rooms:
         self._bus = bus
         self._taping = taping
         taping.record = self._media.record
+        self._figures = figures
         self._now = now
         self._direct = direct
         self._paths = Paths(bus, lambda person, frame: self._send(person, frame, None), now)
         self._rooms: dict[str, _Room] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = False
+        self.others: Callable[[str, str, Quality], None] = lambda *_: None
+
+    @property
+    def media(self) -> MediaServer:
+        """The media server, for rooms that are no calls; `others` is told what it sees there."""
+        return self._media
 
     @property
     def port(self) -> int:
@@ -154,6 +165,7 @@ class Rooms:
         """End everything: the members of what is left go to another node."""
         for room in list(self._rooms.values()):
             self._forget(room)
+            await room.watch.keep()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -204,7 +216,8 @@ class Rooms:
     # --- the state in SQL -------------------------------------------------------------------
 
     def _open(self, call: str, conv: str) -> _Room:
-        room = self._rooms[call] = _Room(call, conv)
+        watch = Watch(self._figures, self._placement.node, call, conv)
+        room = self._rooms[call] = _Room(call, conv, watch)
 
         def heard(data: bytes) -> None:
             hint = hints.decode(data)
@@ -236,12 +249,14 @@ class Rooms:
             if row is not None and self._direct:
                 way = await sites.media_policy(tx, row.site)
         state = None if row is None else row.record.state
-        if state is None or state.call is None or state.call.id != room.call:
+        if row is None or state is None or state.call is None or state.call.id != room.call:
             if not room.closed:
                 self._forget(room)
                 await self._placement.release(room.call)
+                await room.watch.keep()
             return
         if not room.closed:
+            room.watch.members(row.site, state)
             self._grant(room, state)
             self._paths.decide(room.call, way, state)
             await self._tape(room, state)
@@ -308,7 +323,9 @@ class Rooms:
         """Collect the scores, and tell them to the members together."""
         found = self._rooms.get(room)
         if found is None:
+            self.others(room, participant, quality)
             return
+        found.watch.look(participant, quality)
         found.scores[participant] = quality.score
         if self._now() < found.scores_due:
             return
@@ -398,6 +415,8 @@ class Rooms:
                 if now >= since + ABSENT:
                     self._lose(room, person)
             self._tell_publications(room)
+            if room.watch.due(now):
+                self._spawn(room.watch.keep())
         self._paths.tick()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

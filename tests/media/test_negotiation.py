@@ -84,7 +84,7 @@ def test_the_answer_takes_one_codec_with_its_repair_and_names_the_publication(sd
 
 
 def test_a_receiver_without_transport_wide_feedback_reports_its_estimate(sdp: str) -> None:
-    offer = parse_offer("\r\n".join(l for l in sdp.split("\r\n") if TRANSPORT_CC not in l))
+    offer = parse_offer("\r\n".join(line for line in sdp.split("\r\n") if TRANSPORT_CC not in line))
     codec = offer.sections[3].codecs[0]
     read = SessionDescription.parse(answer(offer, {"3": Send(codec, "p", "s", 3, 4)}, ME))
     assert {e.uri for e in read.media[3].rtp.headerExtensions} == {ABS_SEND_TIME}

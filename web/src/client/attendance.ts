@@ -21,6 +21,7 @@ import { CallCommands } from './callcommands.ts';
 import type { CallMemory, Media } from './callmemory.ts';
 import { CallNews, type Ended } from './callnews.ts';
 import type { Capture, DeviceKind } from './capture.ts';
+import { Care } from './care.ts';
 import type { Clock } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { Refused } from './frames.ts';
@@ -33,6 +34,14 @@ export interface Intent {
   readonly action: 'start' | 'join';
   readonly media: readonly Media[];
   readonly private?: boolean;
+}
+
+/** What the call doctor asks of the server. */
+export interface Checkup {
+  readonly ice: () => Promise<RTCConfiguration>;
+  readonly post: (
+    offers: Record<string, { sdp: string; mid: string }>,
+  ) => Promise<{ check: string; seconds: number; answers: Readonly<Record<string, string>> }>;
 }
 
 /** Tells the other tabs of this browser that this one has taken the call over. */
@@ -59,6 +68,8 @@ export interface CallOptions {
   /** ICE servers for this session; kept as long as they are valid by whoever gives them. */
   ice: () => Promise<RTCConfiguration>;
   tabs?: TabChannel;
+  /** The way to a check before a call, where the host has one. */
+  checkup?: Checkup;
 }
 
 export class Attendance {
@@ -74,6 +85,7 @@ export class Attendance {
   readonly news = new CallNews();
   readonly outgoing: Outgoing;
   readonly commands: CallCommands;
+  readonly care: Care;
   readonly #o: CallOptions;
   readonly #stop: (() => void)[];
   #hurried = false;
@@ -104,12 +116,22 @@ export class Attendance {
       send: (sending) => this.link.send(sending),
       report: (media) => this.#report(media),
     });
+    const { link, outgoing } = this;
+    this.care = new Care({
+      ...{ clock, link, outgoing },
+      capture: options.capture,
+      tell: (leg, figures) => {
+        const call = this.id.peek();
+        if (call && connection.state.peek() === 'online') this.commands.tell(call, leg, figures);
+      },
+    });
     this.#warm();
     this.#stop = [
       connection.frame((frame) => this.#frame(frame)),
       effect(() => this.link.wireChanged(connection.state.value === 'online')),
       effect(() => this.#receive()),
       effect(() => this.#observe()),
+      effect(() => this.care.follow()),
       effect(() => this.#hurryHeartbeats()),
       effect(() => this.#follow()),
       () => this.outgoing.dispose(),
@@ -122,6 +144,7 @@ export class Attendance {
   dispose(): void {
     for (const stop of this.#stop) stop();
     this.#o.tabs?.close();
+    this.care.end();
     this.#o.capture.release();
     this.link.close();
   }
@@ -296,7 +319,9 @@ export class Attendance {
   async #report(media: Media[]): Promise<void> {
     const call = this.id.peek();
     if (!call) return;
-    this.#o.memory.update({ media });
+    // A camera that is paused comes back on the next page too.
+    const paused = this.outgoing.camera.peek() !== 'sending';
+    this.#o.memory.update({ media: paused ? [...media, 'video'] : media });
     await this.commands.media(call, media);
   }
 
@@ -304,6 +329,7 @@ export class Attendance {
   release(): void {
     // First: `#follow` comes back into a call that is remembered.
     if (this.#o.memory.call?.conv === this.#o.thread.state.peek()?.id) this.#o.memory.forget();
+    this.care.end(); // while it is known of which call
     this.outgoing.end();
     batch(() => {
       this.part.value = 'out';

@@ -48,6 +48,7 @@ export class Link {
   #receiving: readonly PublicationInfo[] = [];
   #received: readonly Remote[] = []; // through the server
   readonly #detour: Detour;
+  #built = 0;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -72,6 +73,11 @@ export class Link {
   /** What this side alone can tell while media go directly; null otherwise. */
   get observed(): ReadonlySignal<Observed | null> {
     return this.#detour.observed;
+  }
+
+  /** How many connections were built: what is counted begins anew with each. */
+  get built(): number {
+    return this.#built;
   }
 
   /** Uses these ICE servers from the next offer on. */
@@ -158,6 +164,7 @@ export class Link {
 
   #build(): void {
     this.#peer?.close();
+    this.#built += 1;
     const pc = this.#options.rtc.createPeer(this.#config());
     const peer: Peer = new Peer(
       pc,

@@ -805,6 +805,25 @@ export interface ExpertSeat {
 }
 
 /**
+ * One leg since it began.
+ */
+export interface Figures {
+  seconds: number;
+  setup?: number | null;
+  path?: "direct" | "relay" | "tcp" | "udp" | null;
+  rtt?: number | null;
+  sound_out?: Flow | null;
+  sound_in?: Flow | null;
+  picture_out?: Flow | null;
+  picture_in?: Flow | null;
+  concealed?: number;
+  freezes?: number;
+  frozen?: number;
+  fallbacks?: number;
+  paused?: number;
+}
+
+/**
  * A file in a message. `type` was read from its content; `url` needs the reader's session.
  */
 export interface File {
@@ -816,6 +835,17 @@ export interface File {
   image?: boolean;
   width?: number;
   height?: number;
+}
+
+/**
+ * Sound or picture, one way. `kbps`: the mean; `jitter`: ms, the last one told.
+ */
+export interface Flow {
+  packets?: number;
+  lost?: number;
+  jitter?: number;
+  kbps?: number;
+  codec?: string;
 }
 
 /**
@@ -1653,6 +1683,18 @@ export interface TakeOver {
 }
 
 /**
+ * Tells this side's own figures of the call, every ten seconds or so and at its end.
+ */
+export interface TellFigures {
+  t: "call.figures";
+  id: string;
+  conv: string;
+  call: string;
+  leg: string;
+  figures: Figures;
+}
+
+/**
  * One event with its place in the conversation.
  */
 export interface TimelineEvent {
@@ -1874,6 +1916,7 @@ export type ClientFrame =
   | Offer
   | DirectSignal
   | DirectReport
+  | TellFigures
   | Typing
   | Viewing;
 
