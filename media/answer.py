@@ -1,8 +1,8 @@
 """Write the server's answer to an offer. The server always answers.
 
 Pure; aiortc's classes print it. Every candidate is in the answer; nothing trickles. Rules:
-RFC 8829 (JSEP), RFC 8843 (BUNDLE), RFC 8839 (ICE in SDP), RFC 4585 (feedback), RFC 8853
-(simulcast).
+RFC 8829 (JSEP), RFC 8843 (BUNDLE), RFC 8839 (ICE in SDP), RFC 6544 (TCP), RFC 4585 (feedback),
+RFC 8853 (simulcast).
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ FEEDBACK_TO_US: Final = frozenset(
 )
 NUMBERED_FROM_US: Final = FEEDBACK_TO_US - {("goog-remb", None)}
 TIMED_FROM_US: Final = FEEDBACK_TO_US - {("transport-cc", None)}
+# RFC 6544 section 4.2: below every UDP candidate; the direction is the local preference's head.
+TCP_PREFERENCE: Final = 90
+TCP_PASSIVE: Final = 4
 EXTENSIONS_TO_US: Final = frozenset({AUDIO_LEVEL, TRANSPORT_CC, MID})
 EXTENSIONS_OF_RIDS: Final = EXTENSIONS_TO_US | {RID, REPAIRED_RID}
 
@@ -81,6 +84,8 @@ class Identity:
     port: int
     session_id: int
     version: int
+    tcp: Sequence[tuple[str, int]] = ()
+    """Where we wait for those without UDP; empty when we do not."""
 
 
 def answer(
@@ -201,6 +206,19 @@ def _candidates(identity: Identity) -> list[RTCIceCandidate]:
                 priority=priority,
                 protocol="udp",
                 type="host",
+            )
+        )
+    for index, (address, port) in enumerate(identity.tcp):
+        found.append(
+            RTCIceCandidate(
+                component=1,
+                foundation=str(len(identity.addresses) + index + 1),
+                ip=address,
+                port=port,
+                priority=TCP_PREFERENCE << 24 | (TCP_PASSIVE << 13 | 8191 - index) << 8 | 255,
+                protocol="tcp",
+                type="host",
+                tcpType="passive",
             )
         )
     return found

@@ -14,6 +14,7 @@ __all__ = [
     "Marks",
     "Vp8Counters",
     "marks_of",
+    "red_blocks",
     "red_primary",
     "starts_keyframe",
     "vp8_counters",
@@ -117,6 +118,29 @@ def red_primary(payload: bytes) -> bytes:
         skipped += (payload[at + 2] & 0x03) << 8 | payload[at + 3]
         at += 4
     return b""
+
+
+def red_blocks(payload: bytes) -> list[tuple[int, bytes]]:
+    """Return every block of a RED payload, oldest first, with how much earlier it was sampled.
+
+    The last is the packet's own. Empty when malformed.
+    """
+    heads: list[tuple[int, int]] = []
+    at = 0
+    while at < len(payload) and payload[at] & 0x80:
+        if at + 4 > len(payload):
+            return []
+        offset = payload[at + 1] << 6 | payload[at + 2] >> 2
+        heads.append((offset, (payload[at + 2] & 0x03) << 8 | payload[at + 3]))
+        at += 4
+    at += 1  # the primary block's head
+    if at + sum(size for _, size in heads) > len(payload):
+        return []
+    blocks: list[tuple[int, bytes]] = []
+    for offset, size in heads:
+        blocks.append((offset, payload[at : at + size]))
+        at += size
+    return [*blocks, (0, payload[at:])]
 
 
 def starts_keyframe(codec: str, payload: bytes) -> bool:

@@ -26,6 +26,7 @@ from media.estimate import Estimate
 from media.feedback import ArrivalLog
 from media.ice import CheckAnswer, IceAgent
 from media.intake import Inlet, Intake, Source
+from media.limits import Allowance
 from media.offer import Offer
 from media.rtp import ONE_BYTE, USUAL, USUAL_HEADER, extensions_of, payload_bounds
 from media.stun import Address
@@ -42,6 +43,7 @@ log = structlog.get_logger(__name__)
 
 NO_LEVEL: Final = 0xFF  # not a level: those have seven bits
 FEEDBACK: Final = 0.09  # seconds, so every second tick; browsers' own is 50 to 250 ms
+EXPIRY: Final = 1.0  # seconds between looks for addresses whose consent has run out
 MAX_PAYLOAD: Final = 1500  # bytes; with our own headers and tag it must fit the outgoing buffer
 MAX_LEARNED: Final = 32  # SSRCs taken by their mid; a browser announces its own in the offer
 ALERT: Final = 21  # DTLS content type
@@ -75,6 +77,7 @@ class Peer:
         self.state = PeerState.CHECKING
         self.heard = now
         """When something authentic last came from the peer."""
+        self.allowance = Allowance(now)
         self.session_id = secrets.randbits(62)
         self.answers = 0
         self.octets_in = 0
@@ -89,6 +92,7 @@ class Peer:
         self._reader: SrtpReader | None = None
         self._arrivals = ArrivalLog()
         self._next_feedback = 0.0
+        self._next_expiry = now + EXPIRY
         self._routes: dict[int, tuple[Inlet, int]] = {}  # SSRC -> (inlet, SSRC it repairs or 0)
         self._intake = Intake()
         self._transport_id = 0
@@ -182,6 +186,11 @@ class Peer:
             self.burst.address = self.ice.selected
         return answer
 
+    def lost(self, address: Address) -> None:
+        """Let go of an address whose connection is gone."""
+        self.ice.lose(address)
+        self.burst.address = self.ice.selected
+
     def on_rtp(
         self, buffer: PacketBuffer, at: int, size: int, now: float, arrival: float
     ) -> str | None:
@@ -192,6 +201,9 @@ class Peer:
         size = reader.rtp(buffer, at, size)
         if size < 12:
             return "not-authentic"
+        if self.allowance.left < 1:  # after the cipher: a forger must not use it up
+            return "too-many"
+        self.allowance.left -= 1
         self.heard = now
         self.octets_in += size
         view = buffer.view
@@ -300,6 +312,9 @@ class Peer:
         size = reader.rtcp(buffer, at, size)
         if size < 0:
             return "not-authentic"
+        if self.allowance.left < 1:
+            return "too-many"
+        self.allowance.left -= 1
         self.heard = now
         understood = self.control.handle(buffer.octets[at : at + size], now)
         return None if understood else "malformed"
@@ -328,7 +343,14 @@ class Peer:
     # -- timers -------------------------------------------------------------------------------
 
     def tick(self, now: float) -> None:
-        """Send what the sender's congestion control waits for."""
+        """Send what the sender's congestion control waits for, and let consent run out."""
+        self.allowance.fill(now)
+        if now >= self._next_expiry:
+            self._next_expiry = now + EXPIRY
+            expired = self.ice.expire(now)
+            if expired:
+                self.burst.address = self.ice.selected
+                self._port.give_up(self, expired)
         if self._arrivals and now >= self._next_feedback:
             self._next_feedback = now + FEEDBACK
             media_ssrc = next(iter(self._routes), 0)

@@ -132,6 +132,7 @@ class Seat:
             port=port.number,
             session_id=peer.session_id,
             version=peer.answers,
+            tcp=port.streams,
         )
         return answer(offer, decisions, identity)
 
