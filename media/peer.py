@@ -23,8 +23,10 @@ from media.adapter import DtlsServer, PacketBuffer, SrtpReader
 from media.burst import Burst
 from media.codecs import RED
 from media.control import ControlEnd
+from media.estimate import Estimate
 from media.feedback import ArrivalLog
 from media.ice import CheckAnswer, IceAgent
+from media.limits import Allowance
 from media.offer import Offer
 from media.rtp import ONE_BYTE, USUAL, USUAL_HEADER, extensions_of, payload_bounds
 from media.stun import Address
@@ -35,12 +37,13 @@ if TYPE_CHECKING:
 
     from media.port import MediaPort
 
-__all__ = ["Inlet", "Peer", "PeerState"]
+__all__ = ["Ids", "Inlet", "Peer", "PeerState", "Source"]
 
 log = structlog.get_logger(__name__)
 
 NO_LEVEL: Final = 0xFF  # not a level: those have seven bits
 FEEDBACK: Final = 0.09  # seconds, so every second tick; browsers' own is 50 to 250 ms
+EXPIRY: Final = 1.0  # seconds between looks for addresses whose consent has run out
 MAX_PAYLOAD: Final = 1500  # bytes; with our own headers and tag it must fit the outgoing buffer
 MAX_LEARNED: Final = 32  # SSRCs taken by their mid; a browser announces its own in the offer
 ALERT: Final = 21  # DTLS content type
@@ -68,6 +71,20 @@ class Inlet:
     """The header extension that carries the audio level; 0 when there is none."""
 
 
+Source = tuple[str, str]
+"""(mid, rid) of a stream; the rid is empty when a picture comes in one size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The numbers of the header extensions that the client's packets carry; 0 for none."""
+
+    mid: int = 0
+    rid: int = 0
+    repaired: int = 0
+    transport: int = 0
+
+
 class Peer:
     """The server's end of one peer connection."""
 
@@ -86,12 +103,14 @@ class Peer:
         self.state = PeerState.CHECKING
         self.heard = now
         """When something authentic last came from the peer."""
+        self.allowance = Allowance(now)
         self.session_id = secrets.randbits(62)
         self.answers = 0
         self.octets_in = 0
         self.burst = Burst(port)
         """Where subscriptions put what goes to this peer."""
         self.control = ControlEnd(self._send_rtcp, self._track_of)
+        self.control.downlink = Estimate(now)
         self._port = port
         self._log = log.bind(peer=label)
         self._on_connected = on_connected
@@ -99,11 +118,12 @@ class Peer:
         self._reader: SrtpReader | None = None
         self._arrivals = ArrivalLog()
         self._next_feedback = 0.0
+        self._next_expiry = now + EXPIRY
         self._routes: dict[int, tuple[Inlet, int]] = {}  # SSRC -> (inlet, SSRC it repairs or 0)
-        self._by_mid: dict[str, Inlet] = {}
-        self._mid_id = 0
+        self._by_mid: dict[Source, Inlet] = {}
+        self._ids = Ids()
         self._transport_id = 0
-        self._learned: dict[int, tuple[str, int]] = {}  # SSRC -> (mid, SSRC it repairs or 0)
+        self._learned: dict[int, tuple[Source, int]] = {}  # SSRC -> (source, SSRC it repairs or 0)
         self._task = asyncio.create_task(self._connect(offer), name=f"dtls {label}")
         port.register(self)
 
@@ -159,22 +179,20 @@ class Peer:
     def route(
         self,
         routes: Mapping[int, tuple[Inlet, int]],
-        by_mid: Mapping[str, Inlet],
-        *,
-        mid_id: int,
-        transport_id: int,
+        by_mid: Mapping[Source, Inlet],
+        ids: Ids,
     ) -> None:
         """Set what the SSRCs and mids of the client's packets mean, as the answer says."""
         self._routes = dict(routes)
-        for ssrc, (mid, repairs) in self._learned.items():
+        for ssrc, (source, repairs) in self._learned.items():
             # Senders name the mid in their first packets only (RFC 8843 section 9.2): what was
             # learned must outlive a new offer.
-            inlet = by_mid.get(mid)
+            inlet = by_mid.get(source)
             if inlet is not None:
                 self._routes.setdefault(ssrc, (inlet, repairs))
         self._by_mid = dict(by_mid)
-        self._mid_id = mid_id
-        self._transport_id = transport_id
+        self._ids = ids
+        self._transport_id = ids.transport
 
     # -- datagrams in -------------------------------------------------------------------------
 
@@ -201,6 +219,11 @@ class Peer:
             self.burst.address = self.ice.selected
         return answer
 
+    def lost(self, address: Address) -> None:
+        """Let go of an address whose connection is gone."""
+        self.ice.lose(address)
+        self.burst.address = self.ice.selected
+
     def on_rtp(
         self, buffer: PacketBuffer, at: int, size: int, now: float, arrival: float
     ) -> str | None:
@@ -211,6 +234,9 @@ class Peer:
         size = reader.rtp(buffer, at, size)
         if size < 12:
             return "not-authentic"
+        if self.allowance.left < 1:  # after the cipher: a forger must not use it up
+            return "too-many"
+        self.allowance.left -= 1
         self.heard = now
         self.octets_in += size
         view = buffer.view
@@ -289,26 +315,29 @@ class Peer:
     def _learn(
         self, ssrc: int, payload_type: int, view: memoryview, extensions: list[tuple[int, int, int]]
     ) -> tuple[Inlet, int] | None:
-        """Find the m-line of an SSRC that the offer did not list, by its mid (RFC 8843 9.2)."""
+        """Find the m-line of an SSRC that the offer did not list, by mid and rid (RFC 8843 9.2)."""
         if len(self._learned) >= MAX_LEARNED:
             return None
-        for number, where, length in extensions:
-            if number != self._mid_id:
-                continue
-            mid = str(view[where : where + length], "ascii", "replace")
-            inlet = self._by_mid.get(mid)
-            if inlet is None:
+        ids = self._ids
+        told = {
+            number: str(view[where : where + length], "ascii", "replace")
+            for number, where, length in extensions
+            if number in (ids.mid, ids.rid, ids.repaired)
+        }
+        mid, rid = told.get(ids.mid, ""), told.get(ids.rid) or told.get(ids.repaired) or ""
+        source = (mid, rid) if (mid, rid) in self._by_mid else (mid, "")
+        inlet = self._by_mid.get(source)
+        if inlet is None:
+            return None
+        repairs = 0
+        if payload_type == inlet.rtx_payload_type:
+            if inlet.track.reception is None:
                 return None
-            repairs = 0
-            if payload_type == inlet.rtx_payload_type:
-                if inlet.track.reception is None:
-                    return None
-                repairs = inlet.track.reception.ssrc
-            self._learned[ssrc] = (mid, repairs)
-            route = (inlet, repairs)
-            self._routes[ssrc] = route
-            return route
-        return None
+            repairs = inlet.track.reception.ssrc
+        self._learned[ssrc] = (source, repairs)
+        route = (inlet, repairs)
+        self._routes[ssrc] = route
+        return route
 
     def on_rtcp(self, buffer: PacketBuffer, at: int, size: int, now: float) -> str | None:
         """Take the RTCP packet at `at`; return why it was dropped."""
@@ -318,6 +347,9 @@ class Peer:
         size = reader.rtcp(buffer, at, size)
         if size < 0:
             return "not-authentic"
+        if self.allowance.left < 1:
+            return "too-many"
+        self.allowance.left -= 1
         self.heard = now
         understood = self.control.handle(buffer.octets[at : at + size], now)
         return None if understood else "malformed"
@@ -346,7 +378,14 @@ class Peer:
     # -- timers -------------------------------------------------------------------------------
 
     def tick(self, now: float) -> None:
-        """Send what the sender's congestion control waits for."""
+        """Send what the sender's congestion control waits for, and let consent run out."""
+        self.allowance.fill(now)
+        if now >= self._next_expiry:
+            self._next_expiry = now + EXPIRY
+            expired = self.ice.expire(now)
+            if expired:
+                self.burst.address = self.ice.selected
+                self._port.give_up(self, expired)
         if self._arrivals and now >= self._next_feedback:
             self._next_feedback = now + FEEDBACK
             media_ssrc = next(iter(self._routes), 0)

@@ -186,3 +186,54 @@ def test_the_machines_addresses_end_with_loopback() -> None:
     assert machine_addresses(ipv6=False)[-1] == "127.0.0.1"
     assert machine_addresses(ipv6=True)[-1] == "::1"
     assert rtcdtlstransport.SRTP_PROFILES
+
+
+def sealed(writer: Session, number: int, *, ssrc: int = 7) -> bytes:
+    return writer.protect(struct.pack("!BBHII", 0x80, 96, number, 0, ssrc) + b"payload")
+
+
+def opened(reader: SrtpReader, packet: bytes, *, rtcp: bool = False) -> bool:
+    buffer = PacketBuffer()
+    buffer.view[: len(packet)] = packet
+    return (reader.rtcp if rtcp else reader.rtp)(buffer, 0, len(packet)) > 0
+
+
+@pytest.fixture
+def both_ends() -> tuple[Session, SrtpReader]:
+    key = bytes(range(30))
+    way_in = Policy(key=key, ssrc_type=Policy.SSRC_ANY_INBOUND)
+    way_out = Policy(key=key, ssrc_type=Policy.SSRC_ANY_OUTBOUND)
+    return Session(way_out), SrtpReader(Session(way_in))
+
+
+def test_a_replayed_packet_is_refused(both_ends: tuple[Session, SrtpReader]) -> None:
+    writer, reader = both_ends
+    packets = [sealed(writer, number) for number in range(20)]
+    assert all(opened(reader, packet) for packet in packets)
+    assert not any(opened(reader, packet) for packet in packets)
+
+
+def test_a_packet_older_than_the_replay_window_is_refused(
+    both_ends: tuple[Session, SrtpReader],
+) -> None:
+    writer, reader = both_ends
+    late, *packets = [sealed(writer, number) for number in range(200)]
+    assert all(opened(reader, packet) for packet in packets)
+    assert not opened(reader, late)
+
+
+def test_a_late_packet_within_the_window_is_taken_once(
+    both_ends: tuple[Session, SrtpReader],
+) -> None:
+    writer, reader = both_ends
+    late, *packets = [sealed(writer, number) for number in range(50)]
+    assert all(opened(reader, packet) for packet in packets)
+    assert opened(reader, late)
+    assert not opened(reader, late)
+
+
+def test_replayed_feedback_is_refused(both_ends: tuple[Session, SrtpReader]) -> None:
+    writer, reader = both_ends
+    packets = [writer.protect_rtcp(struct.pack("!BBHI", 0x80, 201, 1, 7)) for _ in range(20)]
+    assert all(opened(reader, packet, rtcp=True) for packet in packets)
+    assert not any(opened(reader, packet, rtcp=True) for packet in packets)
