@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -182,9 +181,9 @@ def test_a_percentile_is_the_nearest_rank() -> None:
     assert percentile([], 0.5) == 0.0
 
 
-@pytest_asyncio.fixture
-async def tiski(tmp_path: Path) -> AsyncIterator[Tiski]:
-    stage = Tiski(HOST, lambda: Picture(100, 600), tmp_path)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def tiski(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Tiski]:
+    stage = Tiski(HOST, lambda: Picture(100, 600), tmp_path_factory.mktemp("tiski"))
     await stage.start(pick_cores().server)
     try:
         yield stage
@@ -192,6 +191,7 @@ async def tiski(tmp_path: Path) -> AsyncIterator[Tiski]:
         await stage.aclose()
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_three_people_get_all_of_each_other_with_feedback(tiski: Tiski) -> None:
     said: list[str] = []
     trial = Trial([tiski], 1, 3, said.append)
@@ -210,8 +210,10 @@ async def test_three_people_get_all_of_each_other_with_feedback(tiski: Tiski) ->
         assert end.source is not None
         assert end.source.key_frames >= 1
     assert said[0] == "tiski: 1 x 3 people, SRTP_AEAD_AES_128_GCM"
+    await trial.close()
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_losses_are_repaired_on_both_sides_and_counted_when_they_are_not(
     tiski: Tiski,
 ) -> None:
@@ -248,4 +250,6 @@ async def test_losses_are_repaired_on_both_sides_and_counted_when_they_are_not(
 
     source.resend = lambda numbers: None  # type: ignore[method-assign]
     figures = await trial.window(tiski, 1.0, 0.5)
-    assert 3 <= figures.lost <= 7
+    assert abs(figures.lost - figures.sent / 40) <= 2  # half is the speaker's, of that a twentieth
+    assert figures.lost >= 2
+    await trial.close()

@@ -15,11 +15,12 @@ from typing import Final
 
 from tests.load.media_load.account import Figures, Window, kernel_drops
 from tests.load.media_load.pace import Pacer
+from tests.load.media_load.sink import Sink
 from tests.load.media_load.stage import Stage
 
 __all__ = ["LoadError", "Trial"]
 
-DRAIN: Final = 0.4  # seconds until what is on its way has come, or has been repaired
+SILENCE: Final = 0.4  # seconds without a packet: nothing is on its way, or will be repaired
 FLOW_SECONDS: Final = 5.0
 RETRIES: Final = 3  # windows beyond the rounds, for those in which the load was late
 
@@ -109,7 +110,7 @@ class Trial:
         finally:
             pacer.stop()
             gc.enable()
-        await asyncio.sleep(DRAIN)
+        await _silence(sinks)
         return window.figures(rate, pacer.late, kernel_drops(ports))
 
     async def _flowing(self, stage: Stage) -> None:
@@ -141,6 +142,12 @@ class Trial:
                 f"{stage.name} gives no feedback: {silent} people without receiver reports, "
                 f"{heard['transport-cc']} transport-wide messages"
             )
+
+
+async def _silence(sinks: Sequence[Sink]) -> None:
+    before = -1
+    while before != (before := sum(sink.received for sink in sinks)):
+        await asyncio.sleep(SILENCE)
 
 
 def _ciphers(stage: Stage) -> str:
