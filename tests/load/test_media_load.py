@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -19,10 +20,27 @@ from tests.load.media_load.process import pick_cores
 from tests.load.media_load.sink import Sink
 from tests.load.media_load.source import Source
 from tests.load.media_load.tiski import Tiski
-from tests.load.media_load.trial import Trial
+from tests.load.media_load.trial import LoadError, Trial
 
 SSRC, RTX = 7000, 7001
 HOST = "127.0.0.1"
+GOOD = Figures(
+    claimed=800.0,
+    sent=800,
+    forwarded=800,
+    expected=800,
+    lost=0,
+    doubled=0,
+    foreign=0,
+    repaired=0,
+    processor_us=10.0,
+    server_share=0.1,
+    latency_p50_ms=0.1,
+    latency_p99_ms=0.2,
+    latencies=800,
+    late_p99_ms=1.0,
+    dropped=0,
+)
 
 
 class Wire:
@@ -153,27 +171,27 @@ def test_transport_feedback_says_when_each_packet_came() -> None:
 
 
 def test_a_load_that_is_late_or_short_or_deaf_is_not_what_it_claims() -> None:
-    good = Figures(
-        claimed=800.0,
-        sent=800,
-        forwarded=800,
-        expected=800,
-        lost=0,
-        doubled=0,
-        foreign=0,
-        repaired=0,
-        processor_us=10.0,
-        server_share=0.1,
-        latency_p50_ms=0.1,
-        latency_p99_ms=0.2,
-        latencies=800,
-        late_p99_ms=1.0,
-        dropped=0,
-    )
-    assert good.delivered_as_claimed
-    assert not replace(good, sent=700).delivered_as_claimed
-    assert not replace(good, late_p99_ms=30.0).delivered_as_claimed
-    assert not replace(good, dropped=1).delivered_as_claimed
+    assert GOOD.delivered_as_claimed
+    assert not replace(GOOD, sent=700).delivered_as_claimed
+    assert not replace(GOOD, late_p99_ms=30.0).delivered_as_claimed
+    assert not replace(GOOD, dropped=1).delivered_as_claimed
+
+
+async def test_the_bench_stops_when_the_load_is_never_what_it_claims(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    stage = Tiski(HOST, lambda: Picture(200, 1100), tmp_path)
+    said: list[str] = []
+    trial = Trial([stage], 1, 2, said.append)
+    windows = iter([replace(GOOD, sent=600), GOOD, *[replace(GOOD, late_p99_ms=50.0)] * 4])
+
+    async def window(*_: object) -> Figures:
+        return next(windows)
+
+    monkeypatch.setattr(trial, "window", window)
+    with pytest.raises(LoadError, match=r"not what it claims, 4 times: .* 50\.0 ms late"):
+        await trial.run(2, 1.0, 0.0)
+    assert trial.windows["tiski"] == [GOOD]
 
 
 def test_a_percentile_is_the_nearest_rank() -> None:
