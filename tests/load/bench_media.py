@@ -103,8 +103,8 @@ def _ratios(result: dict[str, Any]) -> dict[str, float]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rooms", type=int, default=10, help="rooms of two")
-    parser.add_argument("--seconds", type=float, default=4.0, help="of each window")
-    parser.add_argument("--rounds", type=int, default=5, help="windows of each server")
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each window")
+    parser.add_argument("--rounds", type=int, default=7, help="windows of each server")
     parser.add_argument("--warm", type=float, default=1.0, help="seconds before each window")
     parser.add_argument("--rate", type=int, default=200, help="packets a second of one person")
     parser.add_argument("--size", type=int, default=1100, help="bytes of an RTP packet")
