@@ -186,13 +186,13 @@ async def test_the_bench_stops_when_the_load_is_never_what_it_claims(
     stage = Tiski(HOST, lambda: Picture(200, 1100), tmp_path)
     said: list[str] = []
     trial = Trial([stage], 1, 2, said.append)
-    windows = iter([replace(GOOD, sent=600), GOOD, *[replace(GOOD, late_p99_ms=50.0)] * 4])
+    windows = iter([replace(GOOD, sent=600), GOOD, *[replace(GOOD, late_p99_ms=50.0)] * 6])
 
     async def window(*_: object) -> Figures:
         return next(windows)
 
     monkeypatch.setattr(trial, "window", window)
-    with pytest.raises(LoadError, match=r"not what it claims, 4 times: .* 50\.0 ms late"):
+    with pytest.raises(LoadError, match=r"not what it claims, 6 times: .* 50\.0 ms late"):
         await trial.run(2, 1.0, 0.0)
     assert trial.windows["tiski"] == [GOOD]
 

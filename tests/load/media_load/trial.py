@@ -23,7 +23,7 @@ __all__ = ["LoadError", "Trial"]
 SILENCE: Final = 0.4  # seconds without a packet: nothing is on its way, or will be repaired
 MOST_SILENCES: Final = 20  # a server that goes on sending by itself is not waited for
 FLOW_SECONDS: Final = 5.0
-RETRIES: Final = 3  # windows beyond the rounds, for those in which the load was late
+RETRIES: Final = 5  # windows beyond the rounds, for those in which the load was late
 
 
 class LoadError(Exception):
@@ -81,8 +81,9 @@ class Trial:
     async def _round(self, stage: Stage, seconds: float, warm: float) -> None:
         for _ in range(1 + RETRIES):
             figures = await self.window(stage, seconds, warm)
-            self._say(f"{stage.name:6} {_line(figures)}")
-            if figures.delivered_as_claimed:
+            kept = "" if figures.delivered_as_claimed else "  (thrown away)"
+            self._say(f"{stage.name:6} {_line(figures)}{kept}")
+            if not kept:
                 self.windows[stage.name].append(figures)
                 return
         raise LoadError(
