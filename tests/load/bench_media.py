@@ -108,9 +108,7 @@ def main() -> int:
     parser.add_argument("--rate", type=int, default=200, help="packets a second of one person")
     parser.add_argument("--size", type=int, default=1100, help="bytes of an RTP packet")
     parser.add_argument("--split", action="store_true", help="packets of nearly the same size")
-    realtime = (
-        "load and servers before all else on their cores (root): for a busy machine of your own"
-    )
+    realtime = "load and servers go before all else on their cores; root only"
     parser.add_argument("--realtime", action="store_true", help=realtime)
     servers = ["tiski", "janus", "relay"]
     parser.add_argument("--servers", nargs="+", choices=servers, default=servers)
