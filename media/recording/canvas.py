@@ -122,8 +122,8 @@ class Canvas:
                 self._copy(*picture)
         self._painted = pictures
         frame = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
-        for number, plane in enumerate(frame.planes):
-            _fill(plane, self._planes[number], WIDTH if number == 0 else WIDTH // 2)
+        for number, into in enumerate(frame.planes):
+            _fill(into, self._planes[number], WIDTH if number == 0 else WIDTH // 2)
         return frame
 
     def _copy(self, tile: Tile, picture: av.VideoFrame) -> None:

@@ -27,7 +27,7 @@ from media.recording.sealed import Damaged, SealedReader, file_key
 __all__ = ["FPS", "Job", "Made", "TakeJob", "TrackJob", "compose"]
 
 FPS: Final = 15
-_NICE: Final = 15
+_NICE: Final = 10  # calls come first; among much else it still gets on
 _PICTURE_RATE: Final = 1_200_000  # bit/s
 _SOUND_RATE: Final = 64_000
 _GOP: Final = FPS * 4  # frames; where a player can begin
