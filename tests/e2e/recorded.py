@@ -6,7 +6,6 @@ clock: so a recording can be compared with itself (lips), and people with each o
 
 from __future__ import annotations
 
-import itertools
 import math
 import struct
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import av
 
-__all__ = ["Beats", "beats", "beeps", "flashes", "ticking"]
+__all__ = ["PERIOD", "Beats", "beats", "beeps", "flashes", "ticking"]
 
 PERIOD = 2.0  # seconds between the beats of one person
 _LENGTH = 0.2
@@ -56,8 +55,10 @@ _TICKING = """(() => {
       if (beat === planned || beat - now > 0.3) return;
       planned = beat;
       const at = audio.currentTime + beat - now;
-      gain.gain.setValueAtTime(0.5, at);
-      gain.gain.setValueAtTime(0, at + length);
+      gain.gain.setValueAtTime(0, at);
+      gain.gain.linearRampToValueAtTime(0.5, at + 0.01); // no click: it would sound at any pitch
+      gain.gain.setValueAtTime(0.5, at + length);
+      gain.gain.linearRampToValueAtTime(0, at + length + 0.01);
     }, 50);
     return target.stream.getAudioTracks()[0];
   };
@@ -76,10 +77,14 @@ def ticking(shift: float, pitch: int) -> str:
     return _TICKING.replace("SHIFT", str(shift)).replace("PITCH", str(pitch))
 
 
-def _onsets(values: Sequence[tuple[float, float]], threshold: float) -> list[float]:
-    """Return when values rise over a threshold."""
-    pairs = itertools.pairwise(values)
-    return [after[0] for before, after in pairs if before[1] <= threshold < after[1]]
+def _onsets(values: Sequence[tuple[float, float]], threshold: float, stay: int) -> list[float]:
+    """Return when values rise over a threshold and stay there for so many of them."""
+    found: list[float] = []
+    for number in range(1, len(values) - stay):
+        over = (value > threshold for _, value in values[number : number + stay])
+        if values[number - 1][1] <= threshold and all(over):
+            found.append(values[number][0])
+    return found
 
 
 def flashes(path: Path, x: float, y: float) -> list[float]:
@@ -90,7 +95,7 @@ def flashes(path: Path, x: float, y: float) -> list[float]:
             plane = frame.planes[0]
             place = int(y * frame.height) * plane.line_size + int(x * frame.width)
             levels.append((float(frame.time or 0), bytes(plane)[place]))
-    return _onsets(levels, _DARK_TO_LIGHT)
+    return _onsets(levels, _DARK_TO_LIGHT, 2)
 
 
 def beeps(path: Path, pitch: int) -> list[float]:
@@ -113,7 +118,7 @@ def beeps(path: Path, pitch: int) -> list[float]:
             one, two = sample + turn * one - two, one
         power = math.sqrt(max(0.0, one * one + two * two - turn * one * two)) / size
         powers.append((start / rate, power))
-    return _onsets(powers, _LOUD)
+    return _onsets(powers, _LOUD, 8)
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,11 @@ class Beats:
 
     seen: list[float]
     heard: list[float]
+
+    def clear_of(self, cuts: Sequence[float]) -> Beats:
+        """Return the beats that did not begin just after a cut, where half of one may be seen."""
+        kept = [one for one in self.seen if all(not 0 <= one - cut < 0.5 for cut in cuts)]
+        return Beats(kept, self.heard)
 
     def apart(self) -> float:
         """Return the worst distance of a flash from the nearest beep, in seconds."""
