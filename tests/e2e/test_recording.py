@@ -19,7 +19,7 @@ pytestmark = pytest.mark.e2e
 
 PITCHES = {"agent": 600, "visitor": 1_000, "expert": 1_500}
 SHIFTS = {"agent": 0.0, "visitor": 0.7, "expert": 1.4}
-PART = 5.0  # seconds that are recorded before and after the pause
+PART = 4.0  # seconds that are recorded before and after the pause
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -113,7 +113,7 @@ async def test_three_agree_are_recorded_but_for_a_pause_and_it_plays_in_sync(
     for name, (x, y) in places.items():
         cuts = [0.0, second["from"] / 1000]
         own = beats(file, x, y, PITCHES[name]).clear_of(cuts)
-        assert len(own.seen) >= 4
+        assert len(own.seen) >= 2
         assert own.apart() < 0.1, f"{name}: seen {own.seen}, heard {own.heard}"
         seen[name] = own.seen
     for name in ("visitor", "expert"):
