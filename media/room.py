@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from media.choice import choose
 from media.errors import NotGranted, RoomFull
 from media.interface import Grant, MediaEvents, Publication, Quality
 from media.offer import parse_offer
@@ -99,6 +100,15 @@ class Room:
             )
         finally:
             self._settle()
+
+    def offer_alone(self, participant: str, generation: int, sdp: str) -> tuple[str, int, int]:
+        """Answer an offer without a plan; see `MediaServer.offer_alone`."""
+        seat = self.seats.get(participant)
+        if seat is None:
+            raise NotGranted("the participant has no seat in this room")
+        send, receive = choose(parse_offer(sdp), seat.grant, self.visible(participant))
+        answer = self.offer(participant, generation, sdp, send, receive)
+        return answer, len(send), len(receive)
 
     def _publisher(self, publication: str) -> Seat | None:
         return next((s for s in self.seats.values() if s.track_of(publication)), None)

@@ -86,6 +86,7 @@ Command = (
     | messages.EndConsult
     | messages.Observe
     | messages.StopObserving
+    | messages.TellFigures
 )
 
 

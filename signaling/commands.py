@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Literal
 
 from signaling.bases import Command, ConversationCommand, Frame, Id
+from signaling.direct import DirectReport, DirectSignal
+from signaling.doctor import TellFigures
 from signaling.identity import Level, Purpose
 from signaling.queue import (
     AcceptConsult,
@@ -64,6 +66,8 @@ __all__ = [
     "DeclineCobrowse",
     "DeclineControl",
     "DeclineRecording",
+    "DirectReport",
+    "DirectSignal",
     "EndCall",
     "EndCobrowse",
     "EndConsult",
@@ -101,6 +105,7 @@ __all__ = [
     "StopObserving",
     "Subscribe",
     "TakeOver",
+    "TellFigures",
     "Typing",
     "Unsubscribe",
     "ViewPage",
@@ -461,6 +466,9 @@ ClientFrame = (
     | Observe
     | StopObserving
     | Offer
+    | DirectSignal
+    | DirectReport
+    | TellFigures
     | Typing
     | Viewing
 )

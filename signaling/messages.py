@@ -78,11 +78,13 @@ from signaling.commands import (
     StopObserving,
     Subscribe,
     TakeOver,
+    TellFigures,
     Typing,
     Unsubscribe,
     Viewing,
     ViewPage,
 )
+from signaling.direct import DirectEnd, DirectReport, DirectSignal, DirectTry
 from signaling.events import EventBody, TimelineEvent
 from signaling.queue import Desk, QueuePlace
 from signaling.state import ConversationState, ConversationSummary
@@ -130,6 +132,10 @@ __all__ = [
     "DeclineControl",
     "DeclineRecording",
     "Desk",
+    "DirectEnd",
+    "DirectReport",
+    "DirectSignal",
+    "DirectTry",
     "EndCall",
     "EndCobrowse",
     "EndConsult",
@@ -179,6 +185,7 @@ __all__ = [
     "StopObserving",
     "Subscribe",
     "TakeOver",
+    "TellFigures",
     "Typing",
     "Unsubscribe",
     "ViewPage",
@@ -406,6 +413,9 @@ ServerFrame = (
     | Publications
     | Speaking
     | CallQuality
+    | DirectTry
+    | DirectSignal
+    | DirectEnd
     | Bye
 )
 

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from server.domain.gates import Gates
 from signaling.backend import Command
-from signaling.events import Department, File, Need, Person, Reason, Scope
+from signaling.events import Department, File, MediaKind, Need, Person, Reason, Scope
 from signaling.hints import Audience
 from signaling.identity import FailureReason, IdentityProof
 
@@ -22,7 +22,9 @@ __all__ = [
     "AnyCommand",
     "AssignTask",
     "CobrowseFacts",
+    "ConnectGuest",
     "CreateInvite",
+    "EndGuest",
     "EndInvite",
     "EndWait",
     "EraseIdentity",
@@ -82,6 +84,22 @@ class LoseParticipant:
 
     call: str
     person: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectGuest:
+    """An outside source or player has come to the call; the actor is the guest."""
+
+    call: str
+    media: tuple[MediaKind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EndGuest:
+    """A guest has gone, or was shown out."""
+
+    guest: str
+    reason: Literal["left", "removed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +237,8 @@ AnyCommand = (
     | ExpireCall
     | ExpireCobrowse
     | LoseParticipant
+    | ConnectGuest
+    | EndGuest
     | CreateInvite
     | EndInvite
     | JoinExpert

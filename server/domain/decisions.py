@@ -16,6 +16,7 @@ from server.domain import (
     calls,
     cobrowse,
     experts,
+    guests,
     handover,
     identity,
     observing,
@@ -27,7 +28,9 @@ from server.domain.commands import (
     Actor,
     AnswerByItself,
     AnyCommand,
+    ConnectGuest,
     CreateInvite,
+    EndGuest,
     EndInvite,
     EraseIdentity,
     ExpireCall,
@@ -152,6 +155,8 @@ def decide(
             experts.decide_seat(drafting, command, actor, facts)
         case ExpireCall() | LoseParticipant():
             calls.decide_loss(drafting, command, facts)
+        case ConnectGuest() | EndGuest():
+            guests.decide_guest(drafting, command, actor)
         case ExpireCobrowse():
             cobrowse.decide_expiry(drafting, facts)
         case (
@@ -216,6 +221,8 @@ def decide(
             | ExpireTransfer()
         ):
             handover.decide_transfer(drafting, command, actor, facts)
+        case messages.TellFigures():
+            raise Refusal("bad_frame", "Figures are no part of the conversation.")
         case _:
             queueing.decide_queue(drafting, command, actor, facts)
     observing.follow(drafting)

@@ -2,7 +2,8 @@
 
 An expert in consult and an observer who listens or whispers are hidden from the visitor. An
 expert in consult puts the visitor on hold (`server/domain/audience.py`); an observer does not,
-and nothing in a call waits for them: it rings on, and one alone with them is alone.
+and nothing in a call waits for them: it rings on, and one alone with them is alone. So it is with
+guests, outside sources and players, whom everybody knows.
 
 Whoever comes out of hiding moves to the end of the lists: the visitor meets them only then.
 """
@@ -75,15 +76,21 @@ def media_on(call: CallState) -> list[MediaKind]:
 
 
 def present(state: ConversationState, call: CallState) -> list[CallMember]:
-    """Return the members whom the others talk with: all but the observers in hiding."""
-    away = watching(state)
-    return [member for member in call.members if member.person.id not in away]
+    """Return the members whom the others talk with: all but guests and observers in hiding."""
+    return _people(call, watching(state))
+
+
+def _people(call: CallState, away: frozenset[str]) -> list[CallMember]:
+    return [
+        member
+        for member in call.members
+        if member.person.id not in away and member.person.role != "guest"
+    ]
 
 
 def counted(state: ConversationState, call: CallState) -> list[CallMember]:
     """Return the members who make the call active: in a public one, not those in consult."""
-    away = watching(state) if call.private else hidden(state)
-    return [member for member in call.members if member.person.id not in away]
+    return _people(call, watching(state) if call.private else hidden(state))
 
 
 def _activated(state: ConversationState, call: CallState, at: int) -> CallState:

@@ -33,7 +33,7 @@ from server.services.conversations import Conversations
 from server.services.files import Files
 from server.services.presence import Presence
 from server.services.throttle import forget
-from server.store import attempts, cobrowses, invites, observers
+from server.store import attempts, call_figures, cobrowses, invites, observers
 from server.store.clock import database_now
 from server.store.conversations import Row
 from server.store.database import Database
@@ -181,6 +181,7 @@ class Deadlines:
             await tx.execute(delete(visitor_session).where(visitor_session.c.expires_at <= now))
             await forget(tx, now)
             await attempts.forget(tx, now - _ATTEMPTS)
+            await call_figures.forget(tx, now)
 
 
 def _due(column: Column[Any], now: int) -> Select[str]:

@@ -19,11 +19,16 @@ import structlog
 from media import Grant, MediaConfig, MediaError, MediaServer, MediaStats, Quality
 from server.domain.audience import VISITOR_UNKNOWN
 from server.domain.commands import SYSTEM, Actor, LoseParticipant
+from server.domain.paths import MediaPolicy
 from server.domain.recording import recorded
+from server.services.call_figures import CallFigures
 from server.services.conversations import Conversations
+from server.services.paths import Paths
 from server.services.placement import Placement
 from server.services.taping import Taping
+from server.services.watching import Watch
 from server.store import conversations as rows
+from server.store import sites
 from server.store.database import Database
 from signaling import hints
 from signaling.backend import Bus
@@ -62,11 +67,13 @@ _CODES: Final[dict[str, NackCode]] = {
 class _Room:
     """One call on this node."""
 
-    def __init__(self, call: str, conv: str) -> None:
+    def __init__(self, call: str, conv: str, watch: Watch) -> None:
         self.call = call
         self.conv = conv
+        self.watch = watch
         self.visitor = ""
         self.experts: frozenset[str] = frozenset()
+        self.guests: frozenset[str] = frozenset()
         self.plans: dict[str, Plan] = {}
         self.lock = asyncio.Lock()
         self.stale = False  # a refresh is on its way
@@ -100,8 +107,12 @@ class Rooms:
         placement: Placement,
         bus: Bus,
         taping: Taping,
+        figures: CallFigures,
         now: Callable[[], float] = time.monotonic,
+        *,
+        direct: bool = True,
     ) -> None:
+        """Prepare; `start` begins. `direct`: sites may let two browsers go their own way."""
         self._media = MediaServer(config, self)
         self._db = db
         self._conversations = conversations
@@ -109,14 +120,23 @@ class Rooms:
         self._bus = bus
         self._taping = taping
         taping.record = self._media.record
+        self._figures = figures
         self._now = now
+        self._direct = direct
+        self._paths = Paths(bus, lambda person, frame: self._send(person, frame, None), now)
         self._rooms: dict[str, _Room] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = False
+        self.others: Callable[[str, str, Quality], None] = lambda *_: None
+
+    @property
+    def media(self) -> MediaServer:
+        """The media server, for rooms that are no calls; `others` is told what it sees there."""
+        return self._media
 
     @property
     def port(self) -> int:
-        """The UDP port, once started."""
+        """The media port, once started."""
         return self._media.port
 
     def stats(self) -> MediaStats:
@@ -128,7 +148,7 @@ class Rooms:
         return call in self._rooms
 
     async def start(self) -> None:
-        """Open the UDP port and say that this node takes rooms.
+        """Open the media port and say that this node takes rooms.
 
         Raises:
             OSError: the port is taken.
@@ -145,6 +165,7 @@ class Rooms:
         """End everything: the members of what is left go to another node."""
         for room in list(self._rooms.values()):
             self._forget(room)
+            await room.watch.keep()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -152,8 +173,13 @@ class Rooms:
         await self._media.aclose()
         await self._placement.leave()
 
-    async def offer(self, person: str, offer: Offer) -> Answer:
-        """Answer the offer of a member of the call."""
+    async def offer(self, person: str, offer: Offer, *, alone: bool = False) -> Answer:
+        """Answer the offer of a member of the call; `alone`: of one that follows no plan of ours.
+
+        Raises:
+            Refusal: `no_call`, `not_in_call`, `bad_offer`; `unavailable`: nobody sends anything
+                that a player could take.
+        """
         room = self._rooms.get(offer.call) or self._open(offer.call, offer.conv)
         async with room.lock:
             await self._refresh(room)
@@ -162,9 +188,12 @@ class Rooms:
             if person not in room.plans:
                 raise Refusal("not_in_call", "Join the call first.")
             try:
-                sdp = await self._media.offer(
-                    offer.call, person, offer.generation, offer.sdp, offer.send, offer.receive
-                )
+                if alone:
+                    sdp = await self._offer_alone(person, offer)
+                else:
+                    sdp = await self._media.offer(
+                        offer.call, person, offer.generation, offer.sdp, offer.send, offer.receive
+                    )
             except MediaError as error:
                 raise Refusal(_CODES[type(error).__name__], error.message) from error
             room.receiving[person] = frozenset(offer.receive.values())
@@ -174,10 +203,21 @@ class Rooms:
             id=offer.id, conv=offer.conv, call=offer.call, generation=offer.generation, sdp=sdp
         )
 
+    async def _offer_alone(self, person: str, offer: Offer) -> str:
+        sdp, sends, takes = await self._media.offer_alone(
+            offer.call, person, offer.generation, offer.sdp
+        )
+        if sends or takes:
+            return sdp
+        if self._media.visible(offer.call, person):
+            raise Refusal("bad_offer", "Nothing of the offer can be taken or given.")
+        raise Refusal("unavailable", "Nobody sends anything now.", temporary=True, retry_after=5)
+
     # --- the state in SQL -------------------------------------------------------------------
 
     def _open(self, call: str, conv: str) -> _Room:
-        room = self._rooms[call] = _Room(call, conv)
+        watch = Watch(self._figures, self._placement.node, call, conv)
+        room = self._rooms[call] = _Room(call, conv, watch)
 
         def heard(data: bytes) -> None:
             hint = hints.decode(data)
@@ -185,6 +225,7 @@ class Rooms:
                 self._refresh_soon(room)
 
         room.unsubscribe = self._bus.subscribe(hints.conversation_topic(conv), heard)
+        self._paths.open(call, conv)
         log.info("room opened", call=call)
         return room
 
@@ -204,14 +245,20 @@ class Rooms:
         room.checked_at = self._now()
         async with self._db.read() as tx:
             row = await rows.load(tx, room.conv)
+            way: MediaPolicy = "server"
+            if row is not None and self._direct:
+                way = await sites.media_policy(tx, row.site)
         state = None if row is None else row.record.state
-        if state is None or state.call is None or state.call.id != room.call:
+        if row is None or state is None or state.call is None or state.call.id != room.call:
             if not room.closed:
                 self._forget(room)
                 await self._placement.release(room.call)
+                await room.watch.keep()
             return
         if not room.closed:
+            room.watch.members(row.site, state)
             self._grant(room, state)
+            self._paths.decide(room.call, way, state)
             await self._tape(room, state)
 
     async def _tape(self, room: _Room, state: ConversationState) -> None:
@@ -227,6 +274,8 @@ class Rooms:
             self._media.leave(room.call, person)
             for kept in (room.receiving, room.told, room.absent, room.scores):
                 kept.pop(person, None)
+        members = state.call.members if state.call is not None else []
+        room.guests = frozenset(m.person.id for m in members if m.person.role == "guest")
         for person, its in room.plans.items():
             if person not in before:
                 room.absent[person] = self._now()
@@ -236,6 +285,7 @@ class Rooms:
     def _forget(self, room: _Room) -> None:
         room.closed = True
         room.unsubscribe()
+        self._paths.close(room.call)
         self._rooms.pop(room.call, None)
         self._taping.leave(room.call)
         self._media.close_room(room.call)
@@ -252,6 +302,7 @@ class Rooms:
         """Note that a member's media came."""
         if (found := self._rooms.get(room)) is not None:
             found.absent.pop(participant, None)
+            self._paths.connected(room, participant)
 
     def participant_lost(self, room: str, participant: str) -> None:
         """Take a member who was silent too long out of the call."""
@@ -272,7 +323,9 @@ class Rooms:
         """Collect the scores, and tell them to the members together."""
         found = self._rooms.get(room)
         if found is None:
+            self.others(room, participant, quality)
             return
+        found.watch.look(participant, quality)
         found.scores[participant] = quality.score
         if self._now() < found.scores_due:
             return
@@ -284,7 +337,7 @@ class Rooms:
 
     def _tell_publications(self, room: _Room) -> None:
         now = self._now()
-        for person in room.plans:
+        for person in room.plans.keys() - room.guests:  # guests hear of nothing, and offer once
             visible = self._media.visible(room.call, person)
             ids = frozenset(one.id for one in visible)
             if ids == room.receiving.get(person, frozenset()):
@@ -362,6 +415,9 @@ class Rooms:
                 if now >= since + ABSENT:
                     self._lose(room, person)
             self._tell_publications(room)
+            if room.watch.due(now):
+                self._spawn(room.watch.keep())
+        self._paths.tick()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

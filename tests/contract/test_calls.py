@@ -8,6 +8,7 @@ import pytest
 
 from media import MediaConfig
 from server.bus import MemoryBus
+from server.services.call_figures import CallFigures
 from server.services.calls import MediaCalls
 from server.services.nodes import Nodes
 from server.services.placement import LEASE, ORPHANED, Orphan, Placement
@@ -144,6 +145,7 @@ async def studio(desk, tmp_path):
         one.placement,
         bus,
         Taping(one.db, vault_of(), one.conversations, tmp_path, desk.clock),
+        CallFigures(one.db, one.reading, desk.clock),
         now=lambda: asyncio.get_running_loop().time() + desk.passed,
     )
     one.calls = MediaCalls(one.reading, one.placement, one.nodes, desk.rooms)

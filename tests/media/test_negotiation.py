@@ -71,16 +71,26 @@ def test_the_answer_takes_one_codec_with_its_repair_and_names_the_publication(sd
     assert [s.ssrc for s in read.media[3].ssrc] == [3333, 4444]
     assert [s.ssrc for s in read.media[2].ssrc] == [1111]
     assert {e.uri for e in read.media[1].rtp.headerExtensions} >= {TRANSPORT_CC}
-    assert {e.uri for e in read.media[3].rtp.headerExtensions} == {ABS_SEND_TIME}
+    assert {e.uri for e in read.media[3].rtp.headerExtensions} == {TRANSPORT_CC}
     assert AUDIO_LEVEL in {e.uri for e in read.media[2].rtp.headerExtensions}
     feedback = {(f.type, f.parameter) for f in read.media[3].rtp.codecs[0].rtcpFeedback}
-    assert ("goog-remb", None) in feedback
-    assert ("transport-cc", None) not in feedback
+    assert ("transport-cc", None) in feedback
+    assert ("goog-remb", None) not in feedback
     assert read.group[0].items == ["0", "1", "2", "3"]
     candidates = read.media[0].ice_candidates
     assert [c.ip for c in candidates] == ["192.0.2.7", "127.0.0.1"]
     assert candidates[0].priority > candidates[1].priority
     assert read.media[0].ice_candidates_complete
+
+
+def test_a_receiver_without_transport_wide_feedback_reports_its_estimate(sdp: str) -> None:
+    offer = parse_offer("\r\n".join(line for line in sdp.split("\r\n") if TRANSPORT_CC not in line))
+    codec = offer.sections[3].codecs[0]
+    read = SessionDescription.parse(answer(offer, {"3": Send(codec, "p", "s", 3, 4)}, ME))
+    assert {e.uri for e in read.media[3].rtp.headerExtensions} == {ABS_SEND_TIME}
+    feedback = {(f.type, f.parameter) for f in read.media[3].rtp.codecs[0].rtcpFeedback}
+    assert ("goog-remb", None) in feedback
+    assert ("transport-cc", None) not in feedback
 
 
 def test_an_m_line_without_a_decision_is_refused_and_out_of_the_bundle(sdp: str) -> None:

@@ -12,13 +12,16 @@ import media
 FOLDER = Path(media.__file__).parent
 PURE = [
     "answer",
+    "choice",
     "codecs",
     "control",
     "downlink",
     "errors",
     "feedback",
+    "framing",
     "ice",
     "interface",
+    "limits",
     "offer",
     "quality",
     "reception",

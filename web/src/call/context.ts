@@ -17,6 +17,8 @@ export interface CallView {
   readonly nameOf: (person: Person) => string;
   /** The shop lets its staff record calls. */
   readonly mayRecord: boolean;
+  /** Opens the call doctor in the place of what is shown. */
+  readonly onDoctor: () => void;
 }
 
 export const CallContext = createContext<CallView | null>(null);

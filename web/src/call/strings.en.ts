@@ -186,6 +186,18 @@ export const en = {
     revoke: 'Stop recording me',
   },
 
+  paused: {
+    text: 'Your connection is weak, so your camera is paused. It comes back by itself.',
+    now: 'Turn it on now',
+    off: 'Keep it off',
+  },
+
+  doctor: {
+    link: 'Check your connection',
+    failed: 'The check could not be loaded. Try again.',
+    back: 'Back',
+  },
+
   refusal: {
     not_assigned: 'Take the conversation first.',
     call_exists: 'A call is on already.',

@@ -188,6 +188,18 @@ export const fi: CallWords = {
     revoke: 'Lopeta tallentamiseni',
   },
 
+  paused: {
+    text: 'Yhteytesi on heikko, joten kamerasi on tauolla. Se palaa itsestään.',
+    now: 'Laita päälle nyt',
+    off: 'Pidä pois päältä',
+  },
+
+  doctor: {
+    link: 'Tarkista yhteytesi',
+    failed: 'Tarkistusta ei saatu ladattua. Yritä uudelleen.',
+    back: 'Takaisin',
+  },
+
   refusal: {
     not_assigned: 'Ota ensin keskustelu itsellesi.',
     call_exists: 'Puhelu on jo käynnissä.',

@@ -187,6 +187,18 @@ export const sv: CallWords = {
     revoke: 'Sluta spela in mig',
   },
 
+  paused: {
+    text: 'Din anslutning är svag, så din kamera är pausad. Den kommer tillbaka av sig själv.',
+    now: 'Sätt på den nu',
+    off: 'Låt den vara av',
+  },
+
+  doctor: {
+    link: 'Kontrollera din anslutning',
+    failed: 'Kontrollen kunde inte laddas. Försök igen.',
+    back: 'Tillbaka',
+  },
+
   refusal: {
     not_assigned: 'Ta först över chatten.',
     call_exists: 'Ett samtal pågår redan.',

@@ -6,7 +6,7 @@ import { type ReadonlySignal, signal } from '@preact/signals-core';
 import type { Media } from './callmemory.ts';
 import type { Connection } from './connection.ts';
 import { type Command, type Draft, Refused } from './frames.ts';
-import type { ConversationState } from './protocol.gen.ts';
+import type { ConversationState, Figures } from './protocol.gen.ts';
 
 export type RefusalCode = Refused['code'];
 
@@ -53,6 +53,13 @@ export class CallCommands {
 
   say(t: 'call.decline' | 'call.end' | 'call.leave' | 'call.open', call: string): Promise<void> {
     return this.#try(() => ({ t, conv: this.#conv(), call }));
+  }
+
+  /** Tells how the connection does. What is lost of it is in the next report. */
+  tell(call: string, leg: string, figures: Figures): void {
+    const conv = this.#state.peek()?.id;
+    if (!conv) return;
+    this.#connection.send({ t: 'call.figures', conv, call, leg, figures }).catch(() => {});
   }
 
   note(error: unknown): void {

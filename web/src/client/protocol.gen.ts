@@ -649,6 +649,54 @@ export interface Desk {
 }
 
 /**
+ * Leave the direct path of this attempt. Why is not told: it may be nobody's business.
+ */
+export interface DirectEnd {
+  t: "direct.end";
+  conv: string;
+  call: string;
+  attempt: number;
+}
+
+/**
+ * Ephemeral: media flow both ways as this side sees it, or the path failed or was left.
+ *
+ *     "closed": the other's end has gone, with their page.
+ */
+export interface DirectReport {
+  t: "direct.report";
+  conv: string;
+  call: string;
+  attempt: number;
+  state: "closed" | "failed" | "up";
+}
+
+/**
+ * From one of the two to the other: a description, or candidates. Ephemeral, both ways.
+ */
+export interface DirectSignal {
+  t: "direct.signal";
+  conv: string;
+  call: string;
+  attempt: number;
+  sdp?: string;
+  candidates?: IceCandidate[];
+}
+
+/**
+ * Try a direct path in the background. `offers`: this side makes the offer.
+ *
+ *     The attempt grows with each; one that is newer ends what is there of the older.
+ */
+export interface DirectTry {
+  t: "direct.try";
+  conv: string;
+  call: string;
+  attempt: number;
+  offers: boolean;
+}
+
+/**
  * Ends it for all; staff and the visitor may.
  */
 export interface EndCall {
@@ -757,6 +805,25 @@ export interface ExpertSeat {
 }
 
 /**
+ * One leg since it began.
+ */
+export interface Figures {
+  seconds: number;
+  setup?: number | null;
+  path?: "direct" | "relay" | "tcp" | "udp" | null;
+  rtt?: number | null;
+  sound_out?: Flow | null;
+  sound_in?: Flow | null;
+  picture_out?: Flow | null;
+  picture_in?: Flow | null;
+  concealed?: number;
+  freezes?: number;
+  frozen?: number;
+  fallbacks?: number;
+  paused?: number;
+}
+
+/**
  * A file in a message. `type` was read from its content; `url` needs the reader's session.
  */
 export interface File {
@@ -768,6 +835,17 @@ export interface File {
   image?: boolean;
   width?: number;
   height?: number;
+}
+
+/**
+ * Sound or picture, one way. `kbps`: the mean; `jitter`: ms, the last one told.
+ */
+export interface Flow {
+  packets?: number;
+  lost?: number;
+  jitter?: number;
+  kbps?: number;
+  codec?: string;
 }
 
 /**
@@ -819,6 +897,14 @@ export interface Hello {
   token: string;
   cursors?: Record<string, [string, number] | null>;
   active?: boolean;
+}
+
+/**
+ * A candidate as the browser gives it; an empty one says that there are no more.
+ */
+export interface IceCandidate {
+  candidate: string;
+  mid?: string;
 }
 
 /**
@@ -979,7 +1065,7 @@ export interface JoinQueue {
  */
 export interface LastEntry {
   at: number;
-  role: "agent" | "expert" | "supervisor" | "system" | "visitor";
+  role: "agent" | "expert" | "guest" | "supervisor" | "system" | "visitor";
   text?: string;
   files?: number;
 }
@@ -1169,12 +1255,15 @@ export interface PauseRecording {
 /**
  * Who did something, as the reader may know them.
  *
+ *     A guest is an outside source or player that staff let into a call (docs/whip.md); its name is
+ *     the label that they gave it.
+ *
  *     A visitor's name is empty towards an expert and for an anonymous visitor: the
  *     reader's language decides what to show then.
  */
 export interface Person {
   id: string;
-  role: "agent" | "expert" | "supervisor" | "system" | "visitor";
+  role: "agent" | "expert" | "guest" | "supervisor" | "system" | "visitor";
   name?: string;
 }
 
@@ -1594,6 +1683,18 @@ export interface TakeOver {
 }
 
 /**
+ * Tells this side's own figures of the call, every ten seconds or so and at its end.
+ */
+export interface TellFigures {
+  t: "call.figures";
+  id: string;
+  conv: string;
+  call: string;
+  leg: string;
+  figures: Figures;
+}
+
+/**
  * One event with its place in the conversation.
  */
 export interface TimelineEvent {
@@ -1813,6 +1914,9 @@ export type ClientFrame =
   | Observe
   | StopObserving
   | Offer
+  | DirectSignal
+  | DirectReport
+  | TellFigures
   | Typing
   | Viewing;
 
@@ -1836,6 +1940,9 @@ export type ServerFrame =
   | Publications
   | Speaking
   | CallQuality
+  | DirectTry
+  | DirectSignal
+  | DirectEnd
   | Bye;
 
 export type EventBody =

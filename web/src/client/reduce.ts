@@ -354,10 +354,13 @@ function met(state: ConversationState, person: Person, at: number): Conversation
   return { ...state, call: activated(state, { ...call, members }, at) };
 }
 
-/** Who hides does not make a call active; an expert in consult does not hide in a private one. */
+/** Who hides does not make a call active, nor does a guest; an expert in consult does not hide in a private one. */
 function activated(state: ConversationState, call: CallState, at: number): CallState {
   const counted = call.members.filter(
-    ({ person }) => !watches(state, person) && (call.private || !inConsult(state, person)),
+    ({ person }) =>
+      person.role !== 'guest' &&
+      !watches(state, person) &&
+      (call.private || !inConsult(state, person)),
   );
   if (call.state !== 'ringing' || counted.length < 2) return call;
   return { ...call, state: 'active', active_at: at };

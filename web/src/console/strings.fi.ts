@@ -53,6 +53,7 @@ export const fi: Strings = {
     commands: 'Haku ja komennot',
   },
   settings: {
+    equipment: 'Tarkista laitteeni',
     title: 'Asetukset',
     theme: 'Ulkoasu',
     themes: { system: 'Laitteen mukaan', light: 'Vaalea', dark: 'Tumma' },
@@ -126,6 +127,7 @@ export const fi: Strings = {
       supervisor: 'Esihenkilö',
       expert: 'Asiantuntija',
       visitor: 'Asiakas',
+      guest: 'Ulkoinen lähde',
       system: 'Tiski',
     },
     online: 'Kaupan sivulla nyt',
