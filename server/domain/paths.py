@@ -181,6 +181,11 @@ class Path:
         self._up: set[str] = set()
         self._signals: dict[str, tuple[int, int]] = {}  # person -> frames, characters
 
+    @property
+    def allowed(self) -> bool:
+        """Whether two may go directly now."""
+        return self._pair is not None
+
     def decide(
         self, pair: Pair | None, why: Reason, members: Collection[str], now: float
     ) -> list[Told]:
