@@ -55,7 +55,7 @@ export function loudness(report: RTCStatsReport, track: MediaStreamTrack | null)
       (one.type === 'inbound-rtp' || one.type === 'media-source'),
   );
   const level = known?.audioLevel ?? 0;
-  return level > 0 ? Math.min(127, Math.round(-20 * Math.log10(level))) : 127;
+  return level > 0 ? Math.min(127, Math.round(20 * Math.log10(1 / level))) : 127;
 }
 
 const CODEC_DELAY = 10; // ms
