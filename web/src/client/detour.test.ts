@@ -76,6 +76,7 @@ class End {
           trackIdentifier: id,
           packetsReceived: much,
           framesDecoded: much,
+          jitterBufferEmittedCount: 960 * much,
         },
       ]),
     );

@@ -4,11 +4,12 @@ import { counted, hasCome, loudness, score } from './figures.ts';
 const report = (...entries: object[]): RTCStatsReport =>
   new Map(entries.map((entry, i) => [String(i), entry])) as unknown as RTCStatsReport;
 const track = (id: string, kind: string): MediaStreamTrack => ({ id, kind }) as MediaStreamTrack;
-const sound = (id: string, packetsReceived: number, more: object = {}) => ({
+const sound = (id: string, jitterBufferEmittedCount: number, more: object = {}) => ({
   type: 'inbound-rtp',
   kind: 'audio',
   trackIdentifier: id,
-  packetsReceived,
+  packetsReceived: 20,
+  jitterBufferEmittedCount,
   ...more,
 });
 const picture = (id: string, framesDecoded: number) => ({
@@ -19,8 +20,10 @@ const picture = (id: string, framesDecoded: number) => ({
   framesDecoded,
 });
 
-test('sound has come when its first packets have, a picture when it is decoded', () => {
-  const now = counted(report(sound('a', 3), sound('b', 2), picture('c', 1), picture('d', 0)));
+test('sound has come when some of it was played, a picture when it is decoded', () => {
+  const now = counted(
+    report(sound('a', 1_920), sound('b', 1_919), picture('c', 1), picture('d', 0)),
+  );
   const come = (id: string, kind: string) => hasCome(track(id, kind), now);
   expect([come('a', 'audio'), come('b', 'audio')]).toEqual([true, false]);
   expect([come('c', 'video'), come('d', 'video'), come('e', 'video')]).toEqual([
@@ -30,9 +33,15 @@ test('sound has come when its first packets have, a picture when it is decoded',
   ]);
 });
 
+test('where no sound is played at all, a second of it has come', () => {
+  const come = (packetsReceived: number) =>
+    hasCome(track('a', 'audio'), counted(report(sound('a', 0, { packetsReceived }))));
+  expect([come(49), come(50)]).toEqual([false, true]);
+});
+
 test('what had come before does not count as having come since', () => {
-  const before = counted(report(sound('a', 900), picture('c', 900)));
-  const now = counted(report(sound('a', 902), picture('c', 901)));
+  const before = counted(report(sound('a', 96_000), picture('c', 900)));
+  const now = counted(report(sound('a', 97_000), picture('c', 901)));
   expect(hasCome(track('a', 'audio'), now, before)).toBe(false);
   expect(hasCome(track('c', 'video'), now, before)).toBe(true);
 });
