@@ -64,7 +64,7 @@ class Talk:
 
     @property
     def stages(self):
-        return self.desk.rooms._paths.stages()
+        return self.desk.rooms.paths()
 
     async def nothing_for(self, who, kind) -> None:
         """Hold that nothing of that kind comes to somebody before what is said to them next."""
