@@ -62,7 +62,7 @@ Reason = Literal[
     "over",
 ]
 
-SETTLE: Final = 3.0  # seconds both are connected first; what ended before is over by then
+SETTLE: Final = 4.0  # seconds both are connected first; what ended before is over by then
 LATE: Final = 15.0  # seconds until both have said "up"; browsers themselves give up before
 PAUSE: Final = 60.0  # seconds after a failure, doubled with each in a row
 LONGEST_PAUSE: Final = 960.0
