@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from server.domain.paths import (
     LATE,
@@ -23,6 +23,7 @@ from server.domain.paths import (
 )
 from server.domain.refusing import BadSetting
 from signaling.direct import DirectReport, DirectSignal, IceCandidate
+from signaling.events import CallState
 from tests.signaling.test_calls import AGENT, BOSS, EXPERT, VISITOR, observer, seat, state
 
 WALL = 1_800_000_000_000  # ms since 1970
@@ -69,6 +70,19 @@ def test_a_call_that_rings_is_not_two_people_yet() -> None:
     assert barred("direct", replace(talk, call=None)) == "number"
     assert pair_of(replace(talk, call=None)) is None
     assert pair_of(state(AGENT)) is None
+
+
+class Recorded(CallState, frozen=True):
+    """A call whose recording is asked for or on."""
+
+    recording: object = None
+
+
+@pytest.mark.parametrize(("recording", "why"), [(None, None), ({"state": "asked"}, "recording")])
+def test_a_recording_that_is_asked_for_keeps_it_on_the_server(recording, why) -> None:
+    talk = state(AGENT, VISITOR)
+    call = Recorded(**{**asdict(talk.call), "recording": recording})
+    assert barred("direct", replace(talk, call=call)) == why
 
 
 def test_policy_is_one_of_three_words_and_relays_only_where_there_are_relays() -> None:
