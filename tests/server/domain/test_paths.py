@@ -216,7 +216,7 @@ def test_word_of_another_attempt_or_of_a_stranger_changes_nothing() -> None:
 
 def test_the_end_of_the_call_ends_its_path_once() -> None:
     path = direct()
-    assert path.close(10.0) == [Ended(WALL, PAIR, "over", 5.5)]
+    assert path.close(LATER) == [Ended(WALL, PAIR, "over", 5.5)]
     assert path.close(LATER) == []
 
 
