@@ -48,6 +48,9 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
 _PLAY = """async ([url, token]) => {
   const pc = new RTCPeerConnection()
   for (const kind of ['audio', 'video']) pc.addTransceiver(kind, { direction: 'recvonly' })
+  const player = document.createElement('video') // energy is counted of what is played
+  player.autoplay = true
+  player.srcObject = new MediaStream(pc.getReceivers().map(({ track }) => track))
   await pc.setLocalDescription()
   const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/sdp' }
   const answered = await fetch(url, { method: 'POST', headers, body: pc.localDescription.sdp })
