@@ -27,7 +27,7 @@ from media.feedback import ArrivalLog
 from media.ice import CheckAnswer, IceAgent
 from media.limits import Allowance
 from media.offer import Offer
-from media.rtp import FIXED_HEADER, extensions_of, payload_bounds
+from media.rtp import ONE_BYTE, USUAL, USUAL_HEADER, extensions_of, payload_bounds
 from media.stun import Address
 from media.track import Track
 
@@ -226,22 +226,34 @@ class Peer:
         self.heard = now
         self.octets_in += size
         view = buffer.view
-        _, second, seq, timestamp, ssrc = FIXED_HEADER.unpack_from(view, at)
-        start, at, end = payload_bounds(view, at, size)
-        if start < 0 or end - at > MAX_PAYLOAD:
-            return "malformed"
-        extensions = extensions_of(view, start, at)
+        first, second, seq, timestamp, ssrc, profile, words = USUAL_HEADER.unpack_from(view, at)
+        end = at + size
         route = self._routes.get(ssrc)
-        if route is None:
-            route = self._learn(ssrc, second & 0x7F, view, extensions)
         level = NO_LEVEL
-        level_id = route[0].level_id if route else 0
-        for number, where, length in extensions:
-            if number == self._transport_id:
-                if length >= 2:
-                    self._arrivals.record(view[where] << 8 | view[where + 1], arrival)
-            elif number == level_id:
-                level = view[where] & 0x7F
+        if first == USUAL and profile == ONE_BYTE and route is not None:
+            where, at = at + 16, at + 16 + 4 * words
+            level_id, transport_id = route[0].level_id, self._transport_id
+            while where < at:
+                byte = view[where]
+                after = where + 2 + (byte & 0x0F) if byte else where + 1
+                if after > at or byte >= 0xF0:
+                    break
+                if byte >> 4 == transport_id:
+                    if byte & 0x0F:
+                        self._arrivals.record(view[where + 1] << 8 | view[where + 2], arrival)
+                elif byte >> 4 == level_id:
+                    level = view[where + 1] & 0x7F
+                where = after
+        else:
+            start, at, end = payload_bounds(view, at, size)
+            if start < 0:
+                return "malformed"
+            extensions = extensions_of(view, start, at)
+            if route is None:
+                route = self._learn(ssrc, second & 0x7F, view, extensions)
+            level = self._note(view, extensions, route[0].level_id if route else 0, arrival)
+        if not 0 <= end - at <= MAX_PAYLOAD:
+            return "malformed"
         if route is None:
             return "unknown-ssrc"
         inlet, repairs = route
@@ -268,6 +280,23 @@ class Peer:
             ssrc, seq, timestamp, marker | RED, buffer.octets[at:end], level, now, False, arrival
         )
         return None
+
+    def _note(
+        self,
+        view: memoryview,
+        extensions: list[tuple[int, int, int]],
+        level_id: int,
+        arrival: float,
+    ) -> int:
+        """Note what a packet's header extensions tell; return its audio level."""
+        level = NO_LEVEL
+        for number, where, length in extensions:
+            if number == self._transport_id:
+                if length >= 2:
+                    self._arrivals.record(view[where] << 8 | view[where + 1], arrival)
+            elif number == level_id and length:
+                level = view[where] & 0x7F
+        return level
 
     def _learn(
         self, ssrc: int, payload_type: int, view: memoryview, extensions: list[tuple[int, int, int]]

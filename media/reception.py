@@ -78,7 +78,7 @@ class Reception:
         self._sr_ntp = 0
         self._sr_at = 0.0
 
-    def receive(self, seq: int, timestamp: int, now: float, *, repaired: bool = False) -> bool:
+    def receive(self, seq: int, timestamp: int, now: float, repaired: bool = False) -> bool:
         """Count a packet; False when it came before, or is too old to matter.
 
         `repaired` packets came by retransmission: they fill the gap but stay counted as lost,

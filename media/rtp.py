@@ -1,7 +1,8 @@
 """Read RTP headers without building objects: the forwarding path sees every packet.
 
-Pure functions over buffers, called once per packet by `media.peer`. RFC 3550 (RTP), RFC 8285
-(one-byte and two-byte header extensions), RFC 5761 (telling RTP from RTCP).
+Pure functions over buffers, called by `media.peer` for each packet that is not of the usual form,
+which it reads itself: no padding, no contributing sources, one-byte extensions. RFC 3550 (RTP),
+RFC 8285 (one-byte and two-byte header extensions), RFC 5761 (telling RTP from RTCP).
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from typing import Final
 __all__ = [
     "FIXED_HEADER",
     "MALFORMED",
+    "ONE_BYTE",
+    "USUAL",
+    "USUAL_HEADER",
     "extensions_of",
     "is_rtcp",
     "payload_bounds",
@@ -20,6 +24,12 @@ __all__ = [
 
 FIXED_HEADER: Final = struct.Struct("!BBHII")
 """V/P/X/CC, M/PT, sequence number, timestamp, SSRC."""
+
+USUAL_HEADER: Final = struct.Struct("!BBHIIHH")
+"""The fixed header without contributing sources, and what an extension block begins with."""
+
+USUAL: Final = 0x90
+"""The first byte of a packet with an extension block and nothing else beside its payload."""
 
 MALFORMED: Final = (-1, -1, -1)
 ONE_BYTE: Final = 0xBEDE

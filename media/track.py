@@ -166,7 +166,7 @@ class Track:
                 return
             self._retired = 0 if reception is None else reception.ssrc
             reception = self._restart(ssrc, seq, timestamp, payload, codec, now)
-        if not reception.receive(seq, timestamp, arrival, repaired=repaired):
+        if not reception.receive(seq, timestamp, arrival, repaired):
             return
         if reception.lost_now:
             reception.lost_now = False
@@ -188,10 +188,11 @@ class Track:
                 self._begin_keyframe()
         elif level < 128:
             self.voice.heard(level)
-        send_time = int(now * 262144) & 0xFFFFFF
-        for subscription in self.subscriptions:
-            if subscription.flowing:
-                subscription.forward(seq, timestamp, marker, payload, level, send_time)
+        if self.subscriptions:
+            send_time = int(now * 262144) & 0xFFFFFF
+            for subscription in self.subscriptions:
+                if subscription.flowing:
+                    subscription.forward(seq, timestamp, marker, payload, level, send_time)
         if self.taps:
             for tap in tuple(self.taps):
                 tap(seq, timestamp, marker, payload, arrival)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import struct
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -103,3 +104,24 @@ def test_a_pause_longer_than_a_delta_starts_another_message() -> None:
 
 def test_nothing_recorded_says_nothing() -> None:
     assert ArrivalLog().build(1, 2) == []
+
+
+def test_times_that_go_back_are_told_as_they_are() -> None:
+    log = ArrivalLog()
+    for number, at in enumerate([5.0, 4.99, 5.001]):
+        log.record(number, at)
+    (message,) = log.build(1, 2)
+    assert read(message) == {0: pytest.approx(5.0), 1: pytest.approx(4.99), 2: pytest.approx(5.001)}
+
+
+def test_numbers_that_jump_far_start_anew_and_steady_ones_go_on_from_there() -> None:
+    log = ArrivalLog()
+    log.record(1, 1.0)
+    log.build(1, 2)
+    log.record(20_000, 1.1)
+    (message,) = log.build(1, 2)
+    assert read(message).keys() == {20_000}
+    log.record(20_001, 1.2)
+    log.record(20_002, 1.2)
+    (message,) = log.build(1, 2)
+    assert read(message).keys() == {20_001, 20_002}
