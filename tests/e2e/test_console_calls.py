@@ -54,7 +54,6 @@ async def test_a_supervisor_opens_the_quality_of_a_call_and_an_agent_cannot(
             await page.emulate_media(color_scheme=scheme)
             await page.set_viewport_size(size)
             await table.scroll_into_view_if_needed()
-            await page.screenshot(path=f"/tmp/report-{scheme}-{size['width']}.png")
             await assert_accessible(page)
 
 
@@ -72,7 +71,6 @@ async def test_an_agent_checks_their_equipment_from_the_settings(
         for size in (DESKTOP, PHONE):
             await page.emulate_media(color_scheme=scheme)
             await page.set_viewport_size(size)
-            await page.screenshot(path=f"/tmp/equip-{scheme}-{size['width']}.png")
             await assert_accessible(page)
     await dialog.locator(".doctor").get_by_role("button", name="Close").click()
     await expect(dialog).to_have_count(0)
