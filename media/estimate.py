@@ -260,10 +260,11 @@ class Estimate:
 
     def _cut(self) -> None:
         rate = CUT * self.arriving
-        if self.queue < QUEUE_SEVERE and self.loss < HEAVY_LOSS:
+        severe = self.queue > QUEUE_SEVERE or self.loss > HEAVY_LOSS
+        if not severe:
             rate = max(rate, MILD_CUT * self.rate)
-        least = LEAST if self.rate > LEAST else SOUND_ONLY
-        self.rate = max(least, min(self.rate, rate))
+        least = SOUND_ONLY if severe and self.rate <= LEAST else LEAST
+        self.rate = min(self.rate, max(least, rate))
 
     # -- probes -------------------------------------------------------------------------------
 

@@ -191,6 +191,17 @@ def test_five_per_cent_loss_is_no_bottleneck(seed: int) -> None:
     assert link.layer == LADDER[-1]
 
 
+def test_a_way_that_carries_sound_only_has_no_picture_and_whole_sound() -> None:
+    link = Link(rate=20e6)
+    link.run(5)
+    link.rate = 85e3  # the voice takes 76
+    link.run(20)
+    dropped = link.dropped
+    link.run(20)
+    assert link.dropped - dropped <= 3
+    assert link.estimate.rate < 150e3
+
+
 def test_a_link_that_drops_instead_of_queueing_is_found_as_well() -> None:
     link = Link(rate=20e6, queue=0.01)
     link.run(5)
