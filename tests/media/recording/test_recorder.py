@@ -39,7 +39,6 @@ def track(participant: str, source: str, codec: Codec) -> tuple[Track, Uplink]:
     uplink = Uplink()
     made = Track(
         Publication(f"{participant}-{source}", participant, source),
-        memoryview(bytearray(2048)),
         RepairCounts(),
     )
     made.bind(uplink, codec)
