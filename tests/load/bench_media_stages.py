@@ -106,6 +106,14 @@ class Opened:
         return size
 
 
+class Endless:
+    """An allowance of packets that no bench uses up."""
+
+    left = 1e18
+
+    def fill(self, now: float) -> None: ...
+
+
 class Call:
     """A media server and its two participants, whose handshakes are left out."""
 
@@ -128,6 +136,7 @@ class Call:
         await server.offer("r", "b", 1, OFFER.replace("D6:17", "D6:18"), {}, {"3": camera.id})
         self.peers = server._rooms["r"].peers
         for peer, end in zip(self.peers, self.ends, strict=True):
+            peer.allowance = Endless()  # type: ignore[assignment]
             peer._reader = reader(KEYS[0])
             peer.burst.writer = writer(KEYS[1])
             peer.burst.address = end.getsockname()
