@@ -60,7 +60,7 @@ async def _three(site: CallSite, new_context: NewContext) -> list[Caller]:
     for one in callers:
         for other in callers:
             if one is not other:
-                await one.sees(other)
+                await one.sees(other, within=60)
     return callers
 
 
