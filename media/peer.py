@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +25,7 @@ from media.control import ControlEnd
 from media.estimate import Estimate
 from media.feedback import ArrivalLog
 from media.ice import CheckAnswer, IceAgent
+from media.intake import Inlet, Intake, Source
 from media.limits import Allowance
 from media.offer import Offer
 from media.rtp import ONE_BYTE, USUAL, USUAL_HEADER, extensions_of, payload_bounds
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from media.port import MediaPort
 
-__all__ = ["Ids", "Inlet", "Peer", "PeerState", "Source"]
+__all__ = ["Peer", "PeerState"]
 
 log = structlog.get_logger(__name__)
 
@@ -57,32 +57,6 @@ class PeerState(Enum):
     FAILED = auto()
     """The handshake failed, or the client closed; the seat waits for a new offer."""
     CLOSED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Inlet:
-    """How packets of one m-line that the client sends are read."""
-
-    track: Track
-    payload_type: int
-    rtx_payload_type: int | None
-    red_payload_type: int | None
-    level_id: int
-    """The header extension that carries the audio level; 0 when there is none."""
-
-
-Source = tuple[str, str]
-"""(mid, rid) of a stream; the rid is empty when a picture comes in one size."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ids:
-    """The numbers of the header extensions that the client's packets carry; 0 for none."""
-
-    mid: int = 0
-    rid: int = 0
-    repaired: int = 0
-    transport: int = 0
 
 
 class Peer:
@@ -120,8 +94,7 @@ class Peer:
         self._next_feedback = 0.0
         self._next_expiry = now + EXPIRY
         self._routes: dict[int, tuple[Inlet, int]] = {}  # SSRC -> (inlet, SSRC it repairs or 0)
-        self._by_mid: dict[Source, Inlet] = {}
-        self._ids = Ids()
+        self._intake = Intake()
         self._transport_id = 0
         self._learned: dict[int, tuple[Source, int]] = {}  # SSRC -> (source, SSRC it repairs or 0)
         self._task = asyncio.create_task(self._connect(offer), name=f"dtls {label}")
@@ -176,23 +149,17 @@ class Peer:
         finally:
             self._port.unregister(self)
 
-    def route(
-        self,
-        routes: Mapping[int, tuple[Inlet, int]],
-        by_mid: Mapping[Source, Inlet],
-        ids: Ids,
-    ) -> None:
-        """Set what the SSRCs and mids of the client's packets mean, as the answer says."""
-        self._routes = dict(routes)
+    def route(self, intake: Intake) -> None:
+        """Set what the client's packets mean, as the answer says."""
+        self._intake = intake
+        self._routes = dict(intake.routes)
+        self._transport_id = intake.ids.transport
         for ssrc, (source, repairs) in self._learned.items():
             # Senders name the mid in their first packets only (RFC 8843 section 9.2): what was
             # learned must outlive a new offer.
-            inlet = by_mid.get(source)
+            inlet = intake.inlets.get(source)
             if inlet is not None:
                 self._routes.setdefault(ssrc, (inlet, repairs))
-        self._by_mid = dict(by_mid)
-        self._ids = ids
-        self._transport_id = ids.transport
 
     # -- datagrams in -------------------------------------------------------------------------
 
@@ -318,17 +285,15 @@ class Peer:
         """Find the m-line of an SSRC that the offer did not list, by mid and rid (RFC 8843 9.2)."""
         if len(self._learned) >= MAX_LEARNED:
             return None
-        ids = self._ids
-        told = {
-            number: str(view[where : where + length], "ascii", "replace")
-            for number, where, length in extensions
-            if number in (ids.mid, ids.rid, ids.repaired)
-        }
-        mid, rid = told.get(ids.mid, ""), told.get(ids.rid) or told.get(ids.repaired) or ""
-        source = (mid, rid) if (mid, rid) in self._by_mid else (mid, "")
-        inlet = self._by_mid.get(source)
-        if inlet is None:
+        named = self._intake.named(
+            {
+                number: str(view[where : where + length], "ascii", "replace")
+                for number, where, length in extensions
+            }
+        )
+        if named is None:
             return None
+        source, inlet = named
         repairs = 0
         if payload_type == inlet.rtx_payload_type:
             if inlet.track.reception is None:

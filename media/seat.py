@@ -15,18 +15,10 @@ from media.adaptation import Adaptation
 from media.answer import Identity, Inactive, Receive, Send, answer
 from media.downlink import ENOUGH, SOUND
 from media.errors import BadOffer, StaleGeneration
+from media.intake import Intake
 from media.interface import KIND_OF_SOURCE, Grant, Publication, Quality
-from media.offer import (
-    AUDIO_LEVEL,
-    MID,
-    REPAIRED_RID,
-    RID,
-    TRANSPORT_CC,
-    Codec,
-    Offer,
-    Section,
-)
-from media.peer import Ids, Inlet, Peer, PeerState, Source
+from media.offer import RID, Codec, Offer, Section
+from media.peer import Peer, PeerState
 from media.quality import QualityMeter
 from media.simulcast import LayeredSubscription, Simulcast
 from media.subscription import Subscription
@@ -183,9 +175,7 @@ class Seat:
         port: MediaPort,
     ) -> None:
         published: set[str] = set()
-        routes: dict[int, tuple[Inlet, int]] = {}
-        by_mid: dict[Source, Inlet] = {}
-        ids = Ids()
+        intake = Intake()
         for mid, source in send.items():
             section = offer.section(mid)
             if (
@@ -199,33 +189,12 @@ class Seat:
             codec = _common(section, others)
             if codec is None:
                 continue
-            extensions = section.extensions
-            rids = section.rids if RID in extensions else ()
+            rids = section.rids if RID in section.extensions else ()
             track = self._bound(source, codec, rids, peer, port)
+            intake.add(section, track, codec)
             published.add(source)
             decisions[mid] = Receive(codec, rids)
-            layers = track.layers if isinstance(track, Simulcast) else (track,)
-            inlets = [
-                Inlet(
-                    layer,
-                    codec.payload_type,
-                    codec.rtx_payload_type,
-                    codec.red_payload_type,
-                    extensions.get(AUDIO_LEVEL, 0),
-                )
-                for layer in layers
-            ]
-            by_mid |= {(mid, rid): inlet for rid, inlet in zip(rids or ("",), inlets, strict=True)}
-            if not rids:
-                routes |= dict.fromkeys(section.ssrcs, (inlets[0], 0))
-                routes |= {again: (inlets[0], ssrc) for again, ssrc in section.repairs.items()}
-            ids = Ids(
-                extensions.get(MID, ids.mid),
-                extensions.get(RID, ids.rid),
-                extensions.get(REPAIRED_RID, ids.repaired),
-                extensions.get(TRANSPORT_CC, ids.transport),
-            )
-        peer.route(routes, by_mid, ids)
+        peer.route(intake)
         for source in self.tracks.keys() - published:
             self.tracks.pop(source).close()
 
@@ -234,7 +203,8 @@ class Seat:
     ) -> Track:
         """Return the source's track, which takes what this connection sends from now on."""
         track = self.tracks.get(source)
-        if track is not None and not (track.fits(codec) and _rids(track) == rids):
+        same = rids == (track.rids if isinstance(track, Simulcast) else ())
+        if track is not None and not (same and track.fits(codec)):
             # Another browser took the seat, with a codec that the subscribers' answers do not
             # name, or other sizes: to them it is another publication.
             self.tracks.pop(source).close()
@@ -405,10 +375,6 @@ class Seat:
             self.streams,
             [s for _, s in self.subscriptions.values()],
         )
-
-
-def _rids(track: Track) -> tuple[str, ...]:
-    return track.rids if isinstance(track, Simulcast) else ()
 
 
 def _common(section: Section, others: Iterable[Seat]) -> Codec | None:

@@ -127,7 +127,7 @@ class _Feed:
     def measure(self, now: float) -> None:
         """See what is sent lately, by temporal layer."""
         elapsed = now - self._counted_at
-        if now - self.heard > SILENT:
+        if now - self.heard > SILENT or not self._counted_at:
             self.rates = ()
         elif elapsed >= SPAN:
             before = self.rates or (0.0,) * len(self.octets)

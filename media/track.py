@@ -333,7 +333,7 @@ class Track:
         """Repeat what the publisher has not answered, and see how much they send."""
         since, octets = self._rated
         if now - since >= RATE_SPAN:
-            rate = 8 * (self.octets - octets) / (now - since)
+            rate = 8 * (self.octets - octets) / (now - since) if since else 0.0
             self.rate = rate if not rate or not self.rate else (self.rate + rate) / 2
             self._rated = (now, self.octets)
         reception = self.reception

@@ -11,16 +11,20 @@ import media
 
 FOLDER = Path(media.__file__).parent
 PURE = [
+    "adaptation",
     "answer",
     "choice",
     "codecs",
     "control",
     "downlink",
     "errors",
+    "estimate",
     "feedback",
     "framing",
     "ice",
+    "intake",
     "interface",
+    "layers",
     "limits",
     "offer",
     "quality",
@@ -30,6 +34,7 @@ PURE = [
     "recording/matroska",
     "recording/order",
     "rtp",
+    "simulcast",
     "speaking",
     "stun",
     "subscription",

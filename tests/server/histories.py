@@ -12,7 +12,9 @@ from server.domain.commands import (
     Actor,
     AnswerByItself,
     AnyCommand,
+    ConnectGuest,
     CreateInvite,
+    EndGuest,
     EndInvite,
     ExpireCall,
     ExpireCobrowse,
@@ -31,6 +33,7 @@ from tests.server.history import (
     AGENTS,
     CONV,
     EXPERTS,
+    GUESTS,
     STAFF,
     SUPERVISOR,
     VISITOR,
@@ -122,8 +125,14 @@ def _commands(kind: str, draw: st.DrawFn, history: History) -> AnyCommand:
         case "invite_use":
             return JoinExpert(draw(st.sampled_from(invites)))
         case "lose":
-            people = [VISITOR, *STAFF, *EXPERTS]
+            people = [VISITOR, *STAFF, *EXPERTS, *GUESTS]
             return LoseParticipant(call, draw(st.sampled_from(people)).id)
+        case "guest_come":
+            sent = draw(st.sampled_from([(), ("audio",), ("audio", "video")]))
+            return ConnectGuest(call, sent)
+        case "guest_go":
+            reason = draw(st.sampled_from(["left", "removed"]))
+            return EndGuest(draw(st.sampled_from([*GUESTS, VISITOR])).id, reason)
         case "expire":
             return ExpireCall()
         case "cobrowse_ask":
@@ -185,7 +194,7 @@ def _commands(kind: str, draw: st.DrawFn, history: History) -> AnyCommand:
 
 
 _BY_SYSTEM = {
-    "lose", "expire", "auto", "cobrowse_expire", "recording_fail", *verified.BY_SYSTEM,
+    "lose", "guest_go", "expire", "auto", "cobrowse_expire", "recording_fail", *verified.BY_SYSTEM,
     *queued.BY_SYSTEM,
 }  # fmt: skip
 _BY_SHOPPER = {
@@ -197,7 +206,8 @@ KINDS = (
     "send", "send", "confide", "note", "read", "page", "contact", "accept", "accept", "handback",
     "transfer", "transfer_accept", "transfer_end", "close", "reopen", "admit", "admit", "remove",
     "call", "call", "call_open", "call_join", "call_join", "call_join", "call_decline", "call_ask",
-    "call_media", "call_leave", "call_end", "invite", "invite", "invite_end", "invite_use",
+    "call_media", "call_leave", "call_end", "guest_come", "guest_go", "invite", "invite",
+    "invite_end", "invite_use",
     "invite_use", "lose", "expire", "auto", "cobrowse_ask", "cobrowse_start", "cobrowse_start",
     "cobrowse_decline", "cobrowse_end", "cobrowse_pause", "cobrowse_resume", "control_ask",
     "control_ask", "control_decline", "control_grant", "control_grant", "control_release",
@@ -211,6 +221,8 @@ KINDS = (
 def _actor(kind: str, draw: st.DrawFn) -> Actor:
     if kind in _BY_SYSTEM:
         return Actor(SYSTEM, "staff")
+    if kind == "guest_come":
+        return Actor(draw(st.sampled_from(GUESTS)), "staff")
     if kind == "invite_use":
         return Actor(draw(st.sampled_from(EXPERTS)), "expert")
     if kind in _BY_SHOPPER and draw(st.booleans()):
@@ -230,7 +242,7 @@ def _actor(kind: str, draw: st.DrawFn) -> Actor:
             return Actor(person, "staff")
 
 
-_CALLING = tuple(kind for kind in KINDS if kind.startswith(("call", "observe", "consult")))
+_CALLING = tuple(kind for kind in KINDS if kind.startswith(("call", "guest", "observe", "consult")))
 _SHOWING = tuple(kind for kind in KINDS if kind.startswith(("cobrowse", "control")))
 _TAPING = tuple(kind for kind in KINDS if kind.startswith("recording"))
 _PROVING = ("identity_fail", *verified.KINDS)

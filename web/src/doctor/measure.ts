@@ -67,14 +67,15 @@ export function measured(looks: readonly Look[]): Measured | null {
   const held = arrived < HELD * came; // by the way down
   const settled = looks.filter(({ at }) => at >= (looks[0]?.at ?? 0) + SETTLE);
   const estimate = median(settled.map((look) => look.estimate / 1000));
-  const up = Math.min(MAX_KBPS, estimate > 0 ? estimate : came);
+  // A sender that is held back by the way down has more than it may use.
+  const up = Math.min(MAX_KBPS, held ? Math.max(estimate, came) : estimate || came);
   const down = Math.min(MAX_KBPS, arrived);
   const whole = share(last.lost, last.receivedPackets + last.lost);
   const trips = looks.flatMap(({ rtt }) => (rtt === null ? [] : [rtt]));
   return {
     up: Math.round(up),
     down: Math.round(down),
-    upCapped: up >= NEAR * MAX_KBPS,
+    upCapped: held || up >= NEAR * MAX_KBPS,
     downCapped: !held && down >= NEAR * Math.min(MAX_KBPS, came),
     rtt: trips.length > 0 ? Math.round(1000 * Math.min(...trips)) : null,
     lossUp: percent(lossUp),
