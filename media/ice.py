@@ -2,7 +2,7 @@
 
 Pure; driven by `media.peer` with each connectivity check and the time. Rules: RFC 8445 sections
 2.5 and 7.3 (lite agents only answer), section 9 (restart), RFC 7675 (consent: as a lite agent
-we rely on the peer's own checks; an address stays proven while checks keep coming).
+we rely on the peer's own checks; what else comes from an address does not count).
 
     waiting ──first authentic check──► checked ──check with USE-CANDIDATE──► nominated
        ▲                                                                        │
@@ -23,6 +23,7 @@ __all__ = ["CheckAnswer", "Credentials", "IceAgent"]
 
 ICE_CHARS: Final = string.ascii_letters + string.digits + "+/"
 MAX_PAIRS: Final = 8  # a peer has a few interfaces; more is somebody filling our table
+CONSENT: Final = 30.0  # seconds that a check keeps an address proven (RFC 7675 section 5.1)
 ROLE_CONFLICT: Final = 487  # RFC 8445 section 7.3.1.1
 
 
@@ -124,7 +125,15 @@ class IceAgent:
         if check is None:
             return None
         if check.claims_controlled:
-            return CheckAnswer(stun.failure(check, ROLE_CONFLICT, "Role Conflict", password))
+            response = stun.failure(check, ROLE_CONFLICT, "Role Conflict", password)
+        else:
+            response = stun.success(check, seen, password)
+        if len(response) > len(data):
+            # The source may be forged, and must not get more than it sent. What RFC 8445
+            # section 7.1 asks of a check makes it longer than its answer.
+            return None
+        if check.claims_controlled:
+            return CheckAnswer(response)
 
         self.last_check = now
         proven = address if address not in self._pairs else None
@@ -143,7 +152,24 @@ class IceAgent:
             )
             del self._pairs[oldest]
             given_up += (oldest,)
-        return CheckAnswer(stun.success(check, seen, password), proven, given_up)
+        return CheckAnswer(response, proven, given_up)
+
+    def lose(self, address: Address) -> None:
+        """Forget an address that nothing can be sent to any more: a connection was closed.
+
+        When it was in use, the pair heard last takes its place until the peer nominates.
+        """
+        self._pairs.pop(address, None)
+        if self.selected == address:
+            self.selected = max(self._pairs, key=self._pairs.__getitem__, default=None)
+            self.nominated = False
+
+    def expire(self, now: float) -> tuple[Address, ...]:
+        """Give up the addresses that no check has come from for too long, and return them."""
+        late = tuple(address for address, at in self._pairs.items() if now - at > CONSENT)
+        for address in late:
+            self.lose(address)
+        return late
 
     def retire_previous(self) -> str | None:
         """Forget the credentials from before a restart; return their user name fragment."""

@@ -36,9 +36,13 @@ class MediaConfig:
 
     host: str = "0.0.0.0"  # noqa: S104 - peers come from anywhere; only checked pairs are heard
     port: int = 0
-    """The one UDP port; 0 takes any free one, `MediaServer.port` tells which."""
+    """The one port; 0 takes any free one, `MediaServer.port` tells which."""
     announce: tuple[str, ...] = ()
     """Addresses put in answers (NAT 1:1); empty means every address of this machine."""
+    tcp: bool = True
+    """Whether browsers without UDP may come by TCP, on the same port number."""
+    tcp_announce: tuple[tuple[str, int], ...] = ()
+    """Addresses and ports beside those that lead to our TCP port (another's 443)."""
     max_participants: int = 5
     consent_timeout: float = 15.0
     """Seconds of silence after which a participant is gone (RFC 7675 asks for at most 30)."""

@@ -12,20 +12,23 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from media.adapter import DtlsServer, SrtpReader, SrtpWriter
+from media.adapter import DtlsServer, PacketBuffer, SrtpReader
+from media.burst import Burst
 from media.codecs import RED
 from media.control import ControlEnd
+from media.estimate import Estimate
 from media.feedback import ArrivalLog
-from media.ice import IceAgent
+from media.ice import CheckAnswer, IceAgent
+from media.intake import Inlet, Intake, Source
+from media.limits import Allowance
 from media.offer import Offer
-from media.rtp import FIXED_HEADER, extensions_of, payload_bounds
+from media.rtp import ONE_BYTE, USUAL, USUAL_HEADER, extensions_of, payload_bounds
 from media.stun import Address
 from media.track import Track
 
@@ -34,12 +37,13 @@ if TYPE_CHECKING:
 
     from media.port import MediaPort
 
-__all__ = ["Inlet", "Peer", "PeerState"]
+__all__ = ["Peer", "PeerState"]
 
 log = structlog.get_logger(__name__)
 
 NO_LEVEL: Final = 0xFF  # not a level: those have seven bits
 FEEDBACK: Final = 0.09  # seconds, so every second tick; browsers' own is 50 to 250 ms
+EXPIRY: Final = 1.0  # seconds between looks for addresses whose consent has run out
 MAX_PAYLOAD: Final = 1500  # bytes; with our own headers and tag it must fit the outgoing buffer
 MAX_LEARNED: Final = 32  # SSRCs taken by their mid; a browser announces its own in the offer
 ALERT: Final = 21  # DTLS content type
@@ -53,18 +57,6 @@ class PeerState(Enum):
     FAILED = auto()
     """The handshake failed, or the client closed; the seat waits for a new offer."""
     CLOSED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Inlet:
-    """How packets of one m-line that the client sends are read."""
-
-    track: Track
-    payload_type: int
-    rtx_payload_type: int | None
-    red_payload_type: int | None
-    level_id: int
-    """The header extension that carries the audio level; 0 when there is none."""
 
 
 class Peer:
@@ -85,24 +77,26 @@ class Peer:
         self.state = PeerState.CHECKING
         self.heard = now
         """When something authentic last came from the peer."""
+        self.allowance = Allowance(now)
         self.session_id = secrets.randbits(62)
         self.answers = 0
         self.octets_in = 0
-        self.octets_out = 0
+        self.burst = Burst(port)
+        """Where subscriptions put what goes to this peer."""
         self.control = ControlEnd(self._send_rtcp, self._track_of)
+        self.control.downlink = Estimate(now)
         self._port = port
         self._log = log.bind(peer=label)
         self._on_connected = on_connected
         self._dtls = DtlsServer(certificate, self._send_dtls)
         self._reader: SrtpReader | None = None
-        self._writer: SrtpWriter | None = None
         self._arrivals = ArrivalLog()
         self._next_feedback = 0.0
+        self._next_expiry = now + EXPIRY
         self._routes: dict[int, tuple[Inlet, int]] = {}  # SSRC -> (inlet, SSRC it repairs or 0)
-        self._by_mid: dict[str, Inlet] = {}
-        self._mid_id = 0
+        self._intake = Intake()
         self._transport_id = 0
-        self._learned: dict[int, tuple[str, int]] = {}  # SSRC -> (mid, SSRC it repairs or 0)
+        self._learned: dict[int, tuple[Source, int]] = {}  # SSRC -> (source, SSRC it repairs or 0)
         self._task = asyncio.create_task(self._connect(offer), name=f"dtls {label}")
         port.register(self)
 
@@ -121,7 +115,7 @@ class Peer:
             self.state = PeerState.FAILED
             self._log.info("media.handshake_failed")
             return
-        self._reader, self._writer = self._dtls.srtp()
+        self._reader, self.burst.writer = self._dtls.srtp()
         self.state = PeerState.CONNECTED
         self._dtls.add_listener("statechange", self._on_dtls_state)
         self._log.info("media.connected")
@@ -131,7 +125,7 @@ class Peer:
         if self._dtls.state == "closed" and self.state is PeerState.CONNECTED:
             # The page has gone. Its seat waits for the next page, until the consent runs out.
             self.state = PeerState.FAILED
-            self._reader = self._writer = None
+            self._reader = self.burst.writer = None
             self._log.info("media.peer_closed")
 
     def restart(self, offer: Offer) -> None:
@@ -145,7 +139,7 @@ class Peer:
         if self.state is PeerState.CLOSED:
             return
         self.state = PeerState.CLOSED
-        self._reader = self._writer = None
+        self._reader = self.burst.writer = None
         self._task.cancel()
         self._port.keep(asyncio.create_task(self._say_goodbye()))
 
@@ -155,25 +149,17 @@ class Peer:
         finally:
             self._port.unregister(self)
 
-    def route(
-        self,
-        routes: Mapping[int, tuple[Inlet, int]],
-        by_mid: Mapping[str, Inlet],
-        *,
-        mid_id: int,
-        transport_id: int,
-    ) -> None:
-        """Set what the SSRCs and mids of the client's packets mean, as the answer says."""
-        self._routes = dict(routes)
-        for ssrc, (mid, repairs) in self._learned.items():
+    def route(self, intake: Intake) -> None:
+        """Set what the client's packets mean, as the answer says."""
+        self._intake = intake
+        self._routes = dict(intake.routes)
+        self._transport_id = intake.ids.transport
+        for ssrc, (source, repairs) in self._learned.items():
             # Senders name the mid in their first packets only (RFC 8843 section 9.2): what was
             # learned must outlive a new offer.
-            inlet = by_mid.get(mid)
+            inlet = intake.inlets.get(source)
             if inlet is not None:
                 self._routes.setdefault(ssrc, (inlet, repairs))
-        self._by_mid = dict(by_mid)
-        self._mid_id = mid_id
-        self._transport_id = transport_id
 
     # -- datagrams in -------------------------------------------------------------------------
 
@@ -185,38 +171,80 @@ class Peer:
             return False
         return self._dtls.feed(data)
 
-    def on_rtp(self, size: int, now: float) -> str | None:
-        """Take the RTP packet in the port's receive buffer; return why it was dropped."""
+    def check(
+        self,
+        data: bytes,
+        username: tuple[str, str],
+        address: Address,
+        seen: tuple[str, int],
+        now: float,
+    ) -> CheckAnswer | None:
+        """Take a connectivity check, see `IceAgent.check`; None when it proves nothing."""
+        answer = self.ice.check(data, username, address, seen, now)
+        if answer is not None:
+            self.heard = now
+            self.burst.address = self.ice.selected
+        return answer
+
+    def lost(self, address: Address) -> None:
+        """Let go of an address whose connection is gone."""
+        self.ice.lose(address)
+        self.burst.address = self.ice.selected
+
+    def on_rtp(
+        self, buffer: PacketBuffer, at: int, size: int, now: float, arrival: float
+    ) -> str | None:
+        """Take the RTP packet at `at`, which came at `arrival`; return why it was dropped."""
         reader = self._reader
         if reader is None:
             return "not-connected"
-        buffer = self._port.rx
-        size = reader.rtp(buffer, size)
+        size = reader.rtp(buffer, at, size)
         if size < 12:
             return "not-authentic"
+        if self.allowance.left < 1:  # after the cipher: a forger must not use it up
+            return "too-many"
+        self.allowance.left -= 1
         self.heard = now
-        view = buffer.view
         self.octets_in += size
-        _, second, seq, timestamp, ssrc = FIXED_HEADER.unpack_from(view)
-        start, at, end = payload_bounds(view, size)
-        if start < 0 or end - at > MAX_PAYLOAD:
-            return "malformed"
-        extensions = extensions_of(view, start, at)
+        view = buffer.view
+        first, second, seq, timestamp, ssrc, profile, words = USUAL_HEADER.unpack_from(view, at)
+        end = at + size
         route = self._routes.get(ssrc)
-        if route is None:
-            route = self._learn(ssrc, second & 0x7F, view, extensions)
         level = NO_LEVEL
-        level_id = route[0].level_id if route else 0
-        for number, where, length in extensions:
-            if number == self._transport_id:
-                if length >= 2:
-                    self._arrivals.record(view[where] << 8 | view[where + 1], now)
-            elif number == level_id:
-                level = view[where] & 0x7F
+        if first == USUAL and profile == ONE_BYTE and route is not None:
+            where, at = at + 16, at + 16 + 4 * words
+            level_id, transport_id = route[0].level_id, self._transport_id
+            while where < at:
+                byte = view[where]
+                after = where + 2 + (byte & 0x0F) if byte else where + 1
+                if after > at or byte >= 0xF0:
+                    break
+                if byte >> 4 == transport_id:
+                    if byte & 0x0F:
+                        self._arrivals.record(view[where + 1] << 8 | view[where + 2], arrival)
+                elif byte >> 4 == level_id:
+                    level = view[where + 1] & 0x7F
+                where = after
+        else:
+            start, at, end = payload_bounds(view, at, size)
+            if start < 0:
+                return "malformed"
+            extensions = extensions_of(view, start, at)
+            if route is None:
+                route = self._learn(ssrc, second & 0x7F, view, extensions)
+            level = self._note(view, extensions, route[0].level_id if route else 0, arrival)
+        if not 0 <= end - at <= MAX_PAYLOAD:
+            return "malformed"
         if route is None:
             return "unknown-ssrc"
         inlet, repairs = route
         payload_type = second & 0x7F
+        marker = second & 0x80
+        if payload_type == inlet.payload_type and not repairs:
+            inlet.track.receive(
+                ssrc, seq, timestamp, marker, buffer.octets[at:end], level, now, False, arrival
+            )
+            return None
         if repairs:
             if end - at < 2:  # padding that probes for bandwidth
                 return None
@@ -224,51 +252,71 @@ class Peer:
                 return "payload-type"
             seq = view[at] << 8 | view[at + 1]
             inlet.track.receive(
-                repairs, seq, timestamp, second & 0x80, bytes(view[at + 2 : end]), level, now, True
+                repairs, seq, timestamp, marker, buffer.octets[at + 2 : end], level, now, True
             )
             return None
-        marker = second & 0x80
-        if payload_type != inlet.payload_type:
-            if payload_type != inlet.red_payload_type:
-                return "payload-type"
-            marker |= RED
-        inlet.track.receive(ssrc, seq, timestamp, marker, bytes(view[at:end]), level, now, False)
+        if payload_type != inlet.red_payload_type:
+            return "payload-type"
+        inlet.track.receive(
+            ssrc, seq, timestamp, marker | RED, buffer.octets[at:end], level, now, False, arrival
+        )
         return None
+
+    def _note(
+        self,
+        view: memoryview,
+        extensions: list[tuple[int, int, int]],
+        level_id: int,
+        arrival: float,
+    ) -> int:
+        """Note what a packet's header extensions tell; return its audio level."""
+        level = NO_LEVEL
+        for number, where, length in extensions:
+            if number == self._transport_id:
+                if length >= 2:
+                    self._arrivals.record(view[where] << 8 | view[where + 1], arrival)
+            elif number == level_id and length:
+                level = view[where] & 0x7F
+        return level
 
     def _learn(
         self, ssrc: int, payload_type: int, view: memoryview, extensions: list[tuple[int, int, int]]
     ) -> tuple[Inlet, int] | None:
-        """Find the m-line of an SSRC that the offer did not list, by its mid (RFC 8843 9.2)."""
+        """Find the m-line of an SSRC that the offer did not list, by mid and rid (RFC 8843 9.2)."""
         if len(self._learned) >= MAX_LEARNED:
             return None
-        for number, where, length in extensions:
-            if number != self._mid_id:
-                continue
-            mid = str(view[where : where + length], "ascii", "replace")
-            inlet = self._by_mid.get(mid)
-            if inlet is None:
+        named = self._intake.named(
+            {
+                number: str(view[where : where + length], "ascii", "replace")
+                for number, where, length in extensions
+            }
+        )
+        if named is None:
+            return None
+        source, inlet = named
+        repairs = 0
+        if payload_type == inlet.rtx_payload_type:
+            if inlet.track.reception is None:
                 return None
-            repairs = 0
-            if payload_type == inlet.rtx_payload_type:
-                if inlet.track.reception is None:
-                    return None
-                repairs = inlet.track.reception.ssrc
-            self._learned[ssrc] = (mid, repairs)
-            route = (inlet, repairs)
-            self._routes[ssrc] = route
-            return route
-        return None
+            repairs = inlet.track.reception.ssrc
+        self._learned[ssrc] = (source, repairs)
+        route = (inlet, repairs)
+        self._routes[ssrc] = route
+        return route
 
-    def on_rtcp(self, size: int, now: float) -> str | None:
-        """Take the RTCP packet in the port's receive buffer; return why it was dropped."""
+    def on_rtcp(self, buffer: PacketBuffer, at: int, size: int, now: float) -> str | None:
+        """Take the RTCP packet at `at`; return why it was dropped."""
         reader = self._reader
         if reader is None:
             return "not-connected"
-        size = reader.rtcp(self._port.rx, size)
+        size = reader.rtcp(buffer, at, size)
         if size < 0:
             return "not-authentic"
+        if self.allowance.left < 1:
+            return "too-many"
+        self.allowance.left -= 1
         self.heard = now
-        understood = self.control.handle(bytes(self._port.rx.view[:size]), now)
+        understood = self.control.handle(buffer.octets[at : at + size], now)
         return None if understood else "malformed"
 
     def _track_of(self, ssrc: int) -> Track | None:
@@ -277,25 +325,16 @@ class Peer:
 
     # -- datagrams out ------------------------------------------------------------------------
 
-    def send_rtp(self, size: int) -> None:
-        """Seal the packet in the port's outgoing buffer and send it."""
-        writer, address = self._writer, self.ice.selected
-        if writer is None or address is None:
-            return
-        sealed = writer.rtp(self._port.tx, size)
-        if sealed > 0:
-            self.octets_out += sealed
-            self._port.send_buffer(sealed, address)
-
     def _send_rtcp(self, data: bytes) -> None:
         """Seal and send a compound of RTCP packets."""
-        writer, address = self._writer, self.ice.selected
+        writer, address = self.burst.writer, self.burst.address
         if writer is None or address is None or len(data) > 1200:
             return
-        self._port.tx.view[: len(data)] = data
-        sealed = writer.rtcp(self._port.tx, len(data))
+        buffer = self._port.control
+        buffer.view[: len(data)] = data
+        sealed = writer.rtcp(buffer, 0, len(data))
         if sealed > 0:
-            self._port.send_buffer(sealed, address)
+            self._port.send(buffer.view[:sealed], address)
 
     def _send_dtls(self, data: bytes) -> None:
         if self.ice.selected is not None:
@@ -304,12 +343,24 @@ class Peer:
     # -- timers -------------------------------------------------------------------------------
 
     def tick(self, now: float) -> None:
-        """Send what the sender's congestion control waits for."""
+        """Send what the sender's congestion control waits for, and let consent run out."""
+        self.allowance.fill(now)
+        if now >= self._next_expiry:
+            self._next_expiry = now + EXPIRY
+            expired = self.ice.expire(now)
+            if expired:
+                self.burst.address = self.ice.selected
+                self._port.give_up(self, expired)
         if self._arrivals and now >= self._next_feedback:
             self._next_feedback = now + FEEDBACK
             media_ssrc = next(iter(self._routes), 0)
             for message in self._arrivals.build(self.control.ssrc, media_ssrc):
                 self._send_rtcp(message)
+
+    @property
+    def octets_out(self) -> int:
+        """Bytes of RTP sent."""
+        return self.burst.octets
 
     @property
     def addresses(self) -> tuple[Address, ...]:

@@ -1,6 +1,6 @@
 """What the receiver of one RTP stream keeps: order, losses to ask for again, report figures.
 
-Pure; `media.publication` calls `receive` per packet, and `due` and `report` from its timer.
+Pure; `media.track` calls `receive` per packet, and `due` and `report` from its timer.
 RFC 3550 appendices A.1, A.3 and A.8; RFC 4585 section 6.2.1 (NACK).
 """
 
@@ -41,6 +41,7 @@ class Reception:
         "_last_transit",
         "_last_ts",
         "_missing",
+        "_next",
         "_received",
         "_received_prior",
         "_sr_at",
@@ -72,20 +73,29 @@ class Reception:
         self._received_prior = 0
         self._last_transit = 0
         self._last_ts = -1
+        self._next = -1  # the number of a packet that comes in order
         self._missing: dict[int, _Missing] = {}
         self._sr_ntp = 0
         self._sr_at = 0.0
 
-    def receive(self, seq: int, timestamp: int, now: float, *, repaired: bool = False) -> bool:
+    def receive(self, seq: int, timestamp: int, now: float, repaired: bool = False) -> bool:
         """Count a packet; False when it came before, or is too old to matter.
 
         `repaired` packets came by retransmission: they fill the gap but stay counted as lost,
         so that the sender's report shows the path as it is (RFC 4588 section 5.3).
         """
+        if seq == self._next and not repaired:
+            self._next = seq + 1 & 0xFFFF
+            self.highest += 1
+            self._received += 1
+            if timestamp != self._last_ts:
+                self._measure(timestamp, now)
+            return True
         if self.highest < 0:
             if repaired:
                 return False
             self._base = self.highest = seq
+            self._next = seq + 1 & 0xFFFF
             self._received = 1
             return True
         delta = seq_delta(seq, self.highest & 0xFFFF)
@@ -103,8 +113,10 @@ class Reception:
         if delta > 1:
             self._lose(self.highest + 1, self.highest + delta, now)
         self.highest += delta
+        self._next = seq + 1 & 0xFFFF
         self._received += 1
-        self._measure(timestamp, now)
+        if timestamp != self._last_ts:
+            self._measure(timestamp, now)
         return True
 
     def _lose(self, first: int, end: int, now: float) -> None:
@@ -117,8 +129,7 @@ class Reception:
             self._missing[seq] = _Missing(now)
 
     def _measure(self, timestamp: int, now: float) -> None:
-        if timestamp == self._last_ts:  # further packets of one frame say nothing of jitter
-            return
+        # Once per timestamp: further packets of one frame say nothing of jitter.
         transit = int(now * self._clock_rate) - timestamp & 0xFFFFFFFF
         if self._last_ts >= 0:
             change = (transit - self._last_transit + 0x80000000 & 0xFFFFFFFF) - 0x80000000

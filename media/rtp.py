@@ -1,7 +1,8 @@
 """Read RTP headers without building objects: the forwarding path sees every packet.
 
-Pure functions over buffers, called once per packet by `media.peer`. RFC 3550 (RTP), RFC 8285
-(one-byte and two-byte header extensions), RFC 5761 (telling RTP from RTCP).
+Pure functions over buffers, called by `media.peer` for each packet that is not of the usual form,
+which it reads itself: no padding, no contributing sources, one-byte extensions. RFC 3550 (RTP),
+RFC 8285 (one-byte and two-byte header extensions), RFC 5761 (telling RTP from RTCP).
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from typing import Final
 __all__ = [
     "FIXED_HEADER",
     "MALFORMED",
+    "ONE_BYTE",
+    "USUAL",
+    "USUAL_HEADER",
     "extensions_of",
     "is_rtcp",
     "payload_bounds",
@@ -20,6 +24,12 @@ __all__ = [
 
 FIXED_HEADER: Final = struct.Struct("!BBHII")
 """V/P/X/CC, M/PT, sequence number, timestamp, SSRC."""
+
+USUAL_HEADER: Final = struct.Struct("!BBHIIHH")
+"""The fixed header without contributing sources, and what an extension block begins with."""
+
+USUAL: Final = 0x90
+"""The first byte of a packet with an extension block and nothing else beside its payload."""
 
 MALFORMED: Final = (-1, -1, -1)
 ONE_BYTE: Final = 0xBEDE
@@ -36,28 +46,29 @@ def seq_delta(a: int, b: int) -> int:
     return ((a - b + 0x8000) & 0xFFFF) - 0x8000
 
 
-def payload_bounds(view: memoryview, size: int) -> tuple[int, int, int]:
+def payload_bounds(view: memoryview, start: int, size: int) -> tuple[int, int, int]:
     """Return (start of the extension block, start of the payload, end of the payload).
 
-    The extension block's start points at its first element, and equals the payload's start when
-    there is none. Padding is outside the payload. `MALFORMED` when a length runs over the end.
+    The packet lies at `start` in the buffer, and so count the results. The extension block's start
+    points at its first element, and equals the payload's start when there is none. Padding is
+    outside the payload. `MALFORMED` when a length runs over the end.
     """
-    first = view[0]
+    first = view[start]
     if first >> 6 != 2:
         return MALFORMED
-    at = 12 + 4 * (first & 0x0F)
+    at = start + 12 + 4 * (first & 0x0F)
+    end = start + size
     extension = at
     if first & 0x10:
-        if at + 4 > size:
+        if at + 4 > end:
             return MALFORMED
         extension = at + 4
         at = extension + 4 * (view[at + 2] << 8 | view[at + 3])
-    if at > size:
+    if at > end:
         return MALFORMED
-    end = size
     if first & 0x20:
-        padding = view[size - 1]
-        if padding == 0 or padding > size - at:
+        padding = view[end - 1]
+        if padding == 0 or padding > end - at:
             return MALFORMED
         end -= padding
     return (extension, at, end)

@@ -1,4 +1,4 @@
-"""The media server: rooms on one UDP port. What the rest of the application talks to.
+"""The media server: rooms on one port. What the rest of the application talks to.
 
 An asyncio shell around `Room`: it owns the port, the certificate and one timer.
 """
@@ -18,6 +18,7 @@ from media.guard import GuardedEvents
 from media.interface import Grant, MediaConfig, MediaEvents, MediaStats, Publication
 from media.peer import PeerState
 from media.port import MediaPort
+from media.recording import Recorder
 from media.room import Room
 
 __all__ = ["MediaServer"]
@@ -43,7 +44,7 @@ class MediaServer:
 
     @property
     def port(self) -> int:
-        """The UDP port, once started."""
+        """The port, for UDP and TCP, once started."""
         return self._port.number
 
     async def start(self) -> None:
@@ -52,7 +53,7 @@ class MediaServer:
         Raises:
             OSError: the port is taken, or the host is not this machine's.
         """
-        self._port.open()
+        await self._port.open()
         self._timer = asyncio.get_running_loop().call_later(TICK, self._tick)
         log.info("media.started", port=self._port.number, addresses=self._port.addresses)
 
@@ -111,10 +112,36 @@ class MediaServer:
             raise NotGranted("the participant has no seat in this room")
         return found.offer(participant, generation, sdp, send, receive)
 
+    async def offer_alone(
+        self, room: str, participant: str, generation: int, sdp: str
+    ) -> tuple[str, int, int]:
+        """Answer an offer whose maker does not say what its m-lines carry: see `media.choice`.
+
+        Returns the answer, and how many m-lines send and take something.
+
+        Raises:
+            NotGranted, StaleGeneration, BadOffer: as `offer`.
+        """
+        found = self._rooms.get(room)
+        if found is None:
+            raise NotGranted("the participant has no seat in this room")
+        return found.offer_alone(participant, generation, sdp)
+
     def visible(self, room: str, participant: str) -> tuple[Publication, ...]:
         """Return what a participant may receive now."""
         found = self._rooms.get(room)
         return found.visible(participant) if found else ()
+
+    def record(self, room: str, recorder: Recorder | None) -> None:
+        """Have a recorder follow a room, in the place of the one before, which is closed.
+
+        A room that is not there closes the recorder: there is nothing to record.
+        """
+        found = self._rooms.get(room)
+        if found is not None:
+            found.record(recorder)
+        elif recorder is not None:
+            recorder.close()
 
     def leave(self, room: str, participant: str) -> None:
         """Take a participant out of a room; nothing happens when they are not there."""
@@ -133,14 +160,15 @@ class MediaServer:
         """Return the counters."""
         peers = [peer for room in self._rooms.values() for peer in room.peers]
         port = self._port
+        ways = [way for way in (port.udp, port.tcp) if way is not None]
         return MediaStats(
             rooms=len(self._rooms),
             participants=sum(len(room.seats) for room in self._rooms.values()),
             connected=sum(peer.state is PeerState.CONNECTED for peer in peers),
-            packets_in=port.packets_in,
-            packets_out=port.packets_out,
-            bytes_in=port.bytes_in,
-            bytes_out=port.bytes_out,
+            packets_in=sum(way.packets_in for way in ways),
+            packets_out=sum(way.packets_out for way in ways),
+            bytes_in=sum(way.bytes_in for way in ways),
+            bytes_out=sum(way.bytes_out for way in ways),
             dropped=dict(port.dropped),
             retransmitted=port.repair.resent,
             requested=port.repair.requested,
@@ -148,6 +176,7 @@ class MediaServer:
 
     def _forget_if_empty(self, room: Room) -> None:
         if not room.seats:
+            room.close()
             self._rooms.pop(room.name, None)
 
     def _tick(self) -> None:

@@ -1,46 +1,69 @@
 """One track forwarded to one participant: their SSRC, their numbering, their reports.
 
-Pure: `write` puts a packet into the outgoing buffer, `media.track` calls it per packet and the
-peer seals and sends. RFC 3550 (RTP, sender reports), RFC 4588 (RTX), RFC 8285 (extensions).
+Pure: `forward` writes a packet straight to where it is sealed and sent from; `media.track` calls
+it per packet. RFC 3550 (RTP, sender reports), RFC 4588 (RTX), RFC 8285 (extensions).
 
-    idle ──go()──► waiting (video: until a key frame starts) ──► flowing ──► the object is dropped
+    idle ──go()──► live (video: until a key frame starts) ──► flowing ──► the object is dropped
 """
 
 from __future__ import annotations
 
 import secrets
 import struct
-from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from aiortc.rtp import RtcpReceiverInfo, RtcpSenderInfo, RtcpSrPacket
 
 from media.codecs import RED, red_primary
-from media.offer import ABS_SEND_TIME, AUDIO_LEVEL, Codec, Section
-from media.rtp import FIXED_HEADER, seq_delta
+from media.estimate import Estimate
+from media.offer import ABS_SEND_TIME, AUDIO_LEVEL, TRANSPORT_CC, Codec, Section
+from media.rtp import seq_delta
 
-__all__ = ["Subscription"]
+__all__ = ["Outgoing", "Subscription"]
 
 RESEND_PAUSE: Final = 0.02  # seconds; a second request within it was sent before the answer came
 HISTORY_MASK: Final = 0x3FF
 REORDER_WINDOW: Final = 2000  # packets after the start in which older ones must be refused
 OSN: Final = struct.Struct("!H")
 
+BARE: Final = struct.Struct("!BBHII")
+"""The fixed header: V/P/X/CC, M/PT, sequence number, timestamp, SSRC."""
+ONE_WORD: Final = struct.Struct("!BBHIIHHI")
+TWO_WORDS: Final = struct.Struct("!BBHIIHHII")
+ONE_BYTE_FORM: Final = 0xBEDE  # what the extension block begins with; then its length in words
+SEND_TIME_WORD: Final = 0x02000000  # beside its id: three bytes
+SEND_TIME_MASK: Final = 0xFFFFFF
+NUMBER_WORD: Final = 0x01000000  # two bytes, and one of padding
+
+
+class Outgoing(Protocol):
+    """The participant's connection, as a subscription needs it."""
+
+    view: memoryview
+    end: int
+    """Where in `view` a packet is to be written; there is room for one."""
+
+    def add(self, size: int) -> None:
+        """Seal and send the packet of `size` bytes that was written at `end`."""
+
 
 class Subscription:
     """The sending end of one track towards one participant."""
 
     __slots__ = (
-        "_ast_at",
-        "_extension",
+        "_estimate",
         "_first",
-        "_header_end",
-        "_level_at",
+        "_header",
+        "_level",
+        "_out",
         "_red",
         "_resent",
         "_rtx_seq",
+        "_send_time",
         "_shift",
+        "_waits",
         "codec",
+        "flowing",
         "jitter_ms",
         "live",
         "loss",
@@ -51,33 +74,39 @@ class Subscription:
         "repeated",
         "rtt_ms",
         "rtx_ssrc",
-        "send",
         "ssrc",
-        "waiting",
     )
 
     def __init__(
-        self, section: Section, codec: Codec, published: Codec, send: Callable[[int], None]
+        self,
+        section: Section,
+        codec: Codec,
+        published: Codec,
+        out: Outgoing,
+        estimate: Estimate | None = None,
     ) -> None:
-        """Start idle. `send` seals and sends that many bytes of the outgoing buffer.
+        """Start idle.
 
         `codec` is the participant's numbering of the codec that the publisher calls `published`.
+        `estimate` numbers the packets of a participant who tells when each came.
         """
         self.mid = section.mid
         self.codec = codec
-        self.send = send
         self.payload_type = codec.payload_type
         self.ssrc = secrets.randbelow(0xFFFFFFFE) + 1
         self.rtx_ssrc = secrets.randbelow(0xFFFFFFFE) + 1
         self.live = False
-        self.waiting = section.kind == "video"
-        """Whether a key frame must come before anything is sent."""
+        """Whether the participant can receive."""
+        self.flowing = False
+        """Whether packets go out: for a picture not before a key frame."""
         self.packets = 0
         self.octets = 0
         self.repeated = 0
         self.loss = 0.0
         self.jitter_ms = 0.0
         self.rtt_ms: float | None = None
+        self._out = out
+        self._waits = section.kind == "video"
         # RED names the codec inside it by the publisher's number.
         same = codec.payload_type == published.payload_type
         self._red = codec.red_payload_type if same else None
@@ -85,28 +114,20 @@ class Subscription:
         self._first = 0
         self._rtx_seq = secrets.randbelow(0x4000)
         self._resent: dict[int, float] = {}
-        self._lay_out_extensions(section)
-
-    def _lay_out_extensions(self, section: Section) -> None:
-        body = bytearray()
-        self._ast_at = self._level_at = 0
-        send_time = section.extensions.get(ABS_SEND_TIME)
-        level = section.extensions.get(AUDIO_LEVEL) if section.kind == "audio" else None
-        if send_time:
-            body.append(send_time << 4 | 2)
-            self._ast_at = 16 + len(body)
-            body += bytes(3)
-        if level:
-            body.append(level << 4)
-            self._level_at = 16 + len(body)
-            body += bytes(1)
-        body += bytes(-len(body) & 3)
-        self._extension = struct.pack("!HH", 0xBEDE, len(body) // 4) + body if body else b""
-        self._header_end = 12 + len(self._extension)
+        number = section.extensions.get(TRANSPORT_CC, 0)
+        self._estimate = estimate if number else None
+        send_time = section.extensions.get(ABS_SEND_TIME, 0)
+        level = section.extensions.get(AUDIO_LEVEL, 0) if section.kind == "audio" else 0
+        self._send_time = send_time << 28 | SEND_TIME_WORD if send_time else 0
+        self._level = level << 28  # one byte; then two of padding
+        if self._estimate is not None:
+            self._send_time = number << 28 | NUMBER_WORD
+        self._header = TWO_WORDS if level else ONE_WORD if self._send_time else BARE
 
     def go(self) -> None:
         """Start to flow: the participant's connection is up."""
         self.live = True
+        self.flowing = not self._waits
 
     def _number(self, seq: int) -> int:
         """Return the number of a packet here, or -1 when it is from before the start."""
@@ -119,24 +140,20 @@ class Subscription:
             return -1
         return seq + self._shift & 0xFFFF
 
-    def write(
-        self,
-        out: memoryview,
-        seq: int,
-        timestamp: int,
-        marker: int,
-        payload: bytes,
-        level: int,
-        send_time: int,
-    ) -> int:
-        """Put a packet into `out`; return its size, 0 when it is not for this subscription.
+    def forward(
+        self, seq: int, timestamp: int, marker: int, payload: bytes, level: int, send_time: int
+    ) -> None:
+        """Send a packet of the track on, unless it is from before this subscription's start.
 
         `marker` is 0x80 or 0, with `RED` beside it; `level` is the audio level's octet;
-        `send_time` 24 bits of 6.18 fixed-point seconds.
+        `send_time` is in 1/262144 s.
         """
-        number = self._number(seq)
-        if number < 0:
-            return 0
+        if self.packets < REORDER_WINDOW:
+            number = self._number(seq)
+            if number < 0:
+                return
+        else:
+            number = seq + self._shift & 0xFFFF
         second = marker | self.payload_type
         if marker & RED:
             if self._red is None:
@@ -146,39 +163,50 @@ class Subscription:
                 second = marker & 0x80 | self._red
         self.packets += 1
         self.octets += len(payload)
-        return self._put(out, second, number, timestamp, self.ssrc, payload, level, send_time)
+        self._send(second, number, timestamp, self.ssrc, payload, level, send_time)
 
-    def _put(
+    def _send(
         self,
-        out: memoryview,
         second: int,
         number: int,
         timestamp: int,
         ssrc: int,
-        payload: bytes,
+        payload: bytes | bytearray,
         level: int,
         send_time: int,
-    ) -> int:
-        at = self._header_end
-        if at == 12:
-            FIXED_HEADER.pack_into(out, 0, 0x80, second, number, timestamp, ssrc)
+    ) -> None:
+        out, header = self._out, self._header
+        view, start = out.view, out.end
+        at = start + header.size
+        estimate = self._estimate
+        if estimate is None:
+            # Without a send time its word stays zero, which is padding.
+            word = self._send_time and self._send_time | send_time & SEND_TIME_MASK
         else:
-            FIXED_HEADER.pack_into(out, 0, 0x90, second, number, timestamp, ssrc)
-            out[12:at] = self._extension
-            if self._ast_at:
-                where = self._ast_at
-                out[where] = send_time >> 16
-                out[where + 1] = send_time >> 8 & 0xFF
-                out[where + 2] = send_time & 0xFF
-            if self._level_at:
-                out[self._level_at] = level
+            size = header.size + len(payload)
+            word = self._send_time | estimate.number(size, send_time) << 8
+        if header is ONE_WORD:
+            header.pack_into(
+                view, start, 0x90, second, number, timestamp, ssrc, ONE_BYTE_FORM, 1, word
+            )
+        elif header is BARE:
+            header.pack_into(view, start, 0x80, second, number, timestamp, ssrc)
+        else:
+            sound = self._level | level << 16
+            header.pack_into(
+                view, start, 0x90, second, number, timestamp, ssrc, ONE_BYTE_FORM, 2, word, sound
+            )
         end = at + len(payload)
-        out[at:end] = payload
-        return end
+        view[at:end] = payload
+        out.add(end - start)
 
     def original(self, number: int) -> int:
         """Return the track's number of a packet that we numbered."""
         return number - self._shift & 0xFFFF
+
+    def numbered(self, seq: int) -> int:
+        """Return our number of a packet that was forwarded."""
+        return seq + self._shift & 0xFFFF
 
     def may_resend(self, number: int, now: float) -> bool:
         """Tell whether a packet asked for again may go, and note that it does."""
@@ -190,25 +218,24 @@ class Subscription:
         self.repeated += 1
         return True
 
-    def write_again(
+    def repeat(
         self,
-        out: memoryview,
         number: int,
         timestamp: int,
         marker: int,
-        payload: bytes,
+        payload: bytes | bytearray,
         send_time: int,
-    ) -> int:
-        """Put a packet into `out` once more: as RTX when negotiated, else as it was."""
+    ) -> None:
+        """Send a packet once more: as RTX when negotiated, else as it was."""
         repair = self.codec.rtx_payload_type
         if repair is None:
             second = marker | self.payload_type
-            return self._put(out, second, number, timestamp, self.ssrc, payload, 127, send_time)
+            self._send(second, number, timestamp, self.ssrc, payload, 127, send_time)
+            return
         self._rtx_seq = self._rtx_seq + 1 & 0xFFFF
         body = OSN.pack(number) + payload
-        return self._put(
-            out, marker | repair, self._rtx_seq, timestamp, self.rtx_ssrc, body, 127, send_time
-        )
+        second = marker | repair
+        self._send(second, self._rtx_seq, timestamp, self.rtx_ssrc, body, 127, send_time)
 
     def sender_report(self, timestamp: int, now: float) -> RtcpSrPacket | None:
         """Return a report saying that `timestamp` was sampled at `now`; None before we sent."""

@@ -10,6 +10,7 @@ so that no subscriber notices more than a pause.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -19,20 +20,24 @@ from media.codecs import starts_keyframe, vp8_counters
 from media.interface import Publication
 from media.offer import Codec
 from media.reception import Reception
-from media.rtp import seq_delta
 from media.speaking import VoiceMeter
 from media.subscription import Subscription
 
-__all__ = ["RepairCounts", "Track", "Uplink"]
+__all__ = ["MAX_RESENT", "PADDED", "Packet", "RepairCounts", "Sink", "Tap", "Track", "Uplink"]
 
 VIDEO_HISTORY: Final = 1024  # packets; 2 s of a 5 Mbit/s picture
 AUDIO_HISTORY: Final = 64
 KEYFRAME_PAUSE: Final = 0.3  # seconds between requests; an encoder's worst case is a frame or two
 KEYFRAME_RETRY: Final = 0.5  # seconds until an unanswered request is repeated
+PADDED: Final = 32  # newest packets that are sent again as padding, in turn
+RATE_SPAN: Final = 0.5  # seconds over which the publisher's rate is measured
 MAX_RESENT: Final = 128  # packets answered per request
 
 Packet = tuple[int, int, int, bytes]
 """(sequence number, timestamp, marker, payload), in the track's own numbering."""
+
+Tap = Callable[[int, int, int, bytes, float], None]
+"""(sequence number, timestamp, marker, payload, arrival), in the track's own numbering."""
 
 
 @dataclass(slots=True)
@@ -53,22 +58,37 @@ class Uplink(Protocol):
         """Ask the publisher for packets again."""
 
 
+class Sink(Protocol):
+    """Where a track's packets go: a subscription, as far as `receive` is concerned."""
+
+    live: bool
+    flowing: bool
+    loss: float
+
+    def forward(
+        self, seq: int, timestamp: int, marker: int, payload: bytes, level: int, send_time: int
+    ) -> None:
+        """Take a packet; `send_time` is in 1/262144 s."""
+
+
 class Track:
     """The forwarding state of one publication."""
 
-    def __init__(self, info: Publication, out: memoryview, repair: RepairCounts) -> None:
-        """`out` is the buffer that subscriptions write into."""
+    def __init__(self, info: Publication, repair: RepairCounts) -> None:
         self.info = info
         self.repair = repair
         self.codec: Codec | None = None
-        self.subscriptions: list[Subscription] = []
+        self.subscriptions: list[Sink] = []
+        self.taps: list[Tap] = []
         self.voice = VoiceMeter()
         self.reception: Reception | None = None
         self.octets = 0
         self.packets = 0
         self.closed = False
+        self.rate = 0.0
+        """What the publisher sends lately, in bit/s."""
+        self._rated: tuple[float, int] = (0.0, 0)
         self._video = info.kind == "video"
-        self._out = out
         self._uplink: Uplink | None = None
         size = VIDEO_HISTORY if self._video else AUDIO_HISTORY
         self._mask = size - 1
@@ -103,14 +123,29 @@ class Track:
         same_number = codec.payload_type == old.payload_type or codec.red_payload_type is None
         return codec.same_as(old) and same_number
 
-    def subscribe(self, subscription: Subscription) -> None:
+    def subscribe(self, subscription: Sink) -> None:
         """Forward to a subscription until `unsubscribe`."""
         self.subscriptions.append(subscription)
 
-    def unsubscribe(self, subscription: Subscription) -> None:
+    def unsubscribe(self, subscription: Sink) -> None:
         """Stop forwarding to a subscription."""
         if subscription in self.subscriptions:
             self.subscriptions.remove(subscription)
+
+    def tap(self, tap: Tap) -> None:
+        """Give every packet to `tap` in the clear, as it comes, until `untap`.
+
+        It is called on the packet path and must be quick. `marker` is 0x80 or 0, with
+        `codecs.RED` beside it when the payload is RED. Packets that come late or by
+        retransmission come out of order, each once. A picture begins wherever the stream is:
+        `want_keyframe` brings a beginning.
+        """
+        self.taps.append(tap)
+
+    def untap(self, tap: Tap) -> None:
+        """Stop giving packets to `tap`; nothing happens when it gets none."""
+        if tap in self.taps:
+            self.taps.remove(tap)
 
     def close(self) -> None:
         """End the publication: nothing is forwarded any more."""
@@ -119,6 +154,7 @@ class Track:
         self.codec = None
         self.reception = None
         self.subscriptions.clear()
+        self.taps.clear()
 
     # -- the packet path ----------------------------------------------------------------------
 
@@ -132,17 +168,23 @@ class Track:
         level: int,
         now: float,
         repaired: bool,
+        arrival: float | None = None,
     ) -> None:
-        """Take one packet of the publisher, in their numbering, and forward it."""
+        """Take one packet of the publisher, in their numbering, and forward it.
+
+        `arrival` is when the network delivered it, `now` when it is forwarded.
+        """
         reception, codec = self.reception, self.codec
         if codec is None:
             return
+        if arrival is None:
+            arrival = now
         if reception is None or reception.ssrc != ssrc:
             if repaired or ssrc == self._retired:
                 return
             self._retired = 0 if reception is None else reception.ssrc
             reception = self._restart(ssrc, seq, timestamp, payload, codec, now)
-        if not reception.receive(seq, timestamp, now, repaired=repaired):
+        if not reception.receive(seq, timestamp, arrival, repaired):
             return
         if reception.lost_now:
             reception.lost_now = False
@@ -156,34 +198,28 @@ class Track:
         packet = (seq, timestamp, marker, payload)
         self._history[seq & self._mask] = packet
         last = self._last
-        if last is None or seq_delta(seq, last[0]) > 0:
+        if last is None or seq - last[0] & 0xFFFF < 0x8000:
             self._last = packet
             self._last_at = now
         if self._video:
-            self._forward_video(packet, codec.name, now)
-        else:
-            if level < 128:
-                self.voice.heard(level & 0x7F)
-            self._forward(packet, level, now)
-
-    def _forward_video(self, packet: Packet, codec: str, now: float) -> None:
-        if self._keyframe_wanted and starts_keyframe(codec, packet[3]):
-            self._keyframe_wanted = False
+            if self._keyframe_wanted and starts_keyframe(codec.name, payload):
+                self._begin_keyframe()
+        elif level < 128:
+            self.voice.heard(level)
+        if self.subscriptions:
+            send_time = int(now * 262144)
             for subscription in self.subscriptions:
-                if subscription.live:
-                    subscription.waiting = False
-        self._forward(packet, 0, now)
+                if subscription.flowing:
+                    subscription.forward(seq, timestamp, marker, payload, level, send_time)
+        if self.taps:
+            for tap in tuple(self.taps):
+                tap(seq, timestamp, marker, payload, arrival)
 
-    def _forward(self, packet: Packet, level: int, now: float) -> None:
-        seq, timestamp, marker, payload = packet
-        out = self._out
-        send_time = int(now * 262144) & 0xFFFFFF
+    def _begin_keyframe(self) -> None:
+        self._keyframe_wanted = False
         for subscription in self.subscriptions:
-            if not subscription.live or subscription.waiting:
-                continue
-            size = subscription.write(out, seq, timestamp, marker, payload, level, send_time)
-            if size:
-                subscription.send(size)
+            if subscription.live:
+                subscription.flowing = True
 
     def _restart(
         self, ssrc: int, seq: int, timestamp: int, payload: bytes, codec: Codec, now: float
@@ -198,7 +234,7 @@ class Track:
             self._ts_shift = last[1] + elapsed - timestamp
             if codec.name == "VP8":
                 self._continue_counters(last[3], payload)
-        if self._video and self.subscriptions:
+        if self._video and (self.subscriptions or self.taps):
             if starts_keyframe(codec.name, payload):
                 self._keyframe_wanted = True  # this very packet answers
                 self._keyframe_asked = now
@@ -240,17 +276,39 @@ class Track:
         """Answer a subscriber who misses packets, from the history."""
         if not subscription.packets:
             return
-        send_time = int(now * 262144) & 0xFFFFFF
+        send_time = int(now * 262144)
         for number in numbers[:MAX_RESENT]:
             seq = subscription.original(number & 0xFFFF)
             packet = self._history[seq & self._mask]
             if packet is None or packet[0] != seq or not subscription.may_resend(number, now):
                 continue
             self.repair.resent += 1
-            size = subscription.write_again(
-                self._out, number & 0xFFFF, packet[1], packet[2], packet[3], send_time
-            )
-            subscription.send(size)
+            subscription.repeat(number & 0xFFFF, packet[1], packet[2], packet[3], send_time)
+
+    def pad(self, subscription: Subscription, octets: int, now: float) -> None:
+        """Send a subscriber the newest packets again, as many as have so many bytes.
+
+        It asks whether the way carries more; what it carries may as well repair something.
+        """
+        last, send_time = self._last, int(now * 262144)
+        if last is None or not subscription.flowing or not subscription.packets:
+            return
+        for back in range(MAX_RESENT):
+            packet = self.kept(last[0] - back % PADDED & 0xFFFF)
+            if packet is None or octets <= 0:
+                return
+            octets -= len(packet[3])
+            number = subscription.numbered(packet[0])
+            subscription.repeat(number, packet[1], packet[2], packet[3], send_time)
+
+    def kept(self, seq: int) -> Packet | None:
+        """Return a packet by its number in the track's numbering, while the history has it."""
+        packet = self._history[seq & self._mask]
+        return packet if packet is not None and packet[0] == seq else None
+
+    def lost_picture(self, subscription: Subscription, now: float) -> None:
+        """Bring a subscriber who cannot decode any more a key frame."""
+        self.want_keyframe(now)
 
     def want_keyframe(self, now: float) -> None:
         """Ask the publisher for a key frame; requests close together become one."""
@@ -272,7 +330,12 @@ class Track:
             self._uplink.request_packets(reception.ssrc, numbers)
 
     def tick(self, now: float) -> None:
-        """Repeat what the publisher has not answered."""
+        """Repeat what the publisher has not answered, and see how much they send."""
+        since, octets = self._rated
+        if now - since >= RATE_SPAN:
+            rate = 8 * (self.octets - octets) / (now - since) if since else 0.0
+            self.rate = rate if not rate or not self.rate else (self.rate + rate) / 2
+            self._rated = (now, self.octets)
         reception = self.reception
         if reception is None:
             return
@@ -301,6 +364,10 @@ class Track:
     def sampled(self, timestamp: int, at: float) -> None:
         """Note from a sender report that the publisher's `timestamp` was sampled at `at`."""
         self._sr = (timestamp, at)
+
+    def timestamp_for(self, subscription: Subscription, now: float) -> int | None:
+        """Return what a subscriber's timestamp is at `now`; None while it is not known."""
+        return self.timestamp_at(now)
 
     def timestamp_at(self, now: float) -> int | None:
         """Return the track's timestamp for `now`; None before the publisher's first report."""

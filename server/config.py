@@ -5,7 +5,9 @@ Every variable begins with `TISKI_`; docs/operations.md lists them with what the
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +18,7 @@ from urllib.parse import urlsplit
 __all__ = ["ROLES", "ConfigError", "Settings"]
 
 #: What a process does: serve HTTP and WebSockets, forward media.
-ROLES: Final = ("api", "signaling", "media")
+ROLES: Final = ("api", "signaling", "media", "compose")
 _MIN_SECRET: Final = 32  # characters; RFC 7518 section 3.2 wants a key as long as the hash
 
 
@@ -32,8 +34,10 @@ class Settings:
     port: int = 8080  # TISKI_PORT
     shop_port: int = 8081  # TISKI_SHOP_PORT: the demo shop, only with --demo
     media_host: str = "0.0.0.0"  # noqa: S104 — TISKI_MEDIA_HOST; peers are checked by ICE
-    media_port: int = 8082  # TISKI_MEDIA_PORT: one UDP port for all calls
+    media_port: int = 8082  # TISKI_MEDIA_PORT: one port for all calls, UDP and TCP
     media_announce: tuple[str, ...] = ()  # TISKI_MEDIA_ANNOUNCE: addresses, comma between
+    media_tcp: bool = True  # TISKI_MEDIA_TCP: also take calls by TCP, on media_port
+    media_tcp_announce: tuple[tuple[str, int], ...] = ()  # TISKI_MEDIA_TCP_ANNOUNCE: host:port, …
     player_port: int = 8083  # TISKI_PLAYER_PORT: the co-browsing player
     player_url: str = "http://localhost:8083"  # TISKI_PLAYER_URL: as browsers see it
     public_url: str = "http://localhost:8080"  # TISKI_PUBLIC_URL: as browsers see us
@@ -79,6 +83,8 @@ class Settings:
             media_host=env.text("MEDIA_HOST", "0.0.0.0"),  # noqa: S104
             media_port=env.port("MEDIA_PORT", 8082),
             media_announce=env.items("MEDIA_ANNOUNCE"),
+            media_tcp=env.flag("MEDIA_TCP", default="1"),
+            media_tcp_announce=env.endpoints("MEDIA_TCP_ANNOUNCE"),
             player_port=player_port,
             player_url=env.origin("PLAYER_URL", f"http://localhost:{player_port}"),
             public_url=env.origin("PUBLIC_URL", f"http://localhost:{port}"),
@@ -86,7 +92,7 @@ class Settings:
             database_url=env.database("DATABASE_URL", data_dir),
             redis_url=env.redis("REDIS_URL"),
             secret=env.secret("SECRET"),
-            turn_urls=env.items("TURN_URLS"),
+            turn_urls=env.relays("TURN_URLS"),
             turn_secret=env.text("TURN_SECRET", "") or None,
             turn_only=env.flag("TURN_ONLY"),
             proxies=env.number("PROXIES", 0, 0, 9),
@@ -143,8 +149,34 @@ class _Variables:
     def port(self, name: str, default: int) -> int:
         return self.number(name, default, 1, 65535)
 
-    def flag(self, name: str) -> bool:
-        text = self.text(name, "0").lower()
+    def endpoints(self, name: str) -> tuple[tuple[str, int], ...]:
+        found = []
+        for item in self.items(name):
+            host, _, port = item.rpartition(":")
+            number = int(port) if port.isascii() and port.isdigit() and len(port) <= 5 else 0
+            try:
+                address = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+            except ValueError:
+                number = 0
+            if not 1 <= number <= 65535:
+                raise ConfigError(
+                    f"TISKI_{name} must be addresses with ports, like 192.0.2.7:443, not {item!r}."
+                )
+            found.append((str(address), number))
+        return tuple(found)
+
+    def relays(self, name: str) -> tuple[str, ...]:
+        for item in (found := self.items(name)):
+            # RFC 7065. A browser refuses the whole list for one that it cannot read.
+            if not re.fullmatch(r"turns?:[^\s/?#@]+(\?transport=(udp|tcp))?", item):
+                raise ConfigError(
+                    f"TISKI_{name} must be like turn:relay.example.com:3478?transport=udp or "
+                    f"turns:relay.example.com:443?transport=tcp, not {item!r}."
+                )
+        return found
+
+    def flag(self, name: str, default: str = "0") -> bool:
+        text = self.text(name, default).lower()
         if text not in ("0", "1", "false", "true", "no", "yes"):
             raise ConfigError(f"TISKI_{name} must be 0 or 1, not {text!r}.")
         return text in ("1", "true", "yes")

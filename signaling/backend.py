@@ -68,6 +68,12 @@ Command = (
     | messages.AskIdentity
     | messages.EndIdentity
     | messages.ConfirmIdentity
+    | messages.AskRecording
+    | messages.ConsentRecording
+    | messages.DeclineRecording
+    | messages.EndRecording
+    | messages.PauseRecording
+    | messages.ResumeRecording
     | messages.AcceptOffer
     | messages.RejectOffer
     | messages.Connect

@@ -5,6 +5,8 @@
 - An expert in consult exchanges with staff only. While one is in the call the visitor is on
   hold: nothing of staff reaches them.
 - In a private call the visitor gets and gives nothing.
+- A guest, an outside source or player, is treated as the visitor is. One that sends (its media
+  say what) receives nothing; one that sends nothing receives.
 - An observer who listens gets what staff gets and gives nothing; one who whispers gives to staff
   alone; one who has barged in is staff like any other. Nobody is put on hold for them.
 """
@@ -20,6 +22,8 @@ __all__ = ["NOTHING", "PICTURE", "SOUND", "Plan", "plan"]
 SOUND = frozenset({"audio", "screen-audio"})
 PICTURE = frozenset({"camera", "screen"})
 ALL = SOUND | PICTURE
+OUTSIDE = frozenset({"visitor", "guest"})
+_SENT_BY_GUESTS = {"audio": "audio", "video": "camera"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,8 @@ def plan(state: ConversationState) -> dict[str, Plan]:
             and _sends(other, seats, parts)
             and _may_meet(me, other, seats)
             and (parts.get(other.person.id) != "whisper" or _is_staff(me))
-            and not (hold and me.person.role == "visitor" and _is_staff(other))
-            and not (call.private and "visitor" in (me.person.role, other.person.role))
+            and not (hold and me.person.role in OUTSIDE and _is_staff(other))
+            and not (call.private and OUTSIDE & {me.person.role, other.person.role})
         }
         plans[me.person.id] = Plan(_sends(me, seats, parts), receive)
     return plans
@@ -83,6 +87,8 @@ def _sends(
 ) -> frozenset[str]:
     if parts.get(member.person.id) == "listen":
         return frozenset()
+    if member.person.role == "guest":
+        return frozenset(_SENT_BY_GUESTS[kind] for kind in member.media if kind != "screen")
     if member.person.role != "expert":
         return ALL
     seat = seats.get(member.person.id)
@@ -90,6 +96,8 @@ def _sends(
 
 
 def _takes(member: CallMember, seats: dict[str, ExpertSeat]) -> frozenset[str]:
+    if member.person.role == "guest" and member.media:
+        return frozenset()
     if member.person.role != "expert":
         return ALL
     seat = seats.get(member.person.id)

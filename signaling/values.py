@@ -21,7 +21,7 @@ __all__ = [
     "Visitor",
 ]
 
-Role = Literal["visitor", "agent", "supervisor", "expert", "system"]
+Role = Literal["visitor", "agent", "supervisor", "expert", "guest", "system"]
 MediaKind = Literal["audio", "video", "screen"]
 #: What an expert's link allows. "chat" write; "hear", "see" receive; "speak" send voice and video.
 #: "cobrowse" see the shopper's page once admitted.
@@ -36,6 +36,9 @@ class Value(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Person(Value, frozen=True):
     """Who did something, as the reader may know them.
+
+    A guest is an outside source or player that staff let into a call (docs/whip.md); its name is
+    the label that they gave it.
 
     A visitor's name is empty towards an expert and for an anonymous visitor: the
     reader's language decides what to show then.

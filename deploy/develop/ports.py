@@ -4,10 +4,14 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 
 from deploy.develop.failures import SetupError
 
 __all__ = ["PORTS", "Port", "check_ports"]
+
+
+BOTH = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
 
 
 @dataclass(frozen=True)
@@ -17,14 +21,19 @@ class Port:
     variable: str
     default: int
     purpose: str
-    kind: socket.SocketKind = socket.SOCK_STREAM
+    kinds: tuple[socket.SocketKind, ...] = (socket.SOCK_STREAM,)
     bank: bool = False  # only with the demo's own bank, not with a TISKI_IDENTITY of one's own
 
 
 PORTS = (
     Port("TISKI_PORT", 8080, "console and API"),
     Port("TISKI_SHOP_PORT", 8081, "demo shop"),
-    Port("TISKI_MEDIA_PORT", 8082, "voice and video, UDP", socket.SOCK_DGRAM),
+    Port(
+        "TISKI_MEDIA_PORT",
+        8082,
+        "voice and video, UDP and TCP",
+        (socket.SOCK_DGRAM, socket.SOCK_STREAM),
+    ),
     Port("TISKI_PLAYER_PORT", 8083, "co-browsing player"),
     Port("TISKI_BANK_PORT", 8084, "demo bank", bank=True),
     Port("TISKI_BANKID_PORT", 8085, "demo BankID", bank=True),
@@ -45,10 +54,10 @@ def check_ports(environ: Mapping[str, str] = os.environ) -> dict[str, int]:
             continue
         number = _number(port, environ)
         other = named.get(number)
-        if other is not None and other.kind == port.kind:
+        if other is not None and set(other.kinds) & set(port.kinds):
             raise SetupError(f"{other.variable} and {port.variable} are both {number}; change one.")
         named[number] = port
-    taken = [(number, port) for number, port in named.items() if not _free(number, port.kind)]
+    taken = [(number, port) for number, port in named.items() if not _free(number, port.kinds)]
     if not taken:
         return {port.variable: number for number, port in named.items()}
     lines = [
@@ -58,7 +67,7 @@ def check_ports(environ: Mapping[str, str] = os.environ) -> dict[str, int]:
     settings = []
     for number, port in taken:
         instead = next(
-            n for n in range(number + 10, 65536) if n not in avoid and _free(n, port.kind)
+            n for n in range(number + 10, 65536) if n not in avoid and _free(n, port.kinds)
         )
         avoid.add(instead)
         settings.append(f"{port.variable}={instead}")
@@ -73,9 +82,10 @@ def _number(port: Port, environ: Mapping[str, str]) -> int:
     return int(text)
 
 
-def _free(number: int, kind: socket.SocketKind) -> bool:
+def _free(number: int, kinds: tuple[socket.SocketKind, ...]) -> bool:
     # Both addresses: a listener on either would take our visitors or refuse us.
-    for address in ("127.0.0.1", "0.0.0.0"):  # noqa: S104 - a look, nothing is served
+    addresses = ("127.0.0.1", "0.0.0.0")  # noqa: S104 - a look, nothing is served
+    for address, kind in product(addresses, kinds):
         with socket.socket(socket.AF_INET, kind) as probe:
             if kind == socket.SOCK_STREAM:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -34,7 +34,7 @@ from signaling.events import (
     Person,
 )
 
-__all__ = ["decide_call", "decide_loss", "end", "leave"]
+__all__ = ["MAX_MEMBERS", "decide_call", "decide_loss", "end", "leave"]
 
 MAX_MEMBERS: Final = 5  # whom the visitor may meet; who looks in is counted in `observing`
 

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from server.domain.gates import Gates
 from signaling.backend import Command
-from signaling.events import Department, File, Need, Person, Reason, Scope
+from signaling.events import Department, File, MediaKind, Need, Person, Reason, Scope
 from signaling.hints import Audience
 from signaling.identity import FailureReason, IdentityProof
 
@@ -22,7 +22,9 @@ __all__ = [
     "AnyCommand",
     "AssignTask",
     "CobrowseFacts",
+    "ConnectGuest",
     "CreateInvite",
+    "EndGuest",
     "EndInvite",
     "EndWait",
     "EraseIdentity",
@@ -32,6 +34,7 @@ __all__ = [
     "ExpireTransfer",
     "Facts",
     "FailIdentity",
+    "FailRecording",
     "FinishIdentity",
     "GiveBack",
     "IdentifyVisitor",
@@ -84,6 +87,22 @@ class LoseParticipant:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectGuest:
+    """An outside source or player has come to the call; the actor is the guest."""
+
+    call: str
+    media: tuple[MediaKind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EndGuest:
+    """A guest has gone, or was shown out."""
+
+    guest: str
+    reason: Literal["left", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
 class CreateInvite:
     """Staff made an expert's link."""
 
@@ -124,6 +143,13 @@ class FailIdentity:
     attempt: str
     reason: FailureReason
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailRecording:
+    """It cannot be written: the disk is full, or does not keep up."""
+
+    recording: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +237,14 @@ AnyCommand = (
     | ExpireCall
     | ExpireCobrowse
     | LoseParticipant
+    | ConnectGuest
+    | EndGuest
     | CreateInvite
     | EndInvite
     | JoinExpert
     | OpenIdentity
     | FailIdentity
+    | FailRecording
     | FinishIdentity
     | ExpireIdentity
     | EraseIdentity
@@ -284,7 +313,8 @@ class Facts:
     `auto_due`, `call_due`: the deadlines that are set. `files`: the finished uploads that
     the command names and the actor may send, by id. `gates`: what the site asks proof for.
     `queue`: where it waits, or would; None without departments. `department`: the one that a
-    transfer names, when it exists. `why`: why the task is this agent's.
+    transfer names, when it exists. `why`: why the task is this agent's. `recording`: the
+    days that the site keeps recordings of calls; 0: it records none.
     """
 
     now: int
@@ -301,3 +331,4 @@ class Facts:
     queue: QueueFacts | None = None
     department: Department | None = None
     why: Reason | None = None
+    recording: int = 0

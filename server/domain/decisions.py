@@ -12,13 +12,25 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from server.domain import calls, cobrowse, experts, handover, identity, observing, queueing
+from server.domain import (
+    calls,
+    cobrowse,
+    experts,
+    guests,
+    handover,
+    identity,
+    observing,
+    queueing,
+    recording,
+)
 from server.domain.commands import (
     SYSTEM,
     Actor,
     AnswerByItself,
     AnyCommand,
+    ConnectGuest,
     CreateInvite,
+    EndGuest,
     EndInvite,
     EraseIdentity,
     ExpireCall,
@@ -27,6 +39,7 @@ from server.domain.commands import (
     ExpireTransfer,
     Facts,
     FailIdentity,
+    FailRecording,
     FinishIdentity,
     IdentifyVisitor,
     JoinExpert,
@@ -142,6 +155,8 @@ def decide(
             experts.decide_seat(drafting, command, actor, facts)
         case ExpireCall() | LoseParticipant():
             calls.decide_loss(drafting, command, facts)
+        case ConnectGuest() | EndGuest():
+            guests.decide_guest(drafting, command, actor)
         case ExpireCobrowse():
             cobrowse.decide_expiry(drafting, facts)
         case (
@@ -169,6 +184,16 @@ def decide(
             | IdentifyVisitor()
         ):
             identity.decide_identity(drafting, command, actor, facts)
+        case (
+            messages.AskRecording()
+            | messages.ConsentRecording()
+            | messages.DeclineRecording()
+            | messages.PauseRecording()
+            | messages.ResumeRecording()
+            | messages.EndRecording()
+            | FailRecording()
+        ):
+            recording.decide_recording(drafting, command, actor, facts)
         case (
             messages.StartCall()
             | messages.OpenCall()
@@ -203,6 +228,7 @@ def decide(
     observing.follow(drafting)
     cobrowse.follow(drafting, state.assignee, actor.person)
     identity.cover(drafting, state)
+    recording.follow(drafting, state)
     return drafting.drafts
 
 

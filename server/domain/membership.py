@@ -2,7 +2,8 @@
 
 An expert in consult and an observer who listens or whispers are hidden from the visitor. An
 expert in consult puts the visitor on hold (`server/domain/audience.py`); an observer does not,
-and nothing in a call waits for them: it rings on, and one alone with them is alone.
+and nothing in a call waits for them: it rings on, and one alone with them is alone. So it is with
+guests, outside sources and players, whom everybody knows.
 
 Whoever comes out of hiding moves to the end of the lists: the visitor meets them only then.
 """
@@ -28,6 +29,13 @@ from signaling.events import (
     ObserverJoined,
     ObserverLeft,
     Person,
+    RecordingAsked,
+    RecordingConsented,
+    RecordingEnded,
+    RecordingPaused,
+    RecordingResumed,
+    RecordingStarted,
+    RecordingState,
 )
 
 __all__ = [
@@ -39,6 +47,7 @@ __all__ = [
     "observe",
     "present",
     "step_call",
+    "step_recording",
     "watching",
     "without_seat",
 ]
@@ -67,15 +76,21 @@ def media_on(call: CallState) -> list[MediaKind]:
 
 
 def present(state: ConversationState, call: CallState) -> list[CallMember]:
-    """Return the members whom the others talk with: all but the observers in hiding."""
-    away = watching(state)
-    return [member for member in call.members if member.person.id not in away]
+    """Return the members whom the others talk with: all but guests and observers in hiding."""
+    return _people(call, watching(state))
+
+
+def _people(call: CallState, away: frozenset[str]) -> list[CallMember]:
+    return [
+        member
+        for member in call.members
+        if member.person.id not in away and member.person.role != "guest"
+    ]
 
 
 def counted(state: ConversationState, call: CallState) -> list[CallMember]:
     """Return the members who make the call active: in a public one, not those in consult."""
-    away = watching(state) if call.private else hidden(state)
-    return [member for member in call.members if member.person.id not in away]
+    return _people(call, watching(state) if call.private else hidden(state))
 
 
 def _activated(state: ConversationState, call: CallState, at: int) -> CallState:
@@ -137,6 +152,45 @@ def step_call(
             return replace(call, members=members)
         case CallLeft():
             return replace(call, members=_without(call, by.id))
+
+
+def step_recording(
+    call: CallState | None,
+    at: int,
+    by: Person,
+    body: RecordingAsked
+    | RecordingConsented
+    | RecordingStarted
+    | RecordingPaused
+    | RecordingResumed
+    | RecordingEnded,
+) -> CallState | None:
+    """Return the call after an event of its recording."""
+    if call is None:
+        return None
+    if isinstance(body, RecordingAsked):
+        asked = RecordingState(
+            id=body.recording, by=by, state="asked", consents=[by], days=body.days
+        )
+        return replace(call, recording=asked)
+    recording = call.recording
+    if recording is None or recording.id != body.recording:
+        return call
+    match body:
+        case RecordingConsented():
+            others = [person for person in recording.consents if person.id != by.id]
+            recording = replace(recording, consents=[*others, by])
+        case RecordingStarted():
+            recording = replace(recording, state="on", started_at=at)
+        case RecordingPaused():
+            others_held = [reason for reason in recording.pauses if reason != body.reason]
+            recording = replace(recording, state="paused", pauses=[*others_held, body.reason])
+        case RecordingResumed():
+            held = [reason for reason in recording.pauses if reason != body.reason]
+            recording = replace(recording, state="paused" if held else "on", pauses=held)
+        case RecordingEnded():
+            return replace(call, recording=None)
+    return replace(call, recording=recording)
 
 
 def admit(state: ConversationState, at: int, body: ExpertAdmitted) -> ConversationState:

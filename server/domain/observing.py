@@ -30,7 +30,14 @@ from signaling.events import (
     Person,
 )
 
-__all__ = ["ObserverCommand", "decide_observer", "end_all", "follow", "may_write"]
+__all__ = [
+    "MAX_OBSERVERS",
+    "ObserverCommand",
+    "decide_observer",
+    "end_all",
+    "follow",
+    "may_write",
+]
 
 MAX_OBSERVERS: Final = 3  # at once: each gets every stream of a call
 

@@ -16,6 +16,14 @@ from server.http.failures import ApiError
 
 __all__ = ["address", "headers", "own_origin", "page_policy", "sound"]
 
+#: Where clients of any kind and origin bring a token of their own, and no cookie counts: a foreign
+#: page can do no more there than any other program.
+_OPEN: Final = ("/api/v1/whip/", "/api/v1/whep/")
+_OPEN_HEADERS: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Location, ETag, Link, Retry-After",
+    "Cache-Control": "no-store",
+}
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -29,7 +37,7 @@ def own_origin(public_url: str) -> Middleware:
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.method not in _SAFE:
+        if request.method not in _SAFE and not request.path.startswith(_OPEN):
             origin = request.headers.get("Origin")
             if origin is not None:
                 ours = origin == public_url or origin.partition("://")[2] == request.host
@@ -50,8 +58,12 @@ async def sound(request: web.Request, handler: Handler) -> web.StreamResponse:
     return await handler(request)
 
 
-async def headers(_request: web.Request, response: web.StreamResponse) -> None:
+async def headers(request: web.Request, response: web.StreamResponse) -> None:
     """Add the safety headers that an answer has not set itself (a response signal)."""
+    if request.path.startswith(_OPEN):
+        response.headers.update(_OPEN_HEADERS)
+        if response.status == 401:
+            response.headers["WWW-Authenticate"] = "Bearer"
     for name, value in _HEADERS.items():
         if name not in response.headers:
             response.headers[name] = value

@@ -24,6 +24,7 @@ class _Question(msgspec.Struct, frozen=True):
 
     person: str
     offer: Offer
+    alone: bool = False
 
 
 _questions = msgspec.json.Decoder(_Question)
@@ -49,14 +50,18 @@ class MediaCalls:
             raise Refusal("no_call", "The call is over.")
         if all(member.person.id != who.person.id for member in call.members):
             raise Refusal("not_in_call", "Join the call first.")
+        return await self.bring(who.person.id, offer)
+
+    async def bring(self, person: str, offer: Offer, *, alone: bool = False) -> Answer:
+        """Bring a member's offer to the room's node; `alone`: a guest's, which follows no plan."""
         if self._rooms is not None and self._rooms.has(offer.call):
-            return await self._rooms.offer(who.person.id, offer)
+            return await self._rooms.offer(person, offer, alone=alone)
         node = await self._placement.place(offer.call, offer.conv)
         if node is None:
             raise _away(2.0)
         if node == self._placement.node and self._rooms is not None:
-            return await self._rooms.offer(who.person.id, offer)
-        question = msgspec.json.encode(_Question(who.person.id, offer))
+            return await self._rooms.offer(person, offer, alone=alone)
+        question = msgspec.json.encode(_Question(person, offer, alone))
         try:
             reply = _replies.decode(await self._nodes.ask(node, question, PATIENCE))
         except TimeoutError:
@@ -81,7 +86,7 @@ class MediaCalls:
                 and await self._placement.place(offer.call, offer.conv) != self._placement.node
             ):
                 raise _away(0.2)  # it was placed elsewhere meanwhile
-            reply = await self._rooms.offer(asked.person, offer)
+            reply = await self._rooms.offer(asked.person, offer, alone=asked.alone)
         except Refusal as refusal:
             reply = Nack(
                 id=offer.id,

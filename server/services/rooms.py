@@ -19,11 +19,16 @@ import structlog
 from media import Grant, MediaConfig, MediaError, MediaServer, MediaStats, Quality
 from server.domain.audience import VISITOR_UNKNOWN
 from server.domain.commands import SYSTEM, Actor, LoseParticipant
+from server.domain.paths import MediaPolicy, Stage
+from server.domain.recording import recorded
 from server.services.call_figures import CallFigures
 from server.services.conversations import Conversations
+from server.services.paths import Paths
 from server.services.placement import Placement
+from server.services.taping import Taping
 from server.services.watching import Watch
 from server.store import conversations as rows
+from server.store import sites
 from server.store.database import Database
 from signaling import hints
 from signaling.backend import Bus
@@ -68,6 +73,7 @@ class _Room:
         self.watch = watch
         self.visitor = ""
         self.experts: frozenset[str] = frozenset()
+        self.guests: frozenset[str] = frozenset()
         self.plans: dict[str, Plan] = {}
         self.lock = asyncio.Lock()
         self.stale = False  # a refresh is on its way
@@ -100,16 +106,24 @@ class Rooms:
         conversations: Conversations,
         placement: Placement,
         bus: Bus,
+        taping: Taping,
         figures: CallFigures,
         now: Callable[[], float] = time.monotonic,
+        *,
+        direct: bool = True,
     ) -> None:
+        """Prepare; `start` begins. `direct`: sites may let two browsers go their own way."""
         self._media = MediaServer(config, self)
         self._db = db
         self._conversations = conversations
         self._placement = placement
         self._bus = bus
+        self._taping = taping
+        taping.record = self._media.record
         self._figures = figures
         self._now = now
+        self._direct = direct
+        self._paths = Paths(bus, lambda person, frame: self._send(person, frame, None), now)
         self._rooms: dict[str, _Room] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = False
@@ -122,19 +136,23 @@ class Rooms:
 
     @property
     def port(self) -> int:
-        """The UDP port, once started."""
+        """The media port, once started."""
         return self._media.port
 
     def stats(self) -> MediaStats:
         """Return the media server's counters."""
         return self._media.stats()
 
+    def paths(self) -> Mapping[Stage, int]:
+        """Return how many calls take which way."""
+        return self._paths.stages()
+
     def has(self, call: str) -> bool:
         """Tell whether the room of `call` is open here."""
         return call in self._rooms
 
     async def start(self) -> None:
-        """Open the UDP port and say that this node takes rooms.
+        """Open the media port and say that this node takes rooms.
 
         Raises:
             OSError: the port is taken.
@@ -155,11 +173,17 @@ class Rooms:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._taping.aclose()
         await self._media.aclose()
         await self._placement.leave()
 
-    async def offer(self, person: str, offer: Offer) -> Answer:
-        """Answer the offer of a member of the call."""
+    async def offer(self, person: str, offer: Offer, *, alone: bool = False) -> Answer:
+        """Answer the offer of a member of the call; `alone`: of one that follows no plan of ours.
+
+        Raises:
+            Refusal: `no_call`, `not_in_call`, `bad_offer`; `unavailable`: nobody sends anything
+                that a player could take.
+        """
         room = self._rooms.get(offer.call) or self._open(offer.call, offer.conv)
         async with room.lock:
             await self._refresh(room)
@@ -168,9 +192,12 @@ class Rooms:
             if person not in room.plans:
                 raise Refusal("not_in_call", "Join the call first.")
             try:
-                sdp = await self._media.offer(
-                    offer.call, person, offer.generation, offer.sdp, offer.send, offer.receive
-                )
+                if alone:
+                    sdp = await self._offer_alone(person, offer)
+                else:
+                    sdp = await self._media.offer(
+                        offer.call, person, offer.generation, offer.sdp, offer.send, offer.receive
+                    )
             except MediaError as error:
                 raise Refusal(_CODES[type(error).__name__], error.message) from error
             room.receiving[person] = frozenset(offer.receive.values())
@@ -179,6 +206,16 @@ class Rooms:
         return Answer(
             id=offer.id, conv=offer.conv, call=offer.call, generation=offer.generation, sdp=sdp
         )
+
+    async def _offer_alone(self, person: str, offer: Offer) -> str:
+        sdp, sends, takes = await self._media.offer_alone(
+            offer.call, person, offer.generation, offer.sdp
+        )
+        if sends or takes:
+            return sdp
+        if self._media.visible(offer.call, person):
+            raise Refusal("bad_offer", "Nothing of the offer can be taken or given.")
+        raise Refusal("unavailable", "Nobody sends anything now.", temporary=True, retry_after=5)
 
     # --- the state in SQL -------------------------------------------------------------------
 
@@ -192,6 +229,7 @@ class Rooms:
                 self._refresh_soon(room)
 
         room.unsubscribe = self._bus.subscribe(hints.conversation_topic(conv), heard)
+        self._paths.open(call, conv)
         log.info("room opened", call=call)
         return room
 
@@ -211,6 +249,9 @@ class Rooms:
         room.checked_at = self._now()
         async with self._db.read() as tx:
             row = await rows.load(tx, room.conv)
+            way: MediaPolicy = "server"
+            if row is not None and self._direct:
+                way = await sites.media_policy(tx, row.site)
         state = None if row is None else row.record.state
         if row is None or state is None or state.call is None or state.call.id != room.call:
             if not room.closed:
@@ -221,6 +262,13 @@ class Rooms:
         if not room.closed:
             room.watch.members(row.site, state)
             self._grant(room, state)
+            self._paths.decide(room.call, way, state)
+            await self._tape(room, state)
+
+    async def _tape(self, room: _Room, state: ConversationState) -> None:
+        await self._taping.follow(room.call, room.conv, recorded(state))
+        if room.closed:  # while its take began
+            self._taping.leave(room.call)
 
     def _grant(self, room: _Room, state: ConversationState) -> None:
         before, room.plans = room.plans, plan(state)
@@ -230,6 +278,8 @@ class Rooms:
             self._media.leave(room.call, person)
             for kept in (room.receiving, room.told, room.absent, room.scores):
                 kept.pop(person, None)
+        members = state.call.members if state.call is not None else []
+        room.guests = frozenset(m.person.id for m in members if m.person.role == "guest")
         for person, its in room.plans.items():
             if person not in before:
                 room.absent[person] = self._now()
@@ -239,7 +289,9 @@ class Rooms:
     def _forget(self, room: _Room) -> None:
         room.closed = True
         room.unsubscribe()
+        self._paths.close(room.call)
         self._rooms.pop(room.call, None)
+        self._taping.leave(room.call)
         self._media.close_room(room.call)
         log.info("room closed", call=room.call)
 
@@ -254,6 +306,7 @@ class Rooms:
         """Note that a member's media came."""
         if (found := self._rooms.get(room)) is not None:
             found.absent.pop(participant, None)
+            self._paths.connected(room, participant)
 
     def participant_lost(self, room: str, participant: str) -> None:
         """Take a member who was silent too long out of the call."""
@@ -288,7 +341,7 @@ class Rooms:
 
     def _tell_publications(self, room: _Room) -> None:
         now = self._now()
-        for person in room.plans:
+        for person in room.plans.keys() - room.guests:  # guests hear of nothing, and offer once
             visible = self._media.visible(room.call, person)
             ids = frozenset(one.id for one in visible)
             if ids == room.receiving.get(person, frozenset()):
@@ -335,6 +388,7 @@ class Rooms:
                 if self._now() >= renew:
                     renew = self._now() + RENEW
                     await self._keep_leases()
+                    await self._taping.renew()
                 self._sweep()
             except Exception:
                 log.exception("rooms were not looked after")
@@ -367,6 +421,7 @@ class Rooms:
             self._tell_publications(room)
             if room.watch.due(now):
                 self._spawn(room.watch.keep())
+        self._paths.tick()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

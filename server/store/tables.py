@@ -62,6 +62,8 @@ site = Table(
     Column("identify", LargeBinary),  # the secret that the shop signs customers with, sealed
     Column("hours", Text),  # domain.hours.Hours as JSON; none: always open
     Column("routing", Text),  # domain.routing.Routing as JSON: weights, entry rules
+    Column("recording", Text),  # domain.recording.RecordingRules as JSON; none: it does not
+    Column("media_policy", String(10), nullable=False, server_default="server"),  # domain.paths
 )
 
 agent = Table(
@@ -204,6 +206,24 @@ Index(
     invite.c.expires_at,
     sqlite_where=invite.c.outcome == "open",
     postgresql_where=invite.c.outcome == "open",
+)
+
+# Outside sources and players of calls. A row is a token, and the one session that it has.
+guest = Table(
+    "guest",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("conversation", ID, ForeignKey("conversation.id"), nullable=False, index=True),
+    Column("site", ID, ForeignKey("site.id"), nullable=False),
+    Column("call", ID, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("label", String(80), nullable=False),
+    Column("secret", String(64), nullable=False, unique=True),
+    Column("by_name", String(120), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    Column("session", String(64)),
 )
 
 file = Table(

@@ -3,6 +3,8 @@
 A browser context is told to go through it as through an HTTP proxy (`proxy=network.proxy`). Lost
 means what it means on a train: nothing is refused and nothing is closed, packets just go nowhere;
 what was under way arrives when the network is back, unless that is another network (`forget`).
+With `ports` it is a company's firewall: TCP to these alone, and no UDP at all if the browser is
+told to keep to its proxy.
 Far means that every byte takes `delay` each way, in order; stalls are seeded.
 """
 
@@ -26,9 +28,12 @@ _Way = asyncio.Queue[tuple[float, bytes]]  # due when, what; nothing: the end
 class Network:
     """An HTTP proxy (RFC 9110 sections 7.2 and 9.3.6) that forwards bytes unless it is lost."""
 
-    def __init__(self, delay: float = 0.0) -> None:
+    def __init__(self, delay: float = 0.0, ports: frozenset[int] | None = None) -> None:
         self.delay = delay
         """Seconds from one side to the other."""
+        self.ports = ports
+        """The ports that may be reached; None: all."""
+        self.refused: set[int] = set()
         self._there = asyncio.Event()
         self._there.set()
         self._ways: set[asyncio.Task[None]] = set()
@@ -98,6 +103,11 @@ class Network:
         method, target, _ = head.split(b" ", 2)
         tunnel = method == b"CONNECT"
         address = urlsplit(f"//{target.decode()}" if tunnel else target.decode())
+        if self.ports is not None and address.port not in self.ports:
+            self.refused.add(address.port or 0)
+            writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+            await writer.drain()
+            return
         back_reader, back_writer = await asyncio.open_connection(address.hostname, address.port)
         there, back = _Way(_WINDOW), _Way(_WINDOW)
         reading = [self._read(reader, there), self._read(back_reader, back)]
@@ -142,9 +152,11 @@ class Network:
 
 
 @asynccontextmanager
-async def network(delay: float = 0.0) -> AsyncIterator[Network]:
+async def network(
+    delay: float = 0.0, ports: frozenset[int] | None = None
+) -> AsyncIterator[Network]:
     """Have a way to the servers for the length of the block."""
-    made = Network(delay)
+    made = Network(delay, ports)
     await made.start()
     try:
         yield made

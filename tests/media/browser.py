@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from media import Grant, MediaConfig, MediaServer, Quality
 from tests.media.proxy import Proxy
@@ -84,6 +84,7 @@ class Meeting:
         self.offers = 0
         self.proxy: Proxy
         self.rewrite: Callable[[str, str], str] = lambda who, answer: answer
+        self._contexts: list[BrowserContext] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def pair(self, **options: Any) -> tuple[Person, Person]:
@@ -98,17 +99,23 @@ class Meeting:
 
     async def join(self, who: str, *sources: str, **options: Any) -> Person:
         """Open a page for somebody; `options` are those of the page's `Call`."""
-        context = await self.browser.new_context(permissions=["camera", "microphone"])
-        page = await context.new_page()
-        await page.route(f"{ORIGIN}/*", _answer_page)
+        page = await self.page()
         await page.expose_function("negotiate", self.negotiate)
-        await page.goto(f"{ORIGIN}/")
         person = Person(self, who, page)
         self.people[who] = person
         self.grant_all()
         await page.evaluate("([who, options]) => { call = new Call(who, options) }", [who, options])
         await page.evaluate("(sources) => call.open(sources)", list(sources))
         return person
+
+    async def page(self) -> Page:
+        """Open the test page in a browser context of its own, with nobody in it."""
+        context = await self.browser.new_context(permissions=["camera", "microphone"])
+        self._contexts.append(context)
+        page = await context.new_page()
+        await page.route(f"{ORIGIN}/*", _answer_page)
+        await page.goto(f"{ORIGIN}/")
+        return page
 
     def grant_all(self) -> None:
         for who in self.people:
@@ -180,8 +187,8 @@ class Meeting:
         for person in self.people.values():
             person.following = False
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for person in self.people.values():
-            await person.page.context.close()
+        for context in self._contexts:
+            await context.close()
         await self.server.aclose()
 
 

@@ -23,12 +23,15 @@ class Proxy:
         self.cut = False
         self.rate = 0.0
         """Bit/s towards each client; 0 is unlimited."""
+        self.jitter = 0.0
+        """Seconds that a packet towards a client is held back at most, without overtaking."""
         self.uplink = 0.0
         """Bit/s from each client; 0 is unlimited."""
         self.queue = 0.3
         """Seconds of backlog before packets are dropped."""
         self.inject = b""
         """Sent to the server, as from the client, before each of the client's DTLS datagrams."""
+        self._held: dict[tuple[str, int], float] = {}
         self._busy: dict[tuple[str, int], float] = {}  # towards each client
         self._busy_up: dict[tuple[str, int], float] = {}  # from each client
         self.dropped = 0
@@ -110,6 +113,11 @@ class Proxy:
                 return
             busy[client] = free + 8 * len(data) / rate
             delay += busy[client] - now
+        if self.jitter and address != self._server:
+            now = asyncio.get_running_loop().time()
+            due = now + delay + self._random.random() * self.jitter
+            self._held[address] = due = max(due, self._held.get(address, 0.0))
+            delay = due - now
         self.passed += 1
         if not delay:
             _send(way(), data, address)

@@ -92,17 +92,17 @@ def test_packets_are_sealed_and_opened_in_place() -> None:
     reader = SrtpReader(session(Policy.SSRC_ANY_INBOUND))
     packet = struct.pack("!BBHII", 0x80, 96, 1, 2, 3) + b"payload"
     buffer.view[: len(packet)] = packet
-    size = writer.rtp(buffer, len(packet))
+    size = writer.rtp(buffer, 0, len(packet))
     assert size == len(packet) + 16
     assert bytes(buffer.view[12:19]) != b"payload"
     sealed = bytes(buffer.view[:size])
-    assert reader.rtp(buffer, size) == len(packet)
+    assert reader.rtp(buffer, 0, size) == len(packet)
     assert bytes(buffer.view[: len(packet)]) == packet
     buffer.view[:size] = sealed
-    assert reader.rtp(buffer, size) == -1  # replayed
+    assert reader.rtp(buffer, 0, size) == -1  # replayed
     buffer.view[:size] = sealed[:-1] + bytes([sealed[-1] ^ 1])
-    assert reader.rtp(buffer, size) == -1  # forged
-    assert writer.rtp(buffer, 2000) == -1  # no room for the tag
+    assert reader.rtp(buffer, 0, size) == -1  # forged
+    assert writer.rtp(buffer, 0, 2000) == -1  # no room for the tag
 
 
 def test_every_length_of_rubbish_is_refused_by_the_ciphers() -> None:
@@ -110,8 +110,8 @@ def test_every_length_of_rubbish_is_refused_by_the_ciphers() -> None:
     reader = SrtpReader(session(Policy.SSRC_ANY_INBOUND))
     for size in range(64):
         buffer.view[:size] = b"\x9f" * size
-        assert reader.rtp(buffer, size) == -1
-        assert reader.rtcp(buffer, size) == -1
+        assert reader.rtp(buffer, 0, size) == -1
+        assert reader.rtcp(buffer, 0, size) == -1
 
 
 def record(size: int, kind: int = 22) -> bytes:
@@ -186,3 +186,54 @@ def test_the_machines_addresses_end_with_loopback() -> None:
     assert machine_addresses(ipv6=False)[-1] == "127.0.0.1"
     assert machine_addresses(ipv6=True)[-1] == "::1"
     assert rtcdtlstransport.SRTP_PROFILES
+
+
+def sealed(writer: Session, number: int, *, ssrc: int = 7) -> bytes:
+    return writer.protect(struct.pack("!BBHII", 0x80, 96, number, 0, ssrc) + b"payload")
+
+
+def opened(reader: SrtpReader, packet: bytes, *, rtcp: bool = False) -> bool:
+    buffer = PacketBuffer()
+    buffer.view[: len(packet)] = packet
+    return (reader.rtcp if rtcp else reader.rtp)(buffer, 0, len(packet)) > 0
+
+
+@pytest.fixture
+def both_ends() -> tuple[Session, SrtpReader]:
+    key = bytes(range(30))
+    way_in = Policy(key=key, ssrc_type=Policy.SSRC_ANY_INBOUND)
+    way_out = Policy(key=key, ssrc_type=Policy.SSRC_ANY_OUTBOUND)
+    return Session(way_out), SrtpReader(Session(way_in))
+
+
+def test_a_replayed_packet_is_refused(both_ends: tuple[Session, SrtpReader]) -> None:
+    writer, reader = both_ends
+    packets = [sealed(writer, number) for number in range(20)]
+    assert all(opened(reader, packet) for packet in packets)
+    assert not any(opened(reader, packet) for packet in packets)
+
+
+def test_a_packet_older_than_the_replay_window_is_refused(
+    both_ends: tuple[Session, SrtpReader],
+) -> None:
+    writer, reader = both_ends
+    late, *packets = [sealed(writer, number) for number in range(200)]
+    assert all(opened(reader, packet) for packet in packets)
+    assert not opened(reader, late)
+
+
+def test_a_late_packet_within_the_window_is_taken_once(
+    both_ends: tuple[Session, SrtpReader],
+) -> None:
+    writer, reader = both_ends
+    late, *packets = [sealed(writer, number) for number in range(50)]
+    assert all(opened(reader, packet) for packet in packets)
+    assert opened(reader, late)
+    assert not opened(reader, late)
+
+
+def test_replayed_feedback_is_refused(both_ends: tuple[Session, SrtpReader]) -> None:
+    writer, reader = both_ends
+    packets = [writer.protect_rtcp(struct.pack("!BBHI", 0x80, 201, 1, 7)) for _ in range(20)]
+    assert all(opened(reader, packet, rtcp=True) for packet in packets)
+    assert not any(opened(reader, packet, rtcp=True) for packet in packets)

@@ -45,8 +45,9 @@ class Wire:
         self.to_publisher: list[object] = []
         self.to_viewer: list[object] = []
         self.resent: list[int] = []
-        out = memoryview(bytearray(2048))
-        self.track = Track(Publication("p", "anna", "camera"), out, RepairCounts())
+        self.view = memoryview(bytearray(2048))
+        self.end = 0
+        self.track = Track(Publication("p", "anna", "camera"), RepairCounts())
         self.publisher = ControlEnd(
             lambda data: self.to_publisher.extend(RtcpPacket.parse(data)),
             lambda ssrc: self.track if ssrc == UPSTREAM else None,
@@ -56,13 +57,16 @@ class Wire:
         )
         codec = PICTURE.codecs[0]
         self.track.bind(self.publisher, codec)
-        self.subscription = Subscription(PICTURE, codec, codec, self.resent.append)
+        self.subscription = Subscription(PICTURE, codec, codec, self)
         self.subscription.go()
         self.track.subscribe(self.subscription)
         for ssrc in (self.subscription.ssrc, self.subscription.rtx_ssrc):
             self.viewer.outlets[ssrc] = (self.track, self.subscription)
         self.track.want_keyframe(0.0)
         self.send(1, 10.0)
+
+    def add(self, size: int) -> None:
+        self.resent.append(size)
 
     def send(self, seq: int, now: float) -> None:
         self.track.receive(UPSTREAM, seq, 90 * seq, 0x80, KEY, 0xFF, now, False)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 import struct
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.feedback import ArrivalLog
+from media.feedback import TICK, ArrivalLog, read_feedback
 
 
 def read(message: bytes) -> dict[int, float | None]:
@@ -72,6 +73,31 @@ def test_every_arrival_is_told_once_with_its_time(first: int, seed: int, loss: f
     assert all(abs(told[s] - arrivals[s]) < 0.001 for s in arrivals)
 
 
+@given(st.integers(0, 0xFFFF), st.lists(st.sampled_from([None, 0, 3, 300, -40]), max_size=900))
+def test_what_is_written_is_read(first: int, gaps: list[int | None]) -> None:
+    log = ArrivalLog()
+    now = 100.0
+    for index, gap in enumerate(gaps):
+        if gap is not None:
+            now = max(100.0, now + gap * TICK)
+            log.record(first + index & 0xFFFF, now)
+    for message in log.build(1, 2):
+        parsed = read_feedback(message[12:])
+        assert parsed is not None
+        base, arrivals = parsed
+        seen = {
+            base + index & 0xFFFF: None if tick < 0 else tick for index, tick in enumerate(arrivals)
+        }
+        told = read(message).items()
+        assert seen == {n: None if at is None else round(at / TICK) for n, at in told}
+
+
+@given(st.binary(max_size=60))
+def test_no_feedback_makes_the_reader_raise_or_run_away(fci: bytes) -> None:
+    parsed = read_feedback(fci)
+    assert parsed is None or len(parsed[1]) <= 2048
+
+
 def test_lost_packets_between_are_told_as_lost() -> None:
     log = ArrivalLog()
     log.record(1, 1.0)
@@ -103,3 +129,24 @@ def test_a_pause_longer_than_a_delta_starts_another_message() -> None:
 
 def test_nothing_recorded_says_nothing() -> None:
     assert ArrivalLog().build(1, 2) == []
+
+
+def test_times_that_go_back_are_told_as_they_are() -> None:
+    log = ArrivalLog()
+    for number, at in enumerate([5.0, 4.99, 5.001]):
+        log.record(number, at)
+    (message,) = log.build(1, 2)
+    assert read(message) == {0: pytest.approx(5.0), 1: pytest.approx(4.99), 2: pytest.approx(5.001)}
+
+
+def test_numbers_that_jump_far_start_anew_and_steady_ones_go_on_from_there() -> None:
+    log = ArrivalLog()
+    log.record(1, 1.0)
+    log.build(1, 2)
+    log.record(20_000, 1.1)
+    (message,) = log.build(1, 2)
+    assert read(message).keys() == {20_000}
+    log.record(20_001, 1.2)
+    log.record(20_002, 1.2)
+    (message,) = log.build(1, 2)
+    assert read(message).keys() == {20_001, 20_002}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media import stun
-from media.ice import MAX_PAIRS, CheckAnswer, Credentials, IceAgent
+from media.ice import CONSENT, MAX_PAIRS, CheckAnswer, Credentials, IceAgent
 
 HOME = ("192.0.2.1", 4000)
 AWAY = ("198.51.100.9", 5000)
@@ -70,6 +70,48 @@ def test_a_peer_that_claims_our_role_is_told_of_the_conflict() -> None:
     assert answer is not None
     assert peer_stun.parse_message(answer.response).error_code == 487
     assert agent.selected is None
+
+
+def test_a_check_shorter_than_its_answer_is_not_answered() -> None:
+    agent = IceAgent("p", 0.0)
+    message = peer_stun.Message(
+        peer_stun.Method.BINDING,
+        peer_stun.Class.REQUEST,
+        attributes={"USERNAME": f"{agent.credentials.ufrag}:p"},
+    )
+    message.add_message_integrity(agent.credentials.password.encode())
+    whole = bytes(message)[:-8]  # without its fingerprint
+    whole = whole[:2] + (len(whole) - 20).to_bytes(2, "big") + whole[4:]
+    seen = ("2001:db8::1", 4000)
+    assert stun.parse_check(whole, agent.credentials.password.encode()) is not None
+    assert agent.check(whole, (agent.credentials.ufrag, "p"), seen, seen, 1.0) is None
+    assert agent.selected is None
+
+
+def test_an_address_without_checks_loses_its_consent() -> None:
+    agent = IceAgent("peer", 0.0)
+    check(agent, request(agent, nominate=True), HOME, 0.0)
+    check(agent, request(agent), AWAY, 20.0)
+    assert agent.expire(CONSENT) == ()
+    assert agent.expire(CONSENT + 1) == (HOME,)
+    assert agent.selected == AWAY
+    assert agent.expire(20.0 + CONSENT + 1) == (AWAY,)
+    assert agent.selected is None
+    check(agent, request(agent), HOME, 70.0)
+    assert agent.selected == HOME
+
+
+def test_a_closed_connection_leaves_the_pair_heard_last() -> None:
+    agent = IceAgent("peer", 0.0)
+    check(agent, request(agent), AWAY, 0.0)
+    check(agent, request(agent, nominate=True), HOME, 1.0)
+    agent.lose(AWAY)
+    assert agent.selected == HOME
+    check(agent, request(agent), AWAY, 2.0)
+    agent.lose(HOME)
+    assert agent.selected == AWAY
+    check(agent, request(agent), HOME, 3.0)  # nothing is nominated: the latest is used
+    assert agent.selected == HOME
 
 
 def test_the_nominated_address_stays_until_another_is_nominated() -> None:

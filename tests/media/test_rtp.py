@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 
 from media.rtp import FIXED_HEADER, MALFORMED, extensions_of, is_rtcp, payload_bounds, seq_delta
 
+BEFORE = b"\xff" * 7  # what lies before the packet in the buffer, and behind it
+
 
 def read(data: bytes) -> tuple[tuple[int, int, int], list[tuple[int, bytes]]]:
-    view = memoryview(data)
-    start, at, end = payload_bounds(view, len(data))
+    view = memoryview(BEFORE + data + BEFORE)
+    start, at, end = payload_bounds(view, len(BEFORE), len(data))
     if start < 0:
         return (start, at, end), []
-    found = extensions_of(view, start, at)
-    return (start, at, end), [(number, data[w : w + size]) for number, w, size in found]
+    found = [(n, bytes(view[w : w + size])) for n, w, size in extensions_of(view, start, at)]
+    return (start - len(BEFORE), at - len(BEFORE), end - len(BEFORE)), found
 
 
 def test_extensions_and_payload_of_a_packet_by_another_implementation() -> None:

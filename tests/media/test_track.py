@@ -37,25 +37,40 @@ class Uplink:
         self.wanted += numbers
 
 
+class Collector:
+    """A connection that keeps what it is given, as real RTP packets."""
+
+    def __init__(self) -> None:
+        self.view = memoryview(bytearray(2048))
+        self.end = 0
+        self.packets: list[RtpPacket] = []
+
+    def add(self, size: int) -> None:
+        self.packets.append(RtpPacket.parse(bytes(self.view[:size])))
+
+
 class Viewer:
     """A subscriber that keeps what it is sent, as real RTP packets."""
 
-    def __init__(self, track: Track, out: bytearray, *, loss: float = 0.0, seed: int = 1) -> None:
+    def __init__(self, track: Track, *, loss: float = 0.0, seed: int = 1) -> None:
         self.loss = loss
         self.chance = random.Random(seed)
-        self.out = out
+        self.view = memoryview(bytearray(4096))
+        self.end = 0
         self.track = track
         self.packets: dict[int, RtpPacket] = {}
         self.order: list[int] = []
         section = PICTURE if track.info.kind == "video" else SOUND
         self.codec = section.codecs[0]
-        self.subscription = Subscription(section, self.codec, self.codec, self.take)
+        self.subscription = Subscription(section, self.codec, self.codec, self)
         track.subscribe(self.subscription)
 
-    def take(self, size: int) -> None:
+    def add(self, size: int) -> None:
+        start = self.end
+        self.end = self.chance.randrange(2000)  # where the next packet will be written
         if self.chance.random() < self.loss:
             return
-        packet = RtpPacket.parse(bytes(self.out[:size]))
+        packet = RtpPacket.parse(bytes(self.view[start : start + size]))
         if packet.ssrc == self.subscription.rtx_ssrc:
             assert packet.payload_type == self.codec.rtx_payload_type
             packet = unwrap_rtx(packet, self.codec.payload_type, self.subscription.ssrc)
@@ -99,18 +114,13 @@ class Sender:
 
 
 @pytest.fixture
-def out() -> bytearray:
-    return bytearray(2048)
-
-
-@pytest.fixture
 def uplink() -> Uplink:
     return Uplink()
 
 
 @pytest.fixture
-def track(out: bytearray, uplink: Uplink) -> Track:
-    made = Track(Publication("p", "anna", "camera"), memoryview(out), RepairCounts())
+def track(uplink: Uplink) -> Track:
+    made = Track(Publication("p", "anna", "camera"), RepairCounts())
     made.bind(uplink, PICTURE.codecs[0])
     return made
 
@@ -122,11 +132,11 @@ def picture_of(packet: RtpPacket) -> int:
 
 
 def test_a_picture_starts_with_a_key_frame_and_one_is_asked_for(
-    track: Track, out: bytearray, uplink: Uplink
+    track: Track, uplink: Uplink
 ) -> None:
     sender = Sender(track, 7, seq=65530, timestamp=1, picture=500)
     sender.frame(0.0, key=True)
-    viewer = Viewer(track, out)
+    viewer = Viewer(track)
     viewer.subscription.go()
     track.want_keyframe(0.1)
     sender.frame(0.1)
@@ -139,7 +149,7 @@ def test_a_picture_starts_with_a_key_frame_and_one_is_asked_for(
 
 
 def test_requests_for_key_frames_are_merged_and_repeated_until_answered(
-    track: Track, out: bytearray, uplink: Uplink
+    track: Track, uplink: Uplink
 ) -> None:
     sender = Sender(track, 7, seq=1, timestamp=1, picture=500)
     sender.frame(0.0)
@@ -154,12 +164,10 @@ def test_requests_for_key_frames_are_merged_and_repeated_until_answered(
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_loss_on_either_side_is_repaired(
-    track: Track, out: bytearray, uplink: Uplink, seed: int
-) -> None:
+def test_loss_on_either_side_is_repaired(track: Track, uplink: Uplink, seed: int) -> None:
     chance = random.Random(seed)
     sender = Sender(track, 7, seq=65400, timestamp=4294960000, picture=500)
-    viewer = Viewer(track, out, seed=seed)
+    viewer = Viewer(track, seed=seed)
     viewer.subscription.go()
     track.want_keyframe(0.0)
     sender.frame(0.0, key=True)
@@ -188,11 +196,9 @@ def test_loss_on_either_side_is_repaired(
     assert track.repair.requested > 0
 
 
-def test_a_packet_is_sent_again_once_per_request_even_when_asked_twice(
-    track: Track, out: bytearray
-) -> None:
+def test_a_packet_is_sent_again_once_per_request_even_when_asked_twice(track: Track) -> None:
     sender = Sender(track, 7, seq=1, timestamp=1, picture=500)
-    viewer = Viewer(track, out)
+    viewer = Viewer(track)
     viewer.subscription.go()
     track.want_keyframe(0.0)
     sender.frame(0.0, key=True)
@@ -207,9 +213,9 @@ def test_a_packet_is_sent_again_once_per_request_even_when_asked_twice(
 
 @pytest.mark.parametrize(("before", "after"), [(500, 9000), (32766, 200), (20000, 20000)])
 def test_a_rebuilt_publisher_goes_on_in_every_counter(
-    track: Track, out: bytearray, before: int, after: int
+    track: Track, before: int, after: int
 ) -> None:
-    viewer = Viewer(track, out)
+    viewer = Viewer(track)
     viewer.subscription.go()
     track.want_keyframe(0.0)
     old = Sender(track, 7, seq=65000, timestamp=100, picture=before)
@@ -228,10 +234,8 @@ def test_a_rebuilt_publisher_goes_on_in_every_counter(
     assert [p - pictures[0] & 0x7FFF for p in pictures] == [0, 1, 2, 3]
 
 
-def test_a_straggler_of_a_replaced_stream_does_not_bring_it_back(
-    track: Track, out: bytearray
-) -> None:
-    viewer = Viewer(track, out)
+def test_a_straggler_of_a_replaced_stream_does_not_bring_it_back(track: Track) -> None:
+    viewer = Viewer(track)
     viewer.subscription.go()
     track.want_keyframe(0.0)
     old = Sender(track, 7, seq=1, timestamp=100, picture=500)
@@ -243,10 +247,10 @@ def test_a_straggler_of_a_replaced_stream_does_not_bring_it_back(
     assert len(viewer.packets) == 3 * FRAME
 
 
-def test_sound_flows_at_once_with_its_level(out: bytearray, uplink: Uplink) -> None:
-    track = Track(Publication("p", "anna", "audio"), memoryview(out), RepairCounts())
+def test_sound_flows_at_once_with_its_level(uplink: Uplink) -> None:
+    track = Track(Publication("p", "anna", "audio"), RepairCounts())
     track.bind(uplink, SOUND.codecs[0])
-    viewer = Viewer(track, out)
+    viewer = Viewer(track)
     track.receive(5, 1, 960, 0, b"one", 20, 0.0, False)
     assert viewer.packets == {}
     viewer.subscription.go()
@@ -258,24 +262,22 @@ def test_sound_flows_at_once_with_its_level(out: bytearray, uplink: Uplink) -> N
     assert uplink.keyframes == []
 
 
-def test_red_is_passed_on_to_who_reads_it_and_unwrapped_for_who_does_not(
-    out: bytearray, uplink: Uplink
-) -> None:
-    track = Track(Publication("p", "anna", "audio"), memoryview(out), RepairCounts())
+def test_red_is_passed_on_to_who_reads_it_and_unwrapped_for_who_does_not(uplink: Uplink) -> None:
+    track = Track(Publication("p", "anna", "audio"), RepairCounts())
     opus = SOUND.codecs[0]
     assert opus.red_payload_type == 63
     track.bind(uplink, opus)
-    seen: list[RtpPacket] = []
+    viewers: list[Collector] = []
     plain = replace(opus, red_payload_type=None)
     renumbered = replace(opus, payload_type=109)
     for codec in (opus, plain, renumbered):
-        subscription = Subscription(
-            SOUND, codec, opus, lambda size: seen.append(RtpPacket.parse(bytes(out[:size])))
-        )
+        viewers.append(Collector())
+        subscription = Subscription(SOUND, codec, opus, viewers[-1])
         subscription.go()
         track.subscribe(subscription)
     red = bytes([0x80 | 111, 0x0F, 0, 3, 111]) + b"oldnow"
     track.receive(5, 2, 960, 0x80 | RED, red, 20, 0.0, False)
+    seen = [packet for viewer in viewers for packet in viewer.packets]
     assert [(p.payload_type, p.marker, p.payload) for p in seen] == [
         (63, 1, red),
         (111, 1, b"now"),
@@ -283,8 +285,8 @@ def test_red_is_passed_on_to_who_reads_it_and_unwrapped_for_who_does_not(
     ]
 
 
-def test_a_closed_track_forwards_nothing(track: Track, out: bytearray) -> None:
-    viewer = Viewer(track, out)
+def test_a_closed_track_forwards_nothing(track: Track) -> None:
+    viewer = Viewer(track)
     viewer.subscription.go()
     sender = Sender(track, 7, seq=1, timestamp=1, picture=500)
     track.want_keyframe(0.0)
@@ -294,8 +296,8 @@ def test_a_closed_track_forwards_nothing(track: Track, out: bytearray) -> None:
     assert viewer.packets == {}
 
 
-def test_one_clock_for_reports_follows_the_publishers(track: Track, out: bytearray) -> None:
-    viewer = Viewer(track, out)
+def test_one_clock_for_reports_follows_the_publishers(track: Track) -> None:
+    viewer = Viewer(track)
     viewer.subscription.go()
     track.want_keyframe(0.0)
     sender = Sender(track, 7, seq=1, timestamp=5000, picture=500)
@@ -309,14 +311,58 @@ def test_one_clock_for_reports_follows_the_publishers(track: Track, out: bytearr
     assert report.sender_info.packet_count == FRAME
 
 
-def test_the_publisher_of_sound_learns_of_loss_behind_the_server(
-    out: bytearray, uplink: Uplink
-) -> None:
-    track = Track(Publication("p", "anna", "audio"), memoryview(out), RepairCounts())
+def test_the_publisher_of_sound_learns_of_loss_behind_the_server(uplink: Uplink) -> None:
+    track = Track(Publication("p", "anna", "audio"), RepairCounts())
     track.bind(uplink, SOUND.codecs[0])
-    viewer = Viewer(track, out)
+    viewer = Viewer(track)
     track.receive(5, 1, 960, 0, b"one", 20, 0.0, False)
     viewer.subscription.loss = 0.25
     report = track.report(1.0)
     assert report is not None
     assert report.fraction_lost == 64
+
+
+def test_a_tap_gets_each_packet_once_in_the_tracks_numbering_until_it_ends(
+    track: Track, uplink: Uplink
+) -> None:
+    taken: list[tuple[int, int, int, bytes, float]] = []
+
+    def tap(seq: int, timestamp: int, marker: int, payload: bytes, arrival: float) -> None:
+        taken.append((seq, timestamp, marker, payload, arrival))
+
+    sender = Sender(track, 7, seq=65534, timestamp=1000, picture=500)
+    sender.frame(0.0)
+    track.tap(tap)
+    track.want_keyframe(0.1)
+    assert uplink.keyframes == [7]
+    sender.frame(0.1, key=True)
+    sender.pass_on(sender.seq - 1 & 0xFFFF, 0.11)
+    track.receive(7, sender.seq, sender.timestamp, 0x80, b"\x90\x00\x11", 0, 0.5, False, 0.2)
+    numbers = [seq for seq, *_ in taken]
+    assert numbers == list(range(numbers[0], numbers[0] + FRAME + 1))
+    assert [marker for _, _, marker, _, _ in taken] == [0, 0, 0x80, 0x80]
+    assert [arrival for *_, arrival in taken] == [0.1] * FRAME + [0.2]
+    assert taken[0][3] == sender.sent[1][2]
+    track.untap(tap)
+    track.untap(tap)
+    sender.frame(0.3)
+    assert len(taken) == FRAME + 1
+
+
+def test_a_tap_alone_makes_a_rebuilt_publisher_send_a_key_frame(track: Track) -> None:
+    track.tap(lambda *packet: None)
+    Sender(track, 7, seq=1, timestamp=1, picture=1).frame(0.0, key=True)
+    again = Uplink()
+    track.bind(again, PICTURE.codecs[0])
+    Sender(track, 8, seq=1, timestamp=1, picture=1).frame(1.0)
+    assert again.keyframes == [8]
+
+
+def test_jitter_is_of_the_networks_times_not_of_ours(track: Track) -> None:
+    codec = PICTURE.codecs[0]
+    for index in range(100):
+        arrival = index / 30
+        late = arrival + (0.03 if index % 2 else 0.0)
+        track.receive(7, index, 3000 * index, 0x80, b"\x10\x11", 0, late, False, arrival)
+    assert track.reception is not None
+    assert track.reception.jitter < 0.001 * codec.clock_rate

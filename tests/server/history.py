@@ -35,6 +35,7 @@ from tests.server import queued
 
 VISITOR = Person(id="v1", role="visitor", name="")
 AGENTS = (Person(id="a1", role="agent", name="One"), Person(id="a2", role="agent", name="Two"))
+GUESTS = tuple(Person(id=f"g{n}", role="guest", name=f"Source {n}") for n in range(3))
 SUPERVISOR = Person(id="s1", role="supervisor", name="Boss")
 EXPERTS = (Person(id="e1", role="expert", name="Eka"), Person(id="e2", role="expert", name="Toka"))
 STAFF = (*AGENTS, SUPERVISOR)
@@ -109,6 +110,7 @@ class History:
             else None,
             department=queued.DEPARTMENTS.get(getattr(command, "department", "")),
             why=queued.WHY if self.departments else None,
+            recording=30,
         )
         try:
             drafts = decide(self.record.state, command, actor, facts)

@@ -39,6 +39,10 @@ def test_the_public_address_follows_the_port() -> None:
         ("TISKI_SECRET", "short"),
         ("TISKI_TURN_ONLY", "maybe"),
         ("TISKI_TURN_ONLY", "1"),
+        ("TISKI_MEDIA_TCP", "perhaps"),
+        ("TISKI_MEDIA_TCP_ANNOUNCE", "192.0.2.7"),
+        ("TISKI_MEDIA_TCP_ANNOUNCE", "relay.example:443"),
+        ("TISKI_MEDIA_TCP_ANNOUNCE", "192.0.2.7:0"),
         ("TISKI_TURN_URLS", "turn:turn.example:3478"),
         ("TISKI_LOG_LEVEL", "loud"),
     ],
@@ -59,3 +63,34 @@ def test_secrets_are_not_printed() -> None:
         {"TISKI_SECRET": secret, "TISKI_TURN_URLS": "turn:x", "TISKI_TURN_SECRET": secret}
     )
     assert secret not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://relay.example",
+        "relay.example:3478",
+        "turn:relay.example?transport=sctp",
+        "turn://relay.example",
+        "turns:relay.example:443?transport=tcp&x=1",
+    ],
+)
+def test_a_relay_that_browsers_would_refuse_stops_the_start(url: str) -> None:
+    with pytest.raises(ConfigError, match="TISKI_TURN_URLS"):
+        Settings.from_environment(
+            {"TISKI_TURN_URLS": f"turn:ok.example,{url}", "TISKI_TURN_SECRET": "s"}
+        )
+
+
+def test_relays_and_ways_to_the_media_port_are_read() -> None:
+    settings = Settings.from_environment(
+        {
+            "TISKI_TURN_URLS": "turn:r.example?transport=udp, turns:r.example:443?transport=tcp",
+            "TISKI_TURN_SECRET": "s",
+            "TISKI_MEDIA_TCP_ANNOUNCE": "192.0.2.7:443, [2001:db8::7]:443",
+        }
+    )
+    assert settings.turn_urls[1] == "turns:r.example:443?transport=tcp"
+    assert settings.media_tcp
+    assert settings.media_tcp_announce == (("192.0.2.7", 443), ("2001:db8::7", 443))
+    assert not Settings.from_environment({"TISKI_MEDIA_TCP": "0"}).media_tcp

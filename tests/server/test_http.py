@@ -77,7 +77,7 @@ async def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
         "TISKI_PLAYER_PORT": str(free_port()),
         "TISKI_MEDIA_PORT": str(free_port()),
         "TISKI_DATA_DIR": str(tmp_path),
-        "TISKI_TURN_URLS": "turn:turn.example:3478",
+        "TISKI_TURN_URLS": "turn:turn.example:3478,turns:turn.example:443?transport=tcp",
         "TISKI_TURN_SECRET": "north",
         "TISKI_PROXIES": "1",
     }
@@ -245,6 +245,7 @@ async def test_turn_credentials_are_for_the_asker_and_end(browser: Browser) -> N
     expires, _, person = server["username"].partition(":")
     assert person == session["visitor"]["id"]
     assert int(expires) > 0
+    assert server["urls"][1] == "turns:turn.example:443?transport=tcp"
     assert "north" not in str(answer)
 
 

@@ -12,9 +12,11 @@ export type CallLayout = 'compact' | 'wide';
 export interface CallView {
   readonly client: CallClient;
   readonly words: CallWords;
+  readonly lang: Lang;
   readonly layout: CallLayout;
   readonly nameOf: (person: Person) => string;
-  readonly lang: Lang;
+  /** The shop lets its staff record calls. */
+  readonly mayRecord: boolean;
   /** Opens the call doctor in the place of what is shown. */
   readonly onDoctor: () => void;
 }

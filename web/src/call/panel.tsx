@@ -16,6 +16,7 @@ import { DeviceCheck } from './devicecheck.tsx';
 import { Doctor, DoctorLink } from './doctor.tsx';
 import { AskedNotice, PausedNotice, RefusalNotice, TroubleNotice } from './notices.tsx';
 import { callWords } from './part.ts';
+import { RecordingLine, RecordingQuestion } from './recording.tsx';
 import { Sound } from './sound.tsx';
 import { Stage } from './stage.tsx';
 
@@ -29,16 +30,26 @@ export interface CallPanelProps {
   onPopOut?: () => void;
   /** Hides the card of a call that is offered, where the host shows its own. */
   hideOffer?: boolean;
+  /** The shop lets its staff record calls. */
+  mayRecord?: boolean;
 }
 
-export function CallPanel({ client, lang, layout, nameOf, onPopOut, hideOffer }: CallPanelProps) {
+export function CallPanel({
+  client,
+  lang,
+  layout,
+  nameOf,
+  onPopOut,
+  hideOffer,
+  mayRecord = false,
+}: CallPanelProps) {
   const words = callWords(lang);
   const [doctor, setDoctor] = useState(false);
   const view = useMemo<CallView>(() => {
     const fallback = (person: Person) => person.name || words.visitor;
     const onDoctor = () => setDoctor(true);
-    return { client, words, layout, lang, nameOf: nameOf ?? fallback, onDoctor };
-  }, [client, words, layout, lang, nameOf]);
+    return { client, words, lang, layout, nameOf: nameOf ?? fallback, mayRecord, onDoctor };
+  }, [client, words, lang, layout, nameOf, mayRecord]);
   useAmbient(client);
   return (
     <CallContext.Provider value={view}>
@@ -130,6 +141,7 @@ function OnCall({ onPopOut }: { onPopOut: (() => void) | undefined }) {
   const { client, words } = useCall();
   return (
     <>
+      <RecordingLine />
       <div class="call-top">
         <StatusLine />
         <Stage stageRef={stage} />
@@ -141,6 +153,7 @@ function OnCall({ onPopOut }: { onPopOut: (() => void) | undefined }) {
         )}
       </div>
       <Sound />
+      <RecordingQuestion />
       <AskedNotice />
       <PausedNotice />
       <TroubleNotice />

@@ -64,7 +64,9 @@ export function createCall(options: CallPartOptions): CallClient {
     ice,
     rtc: {
       createPeer: (config) => new RTCPeerConnection(config),
+      audioCodecs: () => RTCRtpReceiver.getCapabilities('audio')?.codecs ?? [],
       videoCodecs: () => RTCRtpReceiver.getCapabilities('video')?.codecs ?? [],
+      createStream: () => new MediaStream(),
     },
     ...(channel ? { tabs: channel } : {}),
     ...(api ? { checkup: { ice, post: (offers) => api.post('/doctor/checks', { offers }) } } : {}),

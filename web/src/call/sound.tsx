@@ -47,8 +47,42 @@ interface VoiceProps {
   onBlocked: () => void;
 }
 
+/**
+ * One person's sound. When it comes on another track (another path through the network), that one
+ * plays before the last one ends: a browser that has nothing left to play stops its output, and
+ * takes a moment to begin again.
+ */
 function Voice({ track, speaker, onBlocked }: VoiceProps) {
+  const [heard, setHeard] = useState<readonly MediaStreamTrack[]>([track]);
+  const newest = useRef(track);
+  newest.current = track;
+  const played = heard.includes(track) ? heard : [...heard, track];
+  return (
+    <>
+      {played.map((one) => (
+        <Player
+          key={one.id}
+          track={one}
+          speaker={speaker}
+          onBlocked={onBlocked}
+          onPlaying={() => {
+            if (one === newest.current) setHeard([one]);
+          }}
+        />
+      ))}
+    </>
+  );
+}
+
+function Player({ track, speaker, onBlocked, onPlaying }: VoiceProps & { onPlaying: () => void }) {
   const element = useRef<HTMLAudioElement>(null);
+  useEffect(() => {
+    const audio = element.current as HTMLAudioElement & {
+      setSinkId?: (id: string) => Promise<void>;
+    };
+    // A speaker that is gone: the sound goes on from the system's own.
+    if (speaker) audio?.setSinkId?.(speaker).catch(() => {});
+  }, [speaker]);
   useEffect(() => {
     const audio = element.current;
     if (!audio) return;
@@ -60,13 +94,6 @@ function Voice({ track, speaker, onBlocked }: VoiceProps) {
       audio.srcObject = null;
     };
   }, [track]);
-  useEffect(() => {
-    const audio = element.current as HTMLAudioElement & {
-      setSinkId?: (id: string) => Promise<void>;
-    };
-    // A speaker that is gone: the sound goes on from the system's own.
-    if (speaker) audio?.setSinkId?.(speaker).catch(() => {});
-  }, [speaker]);
   // biome-ignore lint/a11y/useMediaCaption: live speech has no captions to show
-  return <audio ref={element} autoPlay />;
+  return <audio ref={element} autoPlay onPlaying={onPlaying} />;
 }

@@ -26,7 +26,7 @@ import type { Clock } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { Refused } from './frames.ts';
 import { Link, type RtcParts } from './link.ts';
-import { isMember, maySend, type Part } from './membership.ts';
+import { isMember, maySend, othersIn, type Part } from './membership.ts';
 import { Outgoing } from './outgoing.ts';
 import type { CallState, ConversationState, ServerFrame } from './protocol.gen.ts';
 
@@ -52,7 +52,10 @@ export interface TabChannel {
 }
 
 export interface CallOptions {
-  connection: Pick<Connection, 'state' | 'you' | 'now' | 'send' | 'offer' | 'frame' | 'setActive'>;
+  connection: Pick<
+    Connection,
+    'state' | 'you' | 'now' | 'send' | 'offer' | 'ephemeral' | 'frame' | 'setActive'
+  >;
   thread: {
     /** The conversation, where it is known before its state; null: the only one there is. */
     readonly conv: ReadonlySignal<string | null>;
@@ -102,6 +105,11 @@ export class Attendance {
         if (!conv || !call) return Promise.reject(new Refused('no_call'));
         return connection.offer({ t: 'rtc.offer', conv, call, ...offer });
       },
+      say: (said) => {
+        const conv = thread.state.peek()?.id;
+        const call = this.id.peek();
+        if (conv && call) connection.ephemeral({ ...said, conv, call });
+      },
       refused: (error) => this.#offerRefused(error),
     });
     this.outgoing = new Outgoing(options.capture, {
@@ -122,6 +130,7 @@ export class Attendance {
       connection.frame((frame) => this.#frame(frame)),
       effect(() => this.link.wireChanged(connection.state.value === 'online')),
       effect(() => this.#receive()),
+      effect(() => this.#observe()),
       effect(() => this.care.follow()),
       effect(() => this.#hurryHeartbeats()),
       effect(() => this.#follow()),
@@ -351,7 +360,32 @@ export class Attendance {
     }
   }
 
+  /** The media server hears nothing of two who talk past it. */
+  #observe(): void {
+    const seen = this.link.observed.value;
+    const me = this.#o.connection.you.peek();
+    const [other] = othersIn(
+      untracked(() => this.#call),
+      me,
+    );
+    if (!seen || !me || !other) return;
+    this.news.observe(me.id, other.person.id, seen);
+  }
+
   #frame(frame: ServerFrame): void {
+    switch (frame.t) {
+      case 'direct.try':
+      case 'direct.signal':
+      case 'direct.end':
+        if (frame.call === this.id.peek()) this.link.direct(frame);
+        return;
+      case 'rtc.speaking':
+      case 'rtc.quality':
+        if (this.link.observed.peek()) return;
+        break;
+      default:
+        break;
+    }
     this.news.take(
       frame,
       this.id.peek(),

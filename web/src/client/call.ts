@@ -21,6 +21,7 @@ import type { Capture, Trouble } from './capture.ts';
 import { type CallPhase, endsWithUs, isOnHold, maySend, othersIn, phaseOf } from './membership.ts';
 import type { Remote } from './peer.ts';
 import type { CallState, Person } from './protocol.gen.ts';
+import { CallRecording } from './recording.ts';
 
 export type { Asked, CallOptions, CallPhase, Ended, Intent, Media };
 
@@ -50,6 +51,10 @@ export class CallClient {
   /** Whether this side's own connection with the media server is up. */
   readonly connected: ReadonlySignal<boolean> = computed(
     () => this.#attendance.link.state.value === 'up',
+  );
+  /** Whether media go straight to the other browser now, past the media server. */
+  readonly direct: ReadonlySignal<boolean> = computed(
+    () => this.#attendance.link.observed.value !== null,
   );
   /** Whether this tab takes part. */
   readonly joined: ReadonlySignal<boolean> = computed(() => this.#attendance.part.value !== 'out');
@@ -90,11 +95,17 @@ export class CallClient {
     return this.connected.value && isOnHold(this.others.value, this.me.value, received);
   });
 
+  /** Whether it is recorded, and what we say to that. */
+  readonly recording: CallRecording;
+
   constructor(options: CallOptions) {
     this.#o = options;
     this.capture = options.capture;
     this.checkup = options.checkup ?? null;
     this.#attendance = new Attendance(options);
+    this.recording = new CallRecording(options.thread.state, this.me, (draft) =>
+      this.#attendance.commands.other(draft),
+    );
   }
 
   /** Begins with a look at the devices; `start` or `join` goes on. */

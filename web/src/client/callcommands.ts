@@ -72,6 +72,11 @@ export class CallCommands {
     return state.id;
   }
 
+  /** Says something else of the call; what is refused shows in `refusal`. */
+  other(draft: () => Draft<Command>): Promise<void> {
+    return this.#try(draft);
+  }
+
   async #try(draft: () => Draft<Command>): Promise<void> {
     try {
       await this.#connection.send(draft());

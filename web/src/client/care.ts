@@ -5,8 +5,8 @@
 import type { Capture } from './capture.ts';
 import type { Clock } from './clock.ts';
 import { Fallback } from './fallback.ts';
-import type { Stat } from './figures.ts';
 import { Health } from './health.ts';
+import type { Stat } from './ledger.ts';
 import type { Link } from './link.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Figures } from './protocol.gen.ts';

@@ -1,110 +1,90 @@
 import { expect, test } from 'vitest';
-import { Ledger, type Stat } from './figures.ts';
+import { counted, hasCome, loudness, score } from './figures.ts';
 
-const NONE = { count: 0, ms: 0 };
-const CODECS: Stat[] = [
-  { id: 'C1', type: 'codec', mimeType: 'audio/opus' },
-  { id: 'C2', type: 'codec', mimeType: 'video/VP8' },
-];
-
-function heard(more: Partial<Stat> = {}): Stat {
-  return {
-    id: 'IA',
-    type: 'inbound-rtp',
-    kind: 'audio',
-    ssrc: 1,
-    packetsReceived: 500,
-    packetsLost: 5,
-    bytesReceived: 50_000,
-    jitter: 0.004,
-    codecId: 'C1',
-    concealedSamples: 4_000,
-    silentConcealedSamples: 1_000,
-    totalSamplesReceived: 100_000,
-    ...more,
-  };
-}
-
-test('sound and picture are told apart, each way', () => {
-  const ledger = new Ledger();
-  ledger.take([
-    ...CODECS,
-    heard(),
-    {
-      ...heard(),
-      id: 'IV',
-      kind: 'video',
-      codecId: 'C2',
-      freezeCount: 2,
-      totalFreezesDuration: 1.5,
-    },
-    { id: 'R', type: 'remote-inbound-rtp', packetsLost: 7, jitter: 0.012 },
-    {
-      id: 'OA',
-      type: 'outbound-rtp',
-      kind: 'audio',
-      packetsSent: 900,
-      bytesSent: 30_000,
-      remoteId: 'R',
-      codecId: 'C1',
-    },
-  ]);
-  expect(ledger.figures(10, 240, NONE)).toEqual({
-    seconds: 10,
-    setup: 240,
-    path: null,
-    rtt: null,
-    sound_in: { packets: 500, lost: 5, jitter: 4, kbps: 40, codec: 'opus' },
-    sound_out: { packets: 900, lost: 7, jitter: 12, kbps: 24, codec: 'opus' },
-    picture_in: { packets: 500, lost: 5, jitter: 4, kbps: 40, codec: 'VP8' },
-    picture_out: null,
-    concealed: 30,
-    freezes: 2,
-    frozen: 1500,
-    fallbacks: 0,
-    paused: 0,
-  });
+const report = (...entries: object[]): RTCStatsReport =>
+  new Map(entries.map((entry, i) => [String(i), entry])) as unknown as RTCStatsReport;
+const track = (id: string, kind: string): MediaStreamTrack => ({ id, kind }) as MediaStreamTrack;
+const sound = (id: string, jitterBufferEmittedCount: number, more: object = {}) => ({
+  type: 'inbound-rtp',
+  kind: 'audio',
+  trackIdentifier: id,
+  packetsReceived: 20,
+  jitterBufferEmittedCount,
+  ...more,
+});
+const picture = (id: string, framesDecoded: number) => ({
+  type: 'inbound-rtp',
+  kind: 'video',
+  trackIdentifier: id,
+  packetsReceived: 500,
+  framesDecoded,
 });
 
-test('what a stream counted stays when another takes its m-line', () => {
-  const ledger = new Ledger();
-  ledger.take([...CODECS, heard()]);
-  ledger.take([...CODECS, heard({ packetsReceived: 600, packetsLost: 6 })]);
-  ledger.take([...CODECS, heard({ ssrc: 2, packetsReceived: 10, packetsLost: 1, jitter: 0.001 })]);
-  const { sound_in } = ledger.figures(20, null, NONE);
-  expect(sound_in).toMatchObject({ packets: 610, lost: 7, jitter: 1 });
+test('sound has come when some of it was played, a picture when it is decoded', () => {
+  const now = counted(
+    report(sound('a', 1_920), sound('b', 1_919), picture('c', 1), picture('d', 0)),
+  );
+  const come = (id: string, kind: string) => hasCome(track(id, kind), now);
+  expect([come('a', 'audio'), come('b', 'audio')]).toEqual([true, false]);
+  expect([come('c', 'video'), come('d', 'video'), come('e', 'video')]).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });
 
-test.each([
-  [{ candidateType: 'host', protocol: 'udp' }, 'udp'],
-  [{ candidateType: 'prflx', protocol: 'tcp' }, 'tcp'],
-  [{ candidateType: 'relay', protocol: 'udp', relayProtocol: 'tls' }, 'relay'],
-] as const)('a path by %j is %s', (local, path) => {
-  const ledger = new Ledger();
-  ledger.take([
-    { id: 'T', type: 'transport', selectedCandidatePairId: 'P' },
-    {
-      id: 'P',
-      type: 'candidate-pair',
-      localCandidateId: 'L',
-      totalRoundTripTime: 0.3,
-      responsesReceived: 6,
-    },
-    { id: 'L', type: 'local-candidate', ...local },
-  ]);
-  expect(ledger.figures(1, null, NONE)).toMatchObject({ path, rtt: 50 });
+test('where no sound is played at all, a second of it has come', () => {
+  const come = (packetsReceived: number) =>
+    hasCome(track('a', 'audio'), counted(report(sound('a', 0, { packetsReceived }))));
+  expect([come(49), come(50)]).toEqual([false, true]);
 });
 
-test('a browser that tells nonsense, or nothing, is brought into bounds', () => {
-  const ledger = new Ledger();
-  ledger.take([
-    heard({ packetsLost: -3, jitter: Number.NaN, concealedSamples: 1e12, bytesReceived: 1e18 }),
-    { id: 'X', type: 'inbound-rtp', kind: 'video' },
-    { id: 'T', type: 'transport' },
-  ]);
-  const told = ledger.figures(1e9, 1e9, { count: 3, ms: 4_400 });
-  expect(told).toMatchObject({ seconds: 172_800, setup: 60_000, concealed: 1000, fallbacks: 3 });
-  expect(told.paused).toBe(4);
-  expect(told.sound_in).toMatchObject({ lost: 0, jitter: 0, kbps: 1_000_000, codec: '' });
-  expect(told.picture_in).toBeNull();
+test('what had come before does not count as having come since', () => {
+  const before = counted(report(sound('a', 96_000), picture('c', 900)));
+  const now = counted(report(sound('a', 97_000), picture('c', 901)));
+  expect(hasCome(track('a', 'audio'), now, before)).toBe(false);
+  expect(hasCome(track('c', 'video'), now, before)).toBe(true);
+});
+
+test('levels are told of what is sent and what is received, and silence of what is not there', () => {
+  const known = report(
+    sound('a', 9, { audioLevel: 0.1 }),
+    sound('b', 9, { audioLevel: 0 }),
+    { type: 'media-source', kind: 'audio', trackIdentifier: 'c', audioLevel: 1 },
+    { type: 'codec' },
+  );
+  const heard = ['a', 'b', 'c', 'd'].map((id) => loudness(known, track(id, 'audio')));
+  expect(heard).toEqual([20, 127, 0, 127]);
+  expect(loudness(known, null)).toBe(127);
+});
+
+const way = (got: number, lost: number, trip = 0.02, jitter = 0.002, fractionLost = 0) =>
+  report(
+    { type: 'inbound-rtp', kind: 'audio', packetsReceived: got, packetsLost: lost, jitter },
+    { type: 'remote-inbound-rtp', kind: 'audio', roundTripTime: trip, fractionLost },
+  );
+
+test('a connection is scored as the media server scores it', () => {
+  // loss per cent, jitter ms, round trip ms -> what `media.quality.score` gives
+  const known: [number, number, number, number][] = [
+    [0, 2, 20, 5],
+    [1, 2, 20, 5],
+    [2, 5, 60, 4],
+    [5, 20, 150, 3],
+    [10, 20, 150, 2],
+    [20, 20, 150, 1],
+    [0, 60, 700, 1],
+  ];
+  for (const [loss, jitter, trip, wanted] of known) {
+    const there = way(10_000 - 100 * loss, 100 * loss, trip / 1000, jitter / 1000);
+    expect([loss, score(there, null)]).toEqual([loss, wanted]);
+  }
+});
+
+test('only what was lost lately counts, and the worse of both ways', () => {
+  const before = way(1_000, 1_000);
+  expect(score(way(2_000, 1_000), before)).toBe(5);
+  expect(score(way(2_000, 1_250), before)).toBe(1);
+  expect(score(way(2_000, 1_000, 0.02, 0.002, 0.25), before)).toBe(1);
+  expect(score(report(), null)).toBe(5);
 });

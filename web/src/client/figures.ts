@@ -1,167 +1,100 @@
 /**
- * A connection's figures for reports, out of WebRTC's own (w3.org/TR/webrtc-stats). Pure.
- *
- * A browser forgets what it counted when an m-line goes on with another stream, so each stream's
- * last count is kept here, and what is told is the sum of all that there ever were. Numbers are
- * brought into the bounds that the server checks (`signaling/doctor.py`).
+ * What a connection's figures (`getStats`, W3C webrtc-stats) say that a call goes by: what has come
+ * in, who is heard, how good it is. Pure.
  */
-import type { Figures, Flow } from './protocol.gen.ts';
 
-/** One entry of an RTCStatsReport; what a browser does not tell is missing. */
-export type Stat = { readonly id: string; readonly type: string } & Readonly<
-  Record<string, unknown>
->;
-
-interface Count {
-  packets: number;
-  lost: number;
-  bytes: number;
-  jitter: number; // s
-  codec: string;
-  live: boolean; // in the newest look
+/** How much of a track has come, and how much of that was played or shown, or could be. */
+export interface Count {
+  readonly packets: number;
+  readonly decoded: number; // samples of sound out of the jitter buffer, or pictures
 }
 
-const DAYS = 2 * 86_400; // s
-const FLOWS = ['sound_out', 'sound_in', 'picture_out', 'picture_in'] as const;
-type FlowName = (typeof FLOWS)[number];
+export type Counts = ReadonlyMap<string, Count>;
 
-export class Ledger {
-  readonly #counts = new Map<FlowName, Map<string, Count>>();
-  readonly #sound = new Map<string, { concealed: number; whole: number }>();
-  readonly #freezes = new Map<string, { count: number; seconds: number }>();
-  #path: Figures['path'] = null;
-  #trips = { seconds: 0, count: 0 };
-
-  /** Takes a look at the connection. */
-  take(stats: Iterable<Stat>): void {
-    const by = new Map<string, Stat>();
-    for (const stat of stats) by.set(stat.id, stat);
-    for (const flow of this.#counts.values()) for (const count of flow.values()) count.live = false;
-    for (const stat of by.values()) this.#one(stat, by);
-  }
-
-  /** What is told of a leg that has been up for `seconds`, and took `setup` ms to come up. */
-  figures(seconds: number, setup: number | null, paused: { count: number; ms: number }): Figures {
-    const concealed = sum(this.#sound, 'concealed');
-    const whole = sum(this.#sound, 'whole');
-    const { count } = this.#trips;
-    const flows = FLOWS.map((name) => [name, this.#flow(name, seconds)]);
-    return {
-      seconds: bounded(seconds, DAYS),
-      setup: setup === null ? null : bounded(setup, 60_000),
-      path: this.#path ?? null,
-      rtt: count ? bounded((1000 * this.#trips.seconds) / count, 60_000) : null,
-      ...(Object.fromEntries(flows) as Record<FlowName, Flow | null>),
-      concealed: whole ? bounded((1000 * concealed) / whole, 1000) : 0,
-      freezes: bounded(sum(this.#freezes, 'count'), 2 ** 40),
-      frozen: bounded(1000 * sum(this.#freezes, 'seconds'), DAYS * 1000),
-      fallbacks: bounded(paused.count, 2 ** 40),
-      paused: bounded(paused.ms / 1000, DAYS),
-    };
-  }
-
-  #one(stat: Stat, by: ReadonlyMap<string, Stat>): void {
-    const side = stat.kind === 'audio' ? 'sound' : 'picture';
-    const key = `${stat.id} ${String(stat.ssrc ?? '')}`;
-    switch (stat.type) {
-      case 'inbound-rtp':
-        this.#count(`${side}_in`, key, {
-          packets: number(stat.packetsReceived),
-          lost: number(stat.packetsLost),
-          bytes: number(stat.bytesReceived),
-          jitter: number(stat.jitter),
-          codec: codecOf(stat, by),
-          live: true,
-        });
-        this.#hear(stat, key);
-        break;
-      case 'outbound-rtp': {
-        const remote = by.get(String(stat.remoteId ?? ''));
-        this.#count(`${side}_out`, key, {
-          packets: number(stat.packetsSent),
-          lost: number(remote?.packetsLost),
-          bytes: number(stat.bytesSent),
-          jitter: number(remote?.jitter),
-          codec: codecOf(stat, by),
-          live: true,
-        });
-        break;
-      }
-      case 'transport':
-        this.#travel(by.get(String(stat.selectedCandidatePairId ?? '')), by);
-        break;
-      default: // the rest tells nothing that is reported
-        break;
-    }
-  }
-
-  #hear(stat: Stat, key: string): void {
-    if (stat.kind === 'audio') {
-      // What is made up while the other sends nothing on purpose (DTX) is no gap.
-      const concealed = number(stat.concealedSamples) - number(stat.silentConcealedSamples);
-      this.#sound.set(key, {
-        concealed: Math.max(0, concealed),
-        whole: number(stat.totalSamplesReceived),
-      });
-    } else {
-      this.#freezes.set(key, {
-        count: number(stat.freezeCount),
-        seconds: number(stat.totalFreezesDuration),
-      });
-    }
-  }
-
-  #travel(pair: Stat | undefined, by: ReadonlyMap<string, Stat>): void {
-    if (!pair) return;
-    this.#trips = {
-      seconds: number(pair.totalRoundTripTime),
-      count: number(pair.responsesReceived),
-    };
-    const local = by.get(String(pair.localCandidateId ?? ''));
-    if (!local) return;
-    if (local.candidateType === 'relay') this.#path = 'relay';
-    else this.#path = local.protocol === 'tcp' ? 'tcp' : 'udp';
-  }
-
-  #count(name: FlowName, key: string, count: Count): void {
-    const flow = this.#counts.get(name) ?? new Map<string, Count>();
-    this.#counts.set(name, flow.set(key, count));
-  }
-
-  #flow(name: FlowName, seconds: number): Flow | null {
-    const counts = [...(this.#counts.get(name)?.values() ?? [])];
-    const packets = counts.reduce((all, count) => all + count.packets, 0);
-    if (packets === 0) return null;
-    const bytes = counts.reduce((all, count) => all + count.bytes, 0);
-    const jitter = counts.reduce((most, c) => (c.live ? Math.max(most, c.jitter) : most), 0);
-    return {
-      packets: bounded(packets, 2 ** 40),
-      lost: bounded(
-        counts.reduce((all, count) => all + Math.max(0, count.lost), 0),
-        2 ** 40,
-      ),
-      jitter: bounded(1000 * jitter, 60_000),
-      kbps: bounded((8 * bytes) / 1000 / Math.max(1, seconds), 1_000_000),
-      codec: counts.findLast((count) => count.codec !== '')?.codec ?? '',
-    };
-  }
+interface Entry {
+  readonly type: string;
+  readonly kind?: string;
+  readonly trackIdentifier?: string;
+  readonly packetsReceived?: number;
+  readonly packetsLost?: number;
+  readonly framesDecoded?: number;
+  readonly jitterBufferEmittedCount?: number;
+  readonly audioLevel?: number;
+  readonly jitter?: number;
+  readonly fractionLost?: number;
+  readonly roundTripTime?: number;
 }
 
-function codecOf(stat: Stat, by: ReadonlyMap<string, Stat>): string {
-  const mime = String(by.get(String(stat.codecId ?? ''))?.mimeType ?? '');
-  const name = mime.slice(mime.indexOf('/') + 1);
-  return /^[A-Za-z0-9-]{0,16}$/.test(name) ? name : '';
+function entries(report: RTCStatsReport): Entry[] {
+  const found: Entry[] = [];
+  report.forEach((entry: Entry) => {
+    found.push(entry);
+  });
+  return found;
 }
 
-function sum<K extends string>(of: ReadonlyMap<string, Record<K, number>>, name: K): number {
-  return [...of.values()].reduce((all, one) => all + one[name], 0);
+/** Counts what has come of each track, by its id. */
+export function counted(report: RTCStatsReport): Counts {
+  const found = new Map<string, Count>();
+  for (const one of entries(report)) {
+    if (one.type !== 'inbound-rtp' || one.trackIdentifier === undefined) continue;
+    const decoded = one.kind === 'audio' ? one.jitterBufferEmittedCount : one.framesDecoded;
+    const count = { packets: one.packetsReceived ?? 0, decoded: decoded ?? 0 };
+    found.set(one.trackIdentifier, count);
+  }
+  return found;
 }
 
-function number(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) ? value : 0;
+const NOTHING: Count = { packets: 0, decoded: 0 };
+const PLAYED = 1_920; // samples: 40 ms of sound have come out of the jitter buffer
+const SECOND = 50; // packets of sound, where no sound is played at all and none comes out
+
+/** Whether a track has come since `before`, so that it can be played without a gap. */
+export function hasCome(track: MediaStreamTrack, now: Counts, before?: Counts): boolean {
+  const { packets, decoded } = now.get(track.id) ?? NOTHING;
+  const then = before?.get(track.id) ?? NOTHING;
+  if (track.kind !== 'audio') return decoded > then.decoded;
+  return decoded - then.decoded >= PLAYED || packets - then.packets >= SECOND;
 }
 
-/** A whole number from 0 to `most`. */
-function bounded(value: number, most: number): number {
-  return Number.isFinite(value) ? Math.min(most, Math.max(0, Math.round(value))) : 0;
+/** The level of a track's sound in -dBov (0 loud .. 127 silence), sent or received. */
+export function loudness(report: RTCStatsReport, track: MediaStreamTrack | null): number {
+  const known = entries(report).find(
+    (one) =>
+      track !== null &&
+      one.trackIdentifier === track.id &&
+      (one.type === 'inbound-rtp' || one.type === 'media-source'),
+  );
+  const level = known?.audioLevel ?? 0;
+  return level > 0 ? Math.min(127, Math.round(20 * Math.log10(1 / level))) : 127;
+}
+
+const CODEC_DELAY = 10; // ms
+const STEPS = [60, 70, 80, 90]; // ratings from which people are less and less dissatisfied
+
+/**
+ * Scores the connection from 1 (unusable) to 5 (good) over the time between two reports, as the
+ * media server does it (`media/quality.py`: the E-model of ITU-T G.107 in its short form).
+ */
+export function score(report: RTCStatsReport, before: RTCStatsReport | null): number {
+  const [now, then] = [received(report), before ? received(before) : { got: 0, lost: 0 }];
+  const lost = Math.max(0, now.lost - then.lost);
+  const share = lost / Math.max(1, lost + now.got - then.got);
+  let [loss, jitter, trip] = [share, 0, 0];
+  for (const one of entries(report)) {
+    if (one.type === 'inbound-rtp') jitter = Math.max(jitter, one.jitter ?? 0);
+    if (one.type !== 'remote-inbound-rtp') continue;
+    loss = Math.max(loss, one.fractionLost ?? 0);
+    trip = Math.max(trip, one.roundTripTime ?? 0);
+  }
+  const latency = 500 * trip + 2_000 * jitter + CODEC_DELAY;
+  const rating = 93.2 - (latency < 160 ? latency / 40 : (latency - 120) / 10) - 250 * loss;
+  return 1 + STEPS.filter((step) => rating >= step).length;
+}
+
+function received(report: RTCStatsReport): { got: number; lost: number } {
+  const inbound = entries(report).filter((one) => one.type === 'inbound-rtp');
+  const sum = (figure: (one: Entry) => number | undefined): number =>
+    inbound.reduce((total, one) => total + (figure(one) ?? 0), 0);
+  return { got: sum((one) => one.packetsReceived), lost: sum((one) => one.packetsLost) };
 }

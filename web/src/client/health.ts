@@ -5,7 +5,7 @@
  * One connection is one leg (`signaling/doctor.py`): a connection that is built anew begins another.
  */
 import type { Clock } from './clock.ts';
-import { Ledger, type Stat } from './figures.ts';
+import { Ledger, type Stat } from './ledger.ts';
 import type { Figures } from './protocol.gen.ts';
 import { ulid } from './ulid.ts';
 

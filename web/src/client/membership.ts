@@ -56,12 +56,14 @@ export function othersIn(call: CallState | null, me: Person | null): readonly Ca
 
 /**
  * Whether the call is over when we leave it: between two it is, so that nobody is left waiting
- * alone. Who looks in and the visitor knows nothing of counts for nobody, and ends nothing.
+ * alone. Who looks in and the visitor knows nothing of counts for nobody, and ends nothing; nor
+ * does a guest.
  */
 export function endsWithUs(state: ConversationState | null, me: Person | null): boolean {
   if (!state || !me || me.role === 'expert' || watches(state, me)) return false;
   const others = othersIn(state.call ?? null, me);
-  return others.filter(({ person }) => !watches(state, person)).length <= 1;
+  const people = others.filter(({ person }) => person.role !== 'guest' && !watches(state, person));
+  return people.length <= 1;
 }
 
 /** False for an expert whose link does not let them speak, and for a colleague who only listens. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Stat } from './figures.ts';
+import type { Stat } from './ledger.ts';
 import { StrainMeter } from './strain.ts';
 
 function stats(packets: number, bytes: number, lost: number, available?: number): Stat[] {

@@ -1,6 +1,6 @@
 /** What a look at WebRTC's figures says of the way out, for `fallback.ts`. Pure. */
 import type { Strain } from './fallback.ts';
-import type { Stat } from './figures.ts';
+import type { Stat } from './ledger.ts';
 
 /** Bit/s of a voice, sent twice, with its headers: who is silent now may speak any moment. */
 const SPEECH = 80_000;

@@ -128,6 +128,7 @@ export const en = {
       supervisor: 'Supervisor',
       expert: 'Expert',
       visitor: 'Customer',
+      guest: 'Outside source',
       system: 'Tiski',
     },
     online: 'On the shop’s page now',

@@ -127,6 +127,7 @@ export const fi: Strings = {
       supervisor: 'Esihenkilö',
       expert: 'Asiantuntija',
       visitor: 'Asiakas',
+      guest: 'Ulkoinen lähde',
       system: 'Tiski',
     },
     online: 'Kaupan sivulla nyt',

@@ -127,6 +127,7 @@ export const sv: Strings = {
       supervisor: 'Arbetsledare',
       expert: 'Expert',
       visitor: 'Kund',
+      guest: 'Extern källa',
       system: 'Tiski',
     },
     online: 'På butikens sida nu',

@@ -12,7 +12,7 @@
  * with loss: the sender heeds what the way up takes, but what the way down takes it learns late, so
  * loss there counts only where most of it arrived; else it is the rate that is too low.
  */
-import type { Stat } from '@/client/figures.ts';
+import type { Stat } from '@/client/ledger.ts';
 import type { Measured } from './verdict.ts';
 
 export const MAX_KBPS = 1_500;

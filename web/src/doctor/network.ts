@@ -4,7 +4,7 @@
  */
 import { ApiError } from '@/client/api.ts';
 import type { Clock } from '@/client/clock.ts';
-import type { Stat } from '@/client/figures.ts';
+import type { Stat } from '@/client/ledger.ts';
 import { type Look, lookAt, MAX_KBPS, measured } from './measure.ts';
 import {
   carriesVideo,

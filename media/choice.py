@@ -1,0 +1,40 @@
+"""What the m-lines of an offer carry when its maker does not say: WHIP and WHEP clients do not.
+
+Pure. A source's first sound is its `audio` and its first picture its `camera`. A player's m-lines
+take what there is of their kind, each another publication, in this order: of pictures screens
+before cameras, of sounds voices before what screens play, and then the one who came first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from media.interface import Grant, Publication
+from media.offer import Offer
+
+__all__ = ["choose"]
+
+_ORDER: Final[Mapping[str, int]] = {"screen": 0, "camera": 1, "audio": 0, "screen-audio": 1}
+_SENDS: Final[Mapping[str, str]] = {"audio": "audio", "video": "camera"}
+
+
+def choose(
+    offer: Offer, grant: Grant, visible: Sequence[Publication]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what each mid sends (a source) and what each takes (a publication's id)."""
+    left = sorted(visible, key=lambda one: _ORDER.get(one.source, 2))
+    send: dict[str, str] = {}
+    receive: dict[str, str] = {}
+    for section in offer.sections:
+        if not section.usable or not section.codecs:
+            continue
+        source = _SENDS[section.kind]
+        if section.sends and source in grant.publish and source not in send.values():
+            send[section.mid] = source
+        elif section.takes:
+            found = next((one for one in left if one.kind == section.kind), None)
+            if found is not None:
+                receive[section.mid] = found.id
+                left.remove(found)
+    return send, receive
