@@ -138,7 +138,7 @@ async def test_a_supervisor_reads_how_the_call_was_for_each(
     for part in parts:
         told, watched = part["told"], part["watched"]
         assert told["path"] == "udp"
-        assert told["seconds"] >= 3
+        assert told["seconds"] >= 2
         assert told["setup"] > 0
         assert told["sound_in"]["packets"] > 0
         assert told["picture_in"]["codec"] == "VP8"
