@@ -160,6 +160,10 @@ class MediaServer:
         """Return the counters."""
         peers = [peer for room in self._rooms.values() for peer in room.peers]
         port = self._port
+        dropped = dict(port.dropped)
+        overflowed = port.udp.overflowed if port.udp is not None else 0
+        if overflowed:
+            dropped["receive-buffer-full"] = overflowed
         ways = [way for way in (port.udp, port.tcp) if way is not None]
         return MediaStats(
             rooms=len(self._rooms),
@@ -169,7 +173,7 @@ class MediaServer:
             packets_out=sum(way.packets_out for way in ways),
             bytes_in=sum(way.bytes_in for way in ways),
             bytes_out=sum(way.bytes_out for way in ways),
-            dropped=dict(port.dropped),
+            dropped=dropped,
             retransmitted=port.repair.resent,
             requested=port.repair.requested,
         )

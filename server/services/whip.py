@@ -27,6 +27,7 @@ from server.services.clock import Clock
 from server.services.conversations import Conversations
 from server.services.departments import supervise
 from server.services.secrets import hashed, new_id, new_secret
+from server.services.throttle import Limit, count
 from server.store import conversations as rows
 from server.store import guests
 from server.store.database import Database
@@ -43,6 +44,7 @@ log = structlog.get_logger(__name__)
 MAX_LIFETIME: Final = 24 * 60  # minutes in which a token may begin
 _MAX_LABEL: Final = 60  # characters
 _MAX_TOKENS: Final = 20  # of one call, alive or not
+_CONNECTIONS: Final = Limit(most=20, window=60_000)  # each writes to the audit log
 _NO_TOKEN: Final = "The token is not valid here, or not any more."  # noqa: S105
 
 
@@ -202,6 +204,7 @@ class Guests:
 
         Raises:
             TokenRefused: the token is too old to begin.
+            TooManyAttempts: it connects again and again.
             BadOffer: the offer is none, or has nothing for its token.
             Refusal: `no_call`, `call_full`, `forbidden` in a private call; `unavailable`.
         """
@@ -212,6 +215,7 @@ class Guests:
         name = new_secret()
 
         async def begin(tx: AsyncConnection) -> None:
+            await count(tx, {f"guest.{guest.id}": _CONNECTIONS}, self._clock())
             if not await guests.begin(tx, guest.id, hashed(name)):
                 raise TokenRefused
             thing = f"{guest.conversation} {guest.id} {guest.kind}"

@@ -26,11 +26,20 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def open_meeting(browser: Browser) -> AsyncIterator[Open]:
-    """Open a meeting; people in `proxied` are behind an impairment proxy (`meeting.proxy`)."""
+    """Open a meeting; people in `proxied` are behind an impairment proxy (`meeting.proxy`).
+
+    It is a proxy of UDP: unless `tcp` is said, nobody has another way then.
+    """
     async with AsyncExitStack() as stack:
 
-        async def opened(*, proxied: str = "", consent_timeout: float = 15.0) -> Meeting:
-            config = MediaConfig(host="127.0.0.1", consent_timeout=consent_timeout)
+        async def opened(
+            *, proxied: str = "", consent_timeout: float = 15.0, tcp: bool | None = None
+        ) -> Meeting:
+            config = MediaConfig(
+                host="127.0.0.1",
+                consent_timeout=consent_timeout,
+                tcp=not proxied if tcp is None else tcp,
+            )
             meeting = Meeting(browser, config)
             await meeting.server.start()
             stack.push_async_callback(meeting.aclose)

@@ -55,7 +55,7 @@ async def test_with_both_at_hand_udp_is_used(meeting: Meeting) -> None:
 async def test_a_call_moves_to_tcp_when_udp_stops_and_back_when_it_returns(
     open_meeting: Open,
 ) -> None:
-    meeting = await open_meeting(proxied="a")
+    meeting = await open_meeting(proxied="a", tcp=True)
     anna, bert = await meeting.pair()
     meeting.proxy.cut = True  # UDP alone goes through it
     started = time.monotonic()

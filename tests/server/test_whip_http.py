@@ -13,6 +13,8 @@ import pytest
 from sqlalchemy import select
 
 from server.bootstrap import Server
+from server.services import whip
+from server.services.throttle import Limit
 from server.store.tables import audit, guest
 from signaling.messages import Event
 from tests.server.test_floor_http import SUPERVISOR, Shop
@@ -268,6 +270,17 @@ async def test_the_end_of_the_call_is_the_end_of_its_tokens(call: Call) -> None:
     await ask(call.visitor, "call.end", conv=call.conv, call=call.id)
     status, _, body = await call.ask("POST", url, token, body=SDP)
     assert (status, "no_call" in body) == (409, True)
+
+
+async def test_a_guest_connects_so_often_and_no_more(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whip, "_CONNECTIONS", Limit(2, 60_000))
+    _, url, token = await call.make("publish")
+    for wanted in (201, 201, 429):
+        status, headers, _ = await call.ask("POST", url, token, body=SDP)
+        assert status == wanted
+    assert int(headers["Retry-After"]) > 0
 
 
 async def test_a_call_has_room_for_two_guests(call: Call) -> None:

@@ -33,6 +33,7 @@ interface Leg {
   readonly id: string;
   readonly ledger: Ledger;
   readonly since: number;
+  readonly direct: boolean;
   readonly setup: number | null;
   readonly paused: Paused; // before it
   toldAt: number | null;
@@ -54,8 +55,11 @@ export class Health {
     this.#wished ??= this.#hooks.clock.now();
   }
 
-  /** The connection is up, for the first time or again. `anew`: it is another one. */
-  up(anew: boolean): void {
+  /**
+   * The connection is up, for the first time or again. `anew`: it is another one; `direct`: with
+   * the other browser itself.
+   */
+  up(anew: boolean, direct = false): void {
     if (this.#leg && !anew) return;
     this.#tell();
     const now = this.#hooks.clock.now();
@@ -63,6 +67,7 @@ export class Health {
       id: ulid(now),
       ledger: new Ledger(),
       since: now,
+      direct,
       setup: this.#wished === null ? null : now - this.#wished,
       paused: this.#paused,
       toldAt: null,
@@ -99,7 +104,8 @@ export class Health {
     leg.ledger.take(stats);
     const { count, ms } = this.#paused;
     const paused = { count: count - leg.paused.count, ms: ms - leg.paused.ms };
-    leg.seen = leg.ledger.figures((now - leg.since) / 1000, leg.setup, paused);
+    const seen = leg.ledger.figures((now - leg.since) / 1000, leg.setup, paused);
+    leg.seen = leg.direct && seen.path !== 'relay' ? { ...seen, path: 'direct' } : seen;
     // The first at once: when the other hangs up, only those who were heard of may still report.
     if (leg.toldAt === null || now >= leg.toldAt + REPORT) this.#tell();
   }
