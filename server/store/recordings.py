@@ -205,8 +205,13 @@ async def _resume(tx: AsyncConnection, key: str, at: int, *which: Any) -> None:
 async def _end(tx: AsyncConnection, ended: RecordingEnded, at: int) -> None:
     await _resume(tx, ended.recording, at)
     await tx.execute(_one(ended.recording).values(ended_at=at, reason=ended.reason))
-    kept = _one(ended.recording).where(recording.c.started_at.is_not(None))
-    await tx.execute(kept.values(composed="waiting", erase_at=at + recording.c.days * _DAY))
+    begun = select(recording.c.days).where(
+        recording.c.id == ended.recording, recording.c.started_at.is_not(None)
+    )
+    days: int | None = (await tx.execute(begun)).scalar_one_or_none()
+    if days is not None:
+        kept = _one(ended.recording).values(composed="waiting", erase_at=at + days * _DAY)
+        await tx.execute(kept)
 
 
 # --- takes and their files ------------------------------------------------------------------------
