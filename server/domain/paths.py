@@ -63,7 +63,7 @@ Reason = Literal[
 ]
 
 SETTLE: Final = 4.0  # seconds both are connected first; what ended before is over by then
-LATE: Final = 15.0  # seconds until both have said "up"; browsers themselves give up before
+LATE: Final = 20.0  # seconds until both have said "up"; browsers themselves give up before
 PAUSE: Final = 60.0  # seconds after a failure, doubled with each in a row
 LONGEST_PAUSE: Final = 960.0
 PROVEN: Final = 120.0  # seconds a path lasts for its end not to count as one more failure

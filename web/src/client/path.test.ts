@@ -86,10 +86,10 @@ describe('the way there', () => {
   it('gives a path up on which the other plays nothing', () => {
     const path = open();
     path.flows(new Set(BOTH), 200);
-    for (let at = 250; at < 5_100; at += 250) path.told(says(), at);
-    path.tick(5_099);
+    for (let at = 250; at < 10_100; at += 250) path.told(says(), at);
+    path.tick(10_099);
     expect(path.stage).toBe('trying');
-    path.tick(5_100);
+    path.tick(10_100);
     expect(path.stage).toBe('returning');
   });
 
@@ -144,9 +144,23 @@ describe('the way back', () => {
 
   it('begins when the path is silent for more than 2 s', () => {
     const path = direct();
-    path.tick(2_250);
+    for (const at of [1_000, 2_000, 2_250]) path.tick(at);
     expect(path.stage).toBe('direct');
     path.tick(2_251);
+    expect(path.stage).toBe('returning');
+  });
+
+  it('does not take a page that stood still for a path that is silent', () => {
+    const path = direct();
+    path.tick(5_000); // and the notes of that time are still to be read
+    expect(path.stage).toBe('direct');
+    path.told(says({ plays: true }), 5_010);
+    for (const at of [6_000, 7_000]) path.tick(at);
+    expect(path.stage).toBe('direct');
+    path.tick(9_000);
+    for (const at of [9_250, 9_500]) path.tick(at);
+    expect(path.stage).toBe('direct');
+    path.tick(9_501);
     expect(path.stage).toBe('returning');
   });
 

@@ -5,7 +5,7 @@
  * ```
  *            each end plays the other's media      told to, silent, the other leaves
  *   trying ─────────────────────────────► direct ─────────────────────────► returning ──► over
- *      └── no path in 3 s, no proof in 5 s ──────────── plays any directly ───────▲        ▲
+ *      └── no path in 3 s, no proof in 10 s ─────────── plays any directly ───────▲        ▲
  *                                                └────────── none ─────────────────────────┘
  * ```
  *
@@ -29,8 +29,10 @@ export interface Note {
 
 const AGREE = 5_000; // ms until the two have exchanged their descriptions, over the wire
 const FIND = 3_000; // ms from then to find a path
-const PROVE = 5_000; // ms to see media flow on it, both ways
+const PROVE = 10_000; // ms to see media flow on it, both ways
 const SILENCE = 2_000; // ms without a note
+const STALL = 1_500; // ms between ticks after which it was this page that did not run
+const CATCH_UP = 500; // ms it then has for the notes that wait for it
 const OVERLAP = 1_000; // ms in which a page may begin to play the other track, before one ends
 const RETURN = 4_000; // ms the way back may take; then what comes directly is given up
 
@@ -42,10 +44,11 @@ export class DirectPath {
   #plays = false;
   #turned = 0; // when we began or ceased to play what comes directly
   #heard = 0;
+  #ticked: number;
   #other: Note | null = null;
 
   constructor(now: number) {
-    this.#since = now;
+    this.#since = this.#ticked = now;
   }
 
   get stage(): Stage {
@@ -127,6 +130,8 @@ export class DirectPath {
   }
 
   tick(now: number): void {
+    if (now > this.#ticked + STALL) this.#heard = Math.max(this.#heard, now - SILENCE + CATCH_UP);
+    this.#ticked = now;
     switch (this.#stage) {
       case 'trying':
         if (now >= this.#since + this.#limit) this.leave(now);
