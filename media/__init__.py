@@ -12,6 +12,7 @@ from media.interface import (
     Publication,
     Quality,
 )
+from media.recording import Recorder, Take
 from media.server import MediaServer
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "NotGranted",
     "Publication",
     "Quality",
+    "Recorder",
     "RoomFull",
     "StaleGeneration",
+    "Take",
 ]

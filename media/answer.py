@@ -1,7 +1,8 @@
 """Write the server's answer to an offer. The server always answers.
 
 Pure; aiortc's classes print it. Every candidate is in the answer; nothing trickles. Rules:
-RFC 8829 (JSEP), RFC 8843 (BUNDLE), RFC 8839 (ICE in SDP), RFC 6544 (TCP), RFC 4585 (feedback).
+RFC 8829 (JSEP), RFC 8843 (BUNDLE), RFC 8839 (ICE in SDP), RFC 6544 (TCP), RFC 4585 (feedback),
+RFC 8853 (simulcast).
 """
 
 from __future__ import annotations
@@ -19,21 +20,32 @@ from aiortc.rtcrtpparameters import (
 from aiortc.sdp import GroupDescription, MediaDescription, SessionDescription, SsrcDescription
 
 from media.ice import Credentials
-from media.offer import ABS_SEND_TIME, AUDIO_LEVEL, MID, TRANSPORT_CC, Codec, Offer, Section
+from media.offer import (
+    ABS_SEND_TIME,
+    AUDIO_LEVEL,
+    MID,
+    REPAIRED_RID,
+    RID,
+    TRANSPORT_CC,
+    Codec,
+    Offer,
+    Section,
+)
 
 __all__ = ["Identity", "Inactive", "Receive", "Send", "answer"]
 
 # What may be taken from the offered codecs' feedback, per direction. Receivers of our packets
-# send REMB (computed from abs-send-time); senders get transport-wide feedback and REMB.
+# send transport-wide feedback, else REMB (computed from abs-send-time); senders get both.
 FEEDBACK_TO_US: Final = frozenset(
     {("nack", None), ("nack", "pli"), ("ccm", "fir"), ("goog-remb", None), ("transport-cc", None)}
 )
-FEEDBACK_FROM_US: Final = FEEDBACK_TO_US - {("transport-cc", None)}
+NUMBERED_FROM_US: Final = FEEDBACK_TO_US - {("goog-remb", None)}
+TIMED_FROM_US: Final = FEEDBACK_TO_US - {("transport-cc", None)}
 # RFC 6544 section 4.2: below every UDP candidate; the direction is the local preference's head.
 TCP_PREFERENCE: Final = 90
 TCP_PASSIVE: Final = 4
 EXTENSIONS_TO_US: Final = frozenset({AUDIO_LEVEL, TRANSPORT_CC, MID})
-EXTENSIONS_FROM_US: Final = frozenset({AUDIO_LEVEL, ABS_SEND_TIME})
+EXTENSIONS_OF_RIDS: Final = EXTENSIONS_TO_US | {RID, REPAIRED_RID}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,8 @@ class Receive:
     """Answer: we take what this m-line sends, in one codec."""
 
     codec: Codec
+    rids: tuple[str, ...] = ()
+    """In these sizes at once; empty for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +104,14 @@ def answer(
         decision = decisions.get(section.mid) if section.usable else None
         description.media.append(_answer_section(section, decision, identity))
     # RFC 5506: browsers all offer reduced-size RTCP; aiortc's printer has no line for it.
-    return str(description).replace("a=rtcp-mux\r\n", "a=rtcp-mux\r\na=rtcp-rsize\r\n")
+    text = str(description).replace("a=rtcp-mux\r\n", "a=rtcp-mux\r\na=rtcp-rsize\r\n")
+    head, *lines = text.removesuffix("\r\n").split("\r\nm=")
+    for index, section in enumerate(offer.sections):
+        decision = decisions.get(section.mid) if section.usable else None
+        if isinstance(decision, Receive) and decision.rids:
+            lines[index] += "".join(f"\r\na=rid:{rid} recv" for rid in decision.rids)
+            lines[index] += f"\r\na=simulcast:recv {';'.join(decision.rids)}"
+    return "\r\nm=".join([head, *lines]) + "\r\n"
 
 
 def _answer_section(
@@ -113,11 +134,14 @@ def _answer_section(
     media.host = "0.0.0.0"  # noqa: S104
     media.rtcp_port, media.rtcp_host, media.rtcp_mux = 9, "0.0.0.0", True  # noqa: S104
     media.rtp.muxId = section.mid
-    feedback, extensions = FEEDBACK_FROM_US, EXTENSIONS_FROM_US
+    numbered = TRANSPORT_CC in section.extensions
+    feedback = NUMBERED_FROM_US if numbered else TIMED_FROM_US
+    extensions = frozenset({AUDIO_LEVEL, TRANSPORT_CC if numbered else ABS_SEND_TIME})
     match decision:
         case Receive():
             media.direction = "recvonly"
-            feedback, extensions = FEEDBACK_TO_US, EXTENSIONS_TO_US
+            feedback = FEEDBACK_TO_US
+            extensions = EXTENSIONS_OF_RIDS if decision.rids else EXTENSIONS_TO_US
         case Send():
             media.direction = "sendonly"
             _describe_stream(media, decision)

@@ -7,15 +7,45 @@ Nothing is decoded.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
-__all__ = ["RED", "Vp8Counters", "red_primary", "starts_keyframe", "vp8_counters"]
+__all__ = [
+    "RED",
+    "Marks",
+    "Vp8Counters",
+    "marks_of",
+    "red_blocks",
+    "red_primary",
+    "starts_keyframe",
+    "vp8_counters",
+]
 
 Vp8Counters = tuple[int, int, int, int]
 """(offset of the picture id or -1, its bytes, offset of TL0PICIDX or -1, descriptor's size)."""
 
 RED: Final = 0x01
 """Beside the marker bit (0x80) of a packet inside the server: its payload is RED."""
+
+
+class Marks(NamedTuple):
+    """What choosing among layers must know of one packet's payload."""
+
+    picture: int = -1
+    """VP8's picture id; -1 when there is none."""
+    picture_at: int = -1
+    picture_bytes: int = 0
+    tl0: int = 0
+    """VP8's TL0PICIDX, when `tl0_at` is not -1."""
+    tl0_at: int = -1
+    temporal: int = 0
+    """The temporal layer that the frame belongs to."""
+    sync: bool = False
+    """Whether the frame needs nothing but the base layer (VP8's Y bit)."""
+    starts: bool = False
+    """Whether the packet is the first of its frame."""
+    key: bool = False
+    """Whether the packet is the first of a frame that can be decoded on its own."""
+
 
 H264_IDR: Final = 5
 H264_SPS: Final = 7
@@ -49,6 +79,34 @@ def vp8_counters(payload: bytes | bytearray) -> Vp8Counters | None:
     return (picture, picture_bytes, tl0, at) if at <= size else None
 
 
+def marks_of(codec: str, payload: bytes) -> Marks:
+    """Read what choosing among layers must know; for codecs without layers only `key`."""
+    if codec != "VP8":
+        key = starts_keyframe(codec, payload)
+        return Marks(starts=key, key=key)
+    counters = vp8_counters(payload)
+    if counters is None:
+        return Marks()
+    at, size, tl0_at, end = counters
+    picture = -1
+    if at >= 0:
+        picture = (payload[at] & 0x7F) << 8 | payload[at + 1] if size == 2 else payload[at] & 0x7F
+    flags = payload[1] if payload[0] & 0x80 else 0
+    octet = payload[end - 1] if flags & 0x20 else 0  # T: TID, Y, KEYIDX share the last octet
+    starts = payload[0] & 0x17 == 0x10  # S set, partition index 0
+    return Marks(
+        picture,
+        at,
+        size,
+        payload[tl0_at] if tl0_at >= 0 else 0,
+        tl0_at,
+        octet >> 6,
+        bool(octet & 0x20),
+        starts,
+        starts and len(payload) > end and not payload[end] & 0x01,
+    )
+
+
 def red_primary(payload: bytes) -> bytes:
     """Return the newest block of a RED payload (RFC 2198 section 3); empty when malformed."""
     at = skipped = 0
@@ -60,6 +118,29 @@ def red_primary(payload: bytes) -> bytes:
         skipped += (payload[at + 2] & 0x03) << 8 | payload[at + 3]
         at += 4
     return b""
+
+
+def red_blocks(payload: bytes) -> list[tuple[int, bytes]]:
+    """Return every block of a RED payload, oldest first, with how much earlier it was sampled.
+
+    The last is the packet's own. Empty when malformed.
+    """
+    heads: list[tuple[int, int]] = []
+    at = 0
+    while at < len(payload) and payload[at] & 0x80:
+        if at + 4 > len(payload):
+            return []
+        offset = payload[at + 1] << 6 | payload[at + 2] >> 2
+        heads.append((offset, (payload[at + 2] & 0x03) << 8 | payload[at + 3]))
+        at += 4
+    at += 1  # the primary block's head
+    if at + sum(size for _, size in heads) > len(payload):
+        return []
+    blocks: list[tuple[int, bytes]] = []
+    for offset, size in heads:
+        blocks.append((offset, payload[at : at + size]))
+        at += size
+    return [*blocks, (0, payload[at:])]
 
 
 def starts_keyframe(codec: str, payload: bytes) -> bool:

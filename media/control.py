@@ -17,6 +17,7 @@ from aiortc.rtp import (
     RTCP_PSFB_APP,
     RTCP_PSFB_FIR,
     RTCP_PSFB_PLI,
+    RTCP_RTPFB,
     RTCP_RTPFB_NACK,
     AnyRtcpPacket,
     RtcpPacket,
@@ -31,12 +32,15 @@ from aiortc.rtp import (
     unpack_remb_fci,
 )
 
+from media.estimate import Estimate
+from media.feedback import read_feedback
 from media.subscription import Subscription
 from media.track import Track
 
 __all__ = ["ControlEnd"]
 
 SDES_CNAME: Final = 1
+TRANSPORT_FEEDBACK: Final = 15  # the format of transport-wide feedback
 CLOCK_DRIFT: Final = 0.0001  # seconds per report that a clock may fall behind; crystals do less
 MAX_BLOCKS: Final = 31  # report blocks in one packet (RFC 3550 section 6.4.1)
 
@@ -53,6 +57,8 @@ class ControlEnd:
         """SSRC that we send (RTX too) -> what it carries."""
         self.estimate: float | None = None
         """What the client last said that it can receive (REMB), in bit/s."""
+        self.downlink: Estimate | None = None
+        """Takes the client's transport-wide feedback; None when there is none of it."""
         self._send = send
         self._track_of = track_of
         self._cname = secrets.token_hex(8).encode()
@@ -62,6 +68,9 @@ class ControlEnd:
 
     def handle(self, data: bytes, now: float) -> bool:
         """Act on a compound packet; False when it is malformed."""
+        if len(data) > 12 and data[0] & 0x1F == TRANSPORT_FEEDBACK and data[1] == RTCP_RTPFB:
+            # Browsers send it alone, and ten times a second.
+            return self._transport_feedback(data, now)
         try:
             packets = RtcpPacket.parse(data)
         except (ValueError, IndexError, struct.error):
@@ -69,6 +78,15 @@ class ControlEnd:
         for packet in packets:
             self._handle(packet, now)
         return True
+
+    def _transport_feedback(self, data: bytes, now: float) -> bool:
+        end = 4 + 4 * int.from_bytes(data[2:4], "big")
+        told = read_feedback(data[12:end]) if end <= len(data) else None
+        if told is None:
+            return False
+        if self.downlink is not None:
+            self.downlink.reported(*told, now)
+        return end == len(data) or self.handle(data[end:], now)
 
     def _handle(self, packet: AnyRtcpPacket, now: float) -> None:
         match packet:
@@ -98,7 +116,7 @@ class ControlEnd:
         else:
             return
         if outlet is not None:
-            outlet[0].want_keyframe(now)
+            outlet[0].lost_picture(outlet[1], now)
 
     def _sender_report(self, report: RtcpSrPacket, now: float) -> None:
         track = self._track_of(report.ssrc)
@@ -145,7 +163,8 @@ class ControlEnd:
         sdes = RtcpSdesPacket([RtcpSourceInfo(ssrc=self.ssrc, items=[(SDES_CNAME, self._cname)])])
         self._send(bytes(RtcpRrPacket(ssrc=self.ssrc, reports=blocks[:MAX_BLOCKS])) + bytes(sdes))
         for ssrc, (track, subscription) in self.outlets.items():
-            timestamp = track.timestamp_at(now) if ssrc == subscription.ssrc else None
+            own = ssrc == subscription.ssrc
+            timestamp = track.timestamp_for(subscription, now) if own else None
             if timestamp is not None:
                 report = subscription.sender_report(timestamp, now)
                 if report is not None:

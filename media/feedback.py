@@ -1,7 +1,8 @@
 """Tell a sender when each of its packets arrived: transport-wide congestion control feedback.
 
 Pure; `media.peer` records every packet that carries a transport-wide sequence number and sends
-what `build` returns. Format: draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1.
+what `build` returns. `read_feedback` reads the same from a receiver of ours. Format:
+draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from typing import Final
 
 from media.rtp import seq_delta
 
-__all__ = ["ArrivalLog"]
+__all__ = ["TICK", "ArrivalLog", "read_feedback"]
 
 TICK: Final = 0.00025  # seconds; the unit of deltas
 REFERENCE: Final = 256  # ticks; the unit of the reference time (64 ms)
 MAX_STATUSES: Final = 800  # packets per message, to stay within a datagram
+MAX_READ: Final = 2048  # packets taken from one message; browsers tell of some hundred at most
 MAX_SPAN: Final = 4000  # packets; a longer jump starts anew
 
 LOST: Final = 0
@@ -146,3 +148,48 @@ def _chunks(statuses: list[int]) -> bytes:
         chunks += struct.pack("!H", word)
         at += 7
     return bytes(chunks)
+
+
+def read_feedback(fci: bytes) -> tuple[int, list[int]] | None:
+    """Return the first number and the arrival of each packet from there on, in ticks; -1: lost.
+
+    The arrivals are on the receiver's clock, which starts anew every 12 days. None when the
+    message is malformed.
+    """
+    if len(fci) < 8:
+        return None
+    base, count, head = struct.unpack_from("!HHI", fci)
+    if not 0 < count <= MAX_READ:
+        return None
+    at = 8
+    statuses: list[int] = []
+    while len(statuses) < count:
+        if at + 2 > len(fci):
+            return None
+        chunk = fci[at] << 8 | fci[at + 1]
+        at += 2
+        if not chunk & 0x8000:  # a run length; an empty one would not end
+            if not chunk & 0x1FFF:
+                return None
+            statuses += [chunk >> 13] * min(chunk & 0x1FFF, count - len(statuses))
+        elif chunk & 0x4000:
+            statuses += [chunk >> shift & 3 for shift in range(12, -1, -2)]
+        else:
+            statuses += [chunk >> shift & 1 for shift in range(13, -1, -1)]
+    tick = (head >> 8) * REFERENCE
+    arrivals: list[int] = []
+    try:
+        for status in statuses[:count]:
+            if status == SMALL:
+                tick += fci[at]
+                at += 1
+            elif status == LARGE:
+                delta = fci[at] << 8 | fci[at + 1]
+                tick += (delta ^ 0x8000) - 0x8000
+                at += 2
+            elif status != LOST:
+                return None
+            arrivals.append(tick if status else -1)
+    except IndexError:
+        return None
+    return base, arrivals

@@ -2,8 +2,9 @@
 
 Pure. aiortc's `SessionDescription` parses; it trusts its input, so the size is bounded before
 and whatever it raises becomes `BadOffer`. Rules: RFC 8829 (JSEP), RFC 8843 (BUNDLE), RFC 8839
-(ICE in SDP), RFC 8842 (DTLS in SDP), RFC 4588 (RTX), RFC 2198 (RED). One m-line carries media
-one way: the client uses sendonly for what it publishes and recvonly for what it takes.
+(ICE in SDP), RFC 8842 (DTLS in SDP), RFC 4588 (RTX), RFC 2198 (RED), RFC 8853 with RFC 8851 and
+8852 (simulcast, rids). One m-line carries media one way: the client uses sendonly for what it
+publishes and recvonly for what it takes.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ __all__ = [
     "ABS_SEND_TIME",
     "AUDIO_LEVEL",
     "MID",
+    "REPAIRED_RID",
+    "RID",
     "TRANSPORT_CC",
     "Codec",
     "Offer",
@@ -33,10 +36,12 @@ AUDIO_LEVEL: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 ABS_SEND_TIME: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 TRANSPORT_CC: Final = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 MID: Final = "urn:ietf:params:rtp-hdrext:sdes:mid"
-
+RID: Final = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID: Final = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 
 MAX_SDP_BYTES: Final = 256 * 1024  # Chromium's m-line for video is 4 KiB; five people publish 20
 MAX_SECTIONS: Final = 64
+MAX_RIDS: Final = 4  # sizes of one picture; browsers send three
 MAX_LINES_PER_SECTION: Final = 600  # aiortc's parser is quadratic in some of them
 DIGESTS: Final = frozenset({"sha-256", "sha-384", "sha-512"})
 
@@ -76,6 +81,8 @@ class Section:
     ssrcs: tuple[int, ...]
     repairs: Mapping[int, int]
     """RTX SSRC -> the SSRC that it repairs."""
+    rids: tuple[str, ...]
+    """The sizes that one picture is sent in, as the client lists them; empty when it is one."""
     source: MediaDescription
     """As parsed: the answer echoes from it."""
 
@@ -108,7 +115,10 @@ def parse_offer(sdp: str) -> Offer:
     _check_size(sdp)
     try:
         description = SessionDescription.parse(sdp)
-        sections = tuple(_section(m) for m in description.media)
+        texts = sdp.replace("\r\n", "\n").split("\nm=")[1:]
+        sections = tuple(
+            _section(media, text) for media, text in zip(description.media, texts, strict=True)
+        )
     except Exception as error:
         # The parser meets bad input with asserts, lookups and unpacking: any of them is the
         # offer's fault, and none leaves state behind.
@@ -160,7 +170,7 @@ def _is_token(text: str) -> bool:
     return 0 < len(text) <= 32 and text.isascii() and text.isprintable() and " " not in text
 
 
-def _section(media: MediaDescription) -> Section:
+def _section(media: MediaDescription, text: str) -> Section:
     is_rtp = media.kind in ("audio", "video")
     direction = media.direction or "sendrecv"
     repairs: dict[int, int] = {}
@@ -178,8 +188,23 @@ def _section(media: MediaDescription) -> Section:
         extensions={e.uri: e.id for e in media.rtp.headerExtensions if 1 <= e.id <= 14},
         ssrcs=tuple(s for s in ssrcs if s not in repairs),
         repairs=repairs,
+        rids=_rids(text) if media.kind == "video" else (),
         source=media,
     )
+
+
+def _rids(text: str) -> tuple[str, ...]:
+    """Return the sizes of `a=simulcast:send q;~h,x;f`, of alternatives the first (RFC 8853)."""
+    lines = text.split("\n")
+    words = [line.removeprefix("a=rid:").split(" ") for line in lines if line.startswith("a=rid:")]
+    known = {rid for rid, *rest in words if rest[:1] == ["send"] and _is_token(rid)}
+    for line in lines:
+        way, *listed = line.removeprefix("a=simulcast:").split(" ")
+        if line.startswith("a=simulcast:") and way == "send" and listed:
+            entries = [entry.split(",")[0].removeprefix("~") for entry in listed[0].split(";")]
+            rids = tuple(rid for rid in dict.fromkeys(entries) if rid in known)[:MAX_RIDS]
+            return rids if len(rids) > 1 else ()
+    return ()
 
 
 def _codecs(media: MediaDescription) -> tuple[Codec, ...]:

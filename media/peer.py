@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
@@ -23,8 +22,10 @@ from media.adapter import DtlsServer, PacketBuffer, SrtpReader
 from media.burst import Burst
 from media.codecs import RED
 from media.control import ControlEnd
+from media.estimate import Estimate
 from media.feedback import ArrivalLog
 from media.ice import CheckAnswer, IceAgent
+from media.intake import Inlet, Intake, Source
 from media.limits import Allowance
 from media.offer import Offer
 from media.rtp import ONE_BYTE, USUAL, USUAL_HEADER, extensions_of, payload_bounds
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from media.port import MediaPort
 
-__all__ = ["Inlet", "Peer", "PeerState"]
+__all__ = ["Peer", "PeerState"]
 
 log = structlog.get_logger(__name__)
 
@@ -56,18 +57,6 @@ class PeerState(Enum):
     FAILED = auto()
     """The handshake failed, or the client closed; the seat waits for a new offer."""
     CLOSED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Inlet:
-    """How packets of one m-line that the client sends are read."""
-
-    track: Track
-    payload_type: int
-    rtx_payload_type: int | None
-    red_payload_type: int | None
-    level_id: int
-    """The header extension that carries the audio level; 0 when there is none."""
 
 
 class Peer:
@@ -95,6 +84,7 @@ class Peer:
         self.burst = Burst(port)
         """Where subscriptions put what goes to this peer."""
         self.control = ControlEnd(self._send_rtcp, self._track_of)
+        self.control.downlink = Estimate(now)
         self._port = port
         self._log = log.bind(peer=label)
         self._on_connected = on_connected
@@ -104,10 +94,9 @@ class Peer:
         self._next_feedback = 0.0
         self._next_expiry = now + EXPIRY
         self._routes: dict[int, tuple[Inlet, int]] = {}  # SSRC -> (inlet, SSRC it repairs or 0)
-        self._by_mid: dict[str, Inlet] = {}
-        self._mid_id = 0
+        self._intake = Intake()
         self._transport_id = 0
-        self._learned: dict[int, tuple[str, int]] = {}  # SSRC -> (mid, SSRC it repairs or 0)
+        self._learned: dict[int, tuple[Source, int]] = {}  # SSRC -> (source, SSRC it repairs or 0)
         self._task = asyncio.create_task(self._connect(offer), name=f"dtls {label}")
         port.register(self)
 
@@ -160,25 +149,17 @@ class Peer:
         finally:
             self._port.unregister(self)
 
-    def route(
-        self,
-        routes: Mapping[int, tuple[Inlet, int]],
-        by_mid: Mapping[str, Inlet],
-        *,
-        mid_id: int,
-        transport_id: int,
-    ) -> None:
-        """Set what the SSRCs and mids of the client's packets mean, as the answer says."""
-        self._routes = dict(routes)
-        for ssrc, (mid, repairs) in self._learned.items():
+    def route(self, intake: Intake) -> None:
+        """Set what the client's packets mean, as the answer says."""
+        self._intake = intake
+        self._routes = dict(intake.routes)
+        self._transport_id = intake.ids.transport
+        for ssrc, (source, repairs) in self._learned.items():
             # Senders name the mid in their first packets only (RFC 8843 section 9.2): what was
             # learned must outlive a new offer.
-            inlet = by_mid.get(mid)
+            inlet = intake.inlets.get(source)
             if inlet is not None:
                 self._routes.setdefault(ssrc, (inlet, repairs))
-        self._by_mid = dict(by_mid)
-        self._mid_id = mid_id
-        self._transport_id = transport_id
 
     # -- datagrams in -------------------------------------------------------------------------
 
@@ -301,26 +282,27 @@ class Peer:
     def _learn(
         self, ssrc: int, payload_type: int, view: memoryview, extensions: list[tuple[int, int, int]]
     ) -> tuple[Inlet, int] | None:
-        """Find the m-line of an SSRC that the offer did not list, by its mid (RFC 8843 9.2)."""
+        """Find the m-line of an SSRC that the offer did not list, by mid and rid (RFC 8843 9.2)."""
         if len(self._learned) >= MAX_LEARNED:
             return None
-        for number, where, length in extensions:
-            if number != self._mid_id:
-                continue
-            mid = str(view[where : where + length], "ascii", "replace")
-            inlet = self._by_mid.get(mid)
-            if inlet is None:
+        named = self._intake.named(
+            {
+                number: str(view[where : where + length], "ascii", "replace")
+                for number, where, length in extensions
+            }
+        )
+        if named is None:
+            return None
+        source, inlet = named
+        repairs = 0
+        if payload_type == inlet.rtx_payload_type:
+            if inlet.track.reception is None:
                 return None
-            repairs = 0
-            if payload_type == inlet.rtx_payload_type:
-                if inlet.track.reception is None:
-                    return None
-                repairs = inlet.track.reception.ssrc
-            self._learned[ssrc] = (mid, repairs)
-            route = (inlet, repairs)
-            self._routes[ssrc] = route
-            return route
-        return None
+            repairs = inlet.track.reception.ssrc
+        self._learned[ssrc] = (source, repairs)
+        route = (inlet, repairs)
+        self._routes[ssrc] = route
+        return route
 
     def on_rtcp(self, buffer: PacketBuffer, at: int, size: int, now: float) -> str | None:
         """Take the RTCP packet at `at`; return why it was dropped."""

@@ -6,6 +6,7 @@ the room consistent before the next packet is read.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ from media.interface import Grant, MediaEvents, Publication, Quality
 from media.offer import parse_offer
 from media.peer import Peer
 from media.quality import INTERVAL
+from media.recording import Recorder
 from media.seat import Seat
 from media.speaking import EVALUATION
 
@@ -49,6 +51,7 @@ class Room:
         self._max = max_participants
         self._seen: dict[str, tuple[Publication, ...]] = {}
         self._speakers: frozenset[str] = frozenset()
+        self._recorder: Recorder | None = None
         self._next_limit = self._next_report = self._next_quality = self._next_speaking = 0.0
 
     # -- commands ----------------------------------------------------------------------------
@@ -131,9 +134,25 @@ class Room:
 
     def close(self) -> None:
         """Free every seat; nobody is left to be told."""
+        self.record(None)
         for seat in self.seats.values():
             seat.leave()
         self.seats.clear()
+
+    def record(self, recorder: Recorder | None) -> None:
+        """Have a recorder follow what is published, in the place of the one before.
+
+        The same again: it follows whom it has to record by now.
+        """
+        if self._recorder is not None and self._recorder is not recorder:
+            self._recorder.close()
+        self._recorder = recorder
+        self._follow()
+
+    def _follow(self) -> None:
+        if self._recorder is not None:
+            tracks = [track for seat in self.seats.values() for track in seat.tracks.values()]
+            self._recorder.follow(tracks, time.monotonic())
 
     def _connected(self, seat: Seat) -> None:
         seat.connected()
@@ -143,6 +162,7 @@ class Room:
         """Drop what is no longer there or allowed, and tell when anybody sees a difference."""
         for seat in self.seats.values():
             seat.prune()
+        self._follow()
         seen = {participant: self.visible(participant) for participant in self.seats}
         before = self._seen
         self._seen = seen
@@ -160,6 +180,8 @@ class Room:
                 self._events.participant_lost(self.name, seat.participant)
                 continue
             seat.tick(now)
+        if self._recorder is not None:
+            self._recorder.tick(now)
         if now >= self._next_limit:
             self._next_limit = now + LIMIT
             self._limit_bitrates(now)

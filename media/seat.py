@@ -9,15 +9,18 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from media.adaptation import Adaptation
 from media.answer import Identity, Inactive, Receive, Send, answer
-from media.downlink import ENOUGH, SOUND, Downlink, share
+from media.downlink import ENOUGH, SOUND
 from media.errors import BadOffer, StaleGeneration
+from media.intake import Intake
 from media.interface import KIND_OF_SOURCE, Grant, Publication, Quality
-from media.offer import AUDIO_LEVEL, MID, TRANSPORT_CC, Codec, Offer, Section
-from media.peer import Inlet, Peer, PeerState
+from media.offer import RID, Codec, Offer, Section
+from media.peer import Peer, PeerState
 from media.quality import QualityMeter
+from media.simulcast import LayeredSubscription, Simulcast
 from media.subscription import Subscription
 from media.track import Track
 
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from media.port import MediaPort
 
 __all__ = ["Seat"]
+
+UNLIMITED: Final = 3  # times that the end of a limit is told: reports may be lost
 
 Decisions = dict[str, Receive | Send | Inactive]
 
@@ -45,7 +50,8 @@ class Seat:
         """Mid -> what the participant takes now."""
         self.decodes: tuple[Codec, ...] = ()
         """The video codecs of the participant's last offer."""
-        self._downlink = Downlink()
+        self._adaptation = Adaptation()
+        self._told_limits = -1
         self._meter = QualityMeter()
         self._ids: dict[str, str] = {}
         self._stream = secrets.token_hex(8)
@@ -169,9 +175,7 @@ class Seat:
         port: MediaPort,
     ) -> None:
         published: set[str] = set()
-        routes: dict[int, tuple[Inlet, int]] = {}
-        by_mid: dict[str, Inlet] = {}
-        mid_id = transport_id = 0
+        intake = Intake()
         for mid, source in send.items():
             section = offer.section(mid)
             if (
@@ -185,36 +189,33 @@ class Seat:
             codec = _common(section, others)
             if codec is None:
                 continue
-            track = self.tracks.get(source)
-            if track is not None and not track.fits(codec):
-                # Another browser took the seat, with a codec that the subscribers' answers do
-                # not name: to them it is another publication.
-                self.tracks.pop(source).close()
-                self._ids.pop(source, None)
-                track = None
-            if track is None:
-                track = Track(self.publication(source), port.repair)
-                self.tracks[source] = track
-            track.bind(peer.control, codec)
+            rids = section.rids if RID in section.extensions else ()
+            track = self._bound(source, codec, rids, peer, port)
+            intake.add(section, track, codec)
             published.add(source)
-            decisions[mid] = Receive(codec)
-            inlet = Inlet(
-                track,
-                codec.payload_type,
-                codec.rtx_payload_type,
-                codec.red_payload_type,
-                section.extensions.get(AUDIO_LEVEL, 0),
-            )
-            by_mid[mid] = inlet
-            for ssrc in section.ssrcs:
-                routes[ssrc] = (inlet, 0)
-            for repair, ssrc in section.repairs.items():
-                routes[repair] = (inlet, ssrc)
-            mid_id = section.extensions.get(MID, mid_id)
-            transport_id = section.extensions.get(TRANSPORT_CC, transport_id)
-        peer.route(routes, by_mid, mid_id=mid_id, transport_id=transport_id)
+            decisions[mid] = Receive(codec, rids)
+        peer.route(intake)
         for source in self.tracks.keys() - published:
             self.tracks.pop(source).close()
+
+    def _bound(
+        self, source: str, codec: Codec, rids: tuple[str, ...], peer: Peer, port: MediaPort
+    ) -> Track:
+        """Return the source's track, which takes what this connection sends from now on."""
+        track = self.tracks.get(source)
+        same = rids == (track.rids if isinstance(track, Simulcast) else ())
+        if track is not None and not (same and track.fits(codec)):
+            # Another browser took the seat, with a codec that the subscribers' answers do not
+            # name, or other sizes: to them it is another publication.
+            self.tracks.pop(source).close()
+            self._ids.pop(source, None)
+            track = None
+        if track is None:
+            info = self.publication(source)
+            track = Simulcast(info, port.repair, rids) if rids else Track(info, port.repair)
+            self.tracks[source] = track
+        track.bind(peer.control, codec)
+        return track
 
     def _take(
         self,
@@ -247,7 +248,8 @@ class Seat:
         self._drop_subscriptions(kept)
         for mid, (section, publisher, track, codec, published) in wanted.items():
             if mid not in kept:
-                subscription = Subscription(section, codec, published, peer.burst)
+                kind = LayeredSubscription if isinstance(track, Simulcast) else Subscription
+                subscription = kind(section, codec, published, peer.burst, peer.control.downlink)
                 self.subscriptions[mid] = (track, subscription)
                 peer.control.outlets[subscription.ssrc] = (track, subscription)
                 peer.control.outlets[subscription.rtx_ssrc] = (track, subscription)
@@ -320,11 +322,13 @@ class Seat:
             self.peer.tick(now)
         for track in self.tracks.values():
             track.tick(now)
+        if self.peer is not None and self.peer.state is PeerState.CONNECTED:
+            self._adaptation.tick(self.subscriptions, self.peer.control, now)
 
     def report(self, now: float) -> None:
         """Send RTCP reports."""
         if self.peer is not None and self.peer.state is PeerState.CONNECTED:
-            self.peer.control.report(list(self.tracks.values()), now)
+            self.peer.control.report(self.streams, now)
 
     def shares(self, now: float) -> dict[str, float]:
         """Return what this participant can take of each picture now: publication id -> bit/s.
@@ -334,22 +338,30 @@ class Seat:
         peer = self.peer
         if peer is None or peer.state is not PeerState.CONNECTED:
             return {}
-        loss = max((s.loss for _, s in self.subscriptions.values()), default=0.0)
-        self._downlink.update(peer.control.estimate, loss, now)
-        if self._downlink.limit is None:
-            return {}
-        tracks = [track.info for track, _ in self.subscriptions.values()]
-        return share(self._downlink.limit, {info.id: info.source for info in tracks})
+        return self._adaptation.shares(self.subscriptions, peer.control, now)
 
     def limit(self, limits: Mapping[str, float]) -> None:
         """Tell the publisher's browser what its receivers can take of its pictures."""
-        tracks = [t for t in self.tracks.values() if t.reception is not None]
-        if self.peer is None or not any(t.info.id in limits for t in tracks):
+        streams = self.streams
+        tracks = {stream.info.id: stream.info for stream in streams}
+        # A browser keeps to the last limit that it was told: that there is none is told as well.
+        limited = not tracks.keys().isdisjoint(limits)
+        self._told_limits = UNLIMITED if limited else max(-1, self._told_limits - 1)
+        if self.peer is None or not tracks or self._told_limits < 0:
             return
         total = sum(
-            limits.get(t.info.id, ENOUGH) if t.info.kind == "video" else SOUND for t in tracks
+            limits.get(name, ENOUGH) if info.kind == "video" else SOUND
+            for name, info in tracks.items()
         )
-        self.peer.control.limit_bitrate(total, [t.reception.ssrc for t in tracks if t.reception])
+        ssrcs = [stream.reception.ssrc for stream in streams if stream.reception]
+        self.peer.control.limit_bitrate(total, ssrcs)
+
+    @property
+    def streams(self) -> list[Track]:
+        """What comes from the participant now, each size of a picture by itself."""
+        tracks = self.tracks.values()
+        found = [s for t in tracks for s in (t.layers if isinstance(t, Simulcast) else (t,))]
+        return [stream for stream in found if stream.reception is not None]
 
     def quality(self, now: float) -> Quality | None:
         """Return the figures since the last call; None when not connected."""
@@ -360,7 +372,7 @@ class Seat:
             now,
             peer.octets_in,
             peer.octets_out,
-            [t for t in self.tracks.values() if t.reception is not None],
+            self.streams,
             [s for _, s in self.subscriptions.values()],
         )
 

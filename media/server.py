@@ -18,6 +18,7 @@ from media.guard import GuardedEvents
 from media.interface import Grant, MediaConfig, MediaEvents, MediaStats, Publication
 from media.peer import PeerState
 from media.port import MediaPort
+from media.recording import Recorder
 from media.room import Room
 
 __all__ = ["MediaServer"]
@@ -131,6 +132,17 @@ class MediaServer:
         found = self._rooms.get(room)
         return found.visible(participant) if found else ()
 
+    def record(self, room: str, recorder: Recorder | None) -> None:
+        """Have a recorder follow a room, in the place of the one before, which is closed.
+
+        A room that is not there closes the recorder: there is nothing to record.
+        """
+        found = self._rooms.get(room)
+        if found is not None:
+            found.record(recorder)
+        elif recorder is not None:
+            recorder.close()
+
     def leave(self, room: str, participant: str) -> None:
         """Take a participant out of a room; nothing happens when they are not there."""
         found = self._rooms.get(room)
@@ -148,6 +160,10 @@ class MediaServer:
         """Return the counters."""
         peers = [peer for room in self._rooms.values() for peer in room.peers]
         port = self._port
+        dropped = dict(port.dropped)
+        overflowed = port.udp.overflowed if port.udp is not None else 0
+        if overflowed:
+            dropped["receive-buffer-full"] = overflowed
         ways = [way for way in (port.udp, port.tcp) if way is not None]
         return MediaStats(
             rooms=len(self._rooms),
@@ -157,13 +173,14 @@ class MediaServer:
             packets_out=sum(way.packets_out for way in ways),
             bytes_in=sum(way.bytes_in for way in ways),
             bytes_out=sum(way.bytes_out for way in ways),
-            dropped=dict(port.dropped),
+            dropped=dropped,
             retransmitted=port.repair.resent,
             requested=port.repair.requested,
         )
 
     def _forget_if_empty(self, room: Room) -> None:
         if not room.seats:
+            room.close()
             self._rooms.pop(room.name, None)
 
     def _tick(self) -> None:

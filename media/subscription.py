@@ -15,7 +15,8 @@ from typing import Final, Protocol
 from aiortc.rtp import RtcpReceiverInfo, RtcpSenderInfo, RtcpSrPacket
 
 from media.codecs import RED, red_primary
-from media.offer import ABS_SEND_TIME, AUDIO_LEVEL, Codec, Section
+from media.estimate import Estimate
+from media.offer import ABS_SEND_TIME, AUDIO_LEVEL, TRANSPORT_CC, Codec, Section
 from media.rtp import seq_delta
 
 __all__ = ["Outgoing", "Subscription"]
@@ -31,6 +32,8 @@ ONE_WORD: Final = struct.Struct("!BBHIIHHI")
 TWO_WORDS: Final = struct.Struct("!BBHIIHHII")
 ONE_BYTE_FORM: Final = 0xBEDE  # what the extension block begins with; then its length in words
 SEND_TIME_WORD: Final = 0x02000000  # beside its id: three bytes
+SEND_TIME_MASK: Final = 0xFFFFFF
+NUMBER_WORD: Final = 0x01000000  # two bytes, and one of padding
 
 
 class Outgoing(Protocol):
@@ -48,6 +51,7 @@ class Subscription:
     """The sending end of one track towards one participant."""
 
     __slots__ = (
+        "_estimate",
         "_first",
         "_header",
         "_level",
@@ -73,10 +77,18 @@ class Subscription:
         "ssrc",
     )
 
-    def __init__(self, section: Section, codec: Codec, published: Codec, out: Outgoing) -> None:
+    def __init__(
+        self,
+        section: Section,
+        codec: Codec,
+        published: Codec,
+        out: Outgoing,
+        estimate: Estimate | None = None,
+    ) -> None:
         """Start idle.
 
         `codec` is the participant's numbering of the codec that the publisher calls `published`.
+        `estimate` numbers the packets of a participant who tells when each came.
         """
         self.mid = section.mid
         self.codec = codec
@@ -102,11 +114,15 @@ class Subscription:
         self._first = 0
         self._rtx_seq = secrets.randbelow(0x4000)
         self._resent: dict[int, float] = {}
+        number = section.extensions.get(TRANSPORT_CC, 0)
+        self._estimate = estimate if number else None
         send_time = section.extensions.get(ABS_SEND_TIME, 0)
         level = section.extensions.get(AUDIO_LEVEL, 0) if section.kind == "audio" else 0
         self._send_time = send_time << 28 | SEND_TIME_WORD if send_time else 0
         self._level = level << 28  # one byte; then two of padding
-        self._header = TWO_WORDS if level else ONE_WORD if send_time else BARE
+        if self._estimate is not None:
+            self._send_time = number << 28 | NUMBER_WORD
+        self._header = TWO_WORDS if level else ONE_WORD if self._send_time else BARE
 
     def go(self) -> None:
         """Start to flow: the participant's connection is up."""
@@ -130,7 +146,7 @@ class Subscription:
         """Send a packet of the track on, unless it is from before this subscription's start.
 
         `marker` is 0x80 or 0, with `RED` beside it; `level` is the audio level's octet;
-        `send_time` 24 bits of 6.18 fixed-point seconds.
+        `send_time` is in 1/262144 s.
         """
         if self.packets < REORDER_WINDOW:
             number = self._number(seq)
@@ -155,23 +171,27 @@ class Subscription:
         number: int,
         timestamp: int,
         ssrc: int,
-        payload: bytes,
+        payload: bytes | bytearray,
         level: int,
         send_time: int,
     ) -> None:
         out, header = self._out, self._header
         view, start = out.view, out.end
         at = start + header.size
+        estimate = self._estimate
+        if estimate is None:
+            # Without a send time its word stays zero, which is padding.
+            word = self._send_time and self._send_time | send_time & SEND_TIME_MASK
+        else:
+            size = header.size + len(payload)
+            word = self._send_time | estimate.number(size, send_time) << 8
         if header is ONE_WORD:
-            word = self._send_time | send_time
             header.pack_into(
                 view, start, 0x90, second, number, timestamp, ssrc, ONE_BYTE_FORM, 1, word
             )
         elif header is BARE:
             header.pack_into(view, start, 0x80, second, number, timestamp, ssrc)
         else:
-            # Without a send time its word stays zero, which is padding.
-            word = self._send_time and self._send_time | send_time
             sound = self._level | level << 16
             header.pack_into(
                 view, start, 0x90, second, number, timestamp, ssrc, ONE_BYTE_FORM, 2, word, sound
@@ -184,6 +204,10 @@ class Subscription:
         """Return the track's number of a packet that we numbered."""
         return number - self._shift & 0xFFFF
 
+    def numbered(self, seq: int) -> int:
+        """Return our number of a packet that was forwarded."""
+        return seq + self._shift & 0xFFFF
+
     def may_resend(self, number: int, now: float) -> bool:
         """Tell whether a packet asked for again may go, and note that it does."""
         if now - self._resent.get(number, -1.0) < RESEND_PAUSE:
@@ -195,7 +219,12 @@ class Subscription:
         return True
 
     def repeat(
-        self, number: int, timestamp: int, marker: int, payload: bytes, send_time: int
+        self,
+        number: int,
+        timestamp: int,
+        marker: int,
+        payload: bytes | bytearray,
+        send_time: int,
     ) -> None:
         """Send a packet once more: as RTX when negotiated, else as it was."""
         repair = self.codec.rtx_payload_type

@@ -23,12 +23,14 @@ from media.reception import Reception
 from media.speaking import VoiceMeter
 from media.subscription import Subscription
 
-__all__ = ["RepairCounts", "Tap", "Track", "Uplink"]
+__all__ = ["MAX_RESENT", "PADDED", "Packet", "RepairCounts", "Sink", "Tap", "Track", "Uplink"]
 
 VIDEO_HISTORY: Final = 1024  # packets; 2 s of a 5 Mbit/s picture
 AUDIO_HISTORY: Final = 64
 KEYFRAME_PAUSE: Final = 0.3  # seconds between requests; an encoder's worst case is a frame or two
 KEYFRAME_RETRY: Final = 0.5  # seconds until an unanswered request is repeated
+PADDED: Final = 32  # newest packets that are sent again as padding, in turn
+RATE_SPAN: Final = 0.5  # seconds over which the publisher's rate is measured
 MAX_RESENT: Final = 128  # packets answered per request
 
 Packet = tuple[int, int, int, bytes]
@@ -56,6 +58,19 @@ class Uplink(Protocol):
         """Ask the publisher for packets again."""
 
 
+class Sink(Protocol):
+    """Where a track's packets go: a subscription, as far as `receive` is concerned."""
+
+    live: bool
+    flowing: bool
+    loss: float
+
+    def forward(
+        self, seq: int, timestamp: int, marker: int, payload: bytes, level: int, send_time: int
+    ) -> None:
+        """Take a packet; `send_time` is in 1/262144 s."""
+
+
 class Track:
     """The forwarding state of one publication."""
 
@@ -63,13 +78,16 @@ class Track:
         self.info = info
         self.repair = repair
         self.codec: Codec | None = None
-        self.subscriptions: list[Subscription] = []
+        self.subscriptions: list[Sink] = []
         self.taps: list[Tap] = []
         self.voice = VoiceMeter()
         self.reception: Reception | None = None
         self.octets = 0
         self.packets = 0
         self.closed = False
+        self.rate = 0.0
+        """What the publisher sends lately, in bit/s."""
+        self._rated: tuple[float, int] = (0.0, 0)
         self._video = info.kind == "video"
         self._uplink: Uplink | None = None
         size = VIDEO_HISTORY if self._video else AUDIO_HISTORY
@@ -105,11 +123,11 @@ class Track:
         same_number = codec.payload_type == old.payload_type or codec.red_payload_type is None
         return codec.same_as(old) and same_number
 
-    def subscribe(self, subscription: Subscription) -> None:
+    def subscribe(self, subscription: Sink) -> None:
         """Forward to a subscription until `unsubscribe`."""
         self.subscriptions.append(subscription)
 
-    def unsubscribe(self, subscription: Subscription) -> None:
+    def unsubscribe(self, subscription: Sink) -> None:
         """Stop forwarding to a subscription."""
         if subscription in self.subscriptions:
             self.subscriptions.remove(subscription)
@@ -189,7 +207,7 @@ class Track:
         elif level < 128:
             self.voice.heard(level)
         if self.subscriptions:
-            send_time = int(now * 262144) & 0xFFFFFF
+            send_time = int(now * 262144)
             for subscription in self.subscriptions:
                 if subscription.flowing:
                     subscription.forward(seq, timestamp, marker, payload, level, send_time)
@@ -258,7 +276,7 @@ class Track:
         """Answer a subscriber who misses packets, from the history."""
         if not subscription.packets:
             return
-        send_time = int(now * 262144) & 0xFFFFFF
+        send_time = int(now * 262144)
         for number in numbers[:MAX_RESENT]:
             seq = subscription.original(number & 0xFFFF)
             packet = self._history[seq & self._mask]
@@ -266,6 +284,31 @@ class Track:
                 continue
             self.repair.resent += 1
             subscription.repeat(number & 0xFFFF, packet[1], packet[2], packet[3], send_time)
+
+    def pad(self, subscription: Subscription, octets: int, now: float) -> None:
+        """Send a subscriber the newest packets again, as many as have so many bytes.
+
+        It asks whether the way carries more; what it carries may as well repair something.
+        """
+        last, send_time = self._last, int(now * 262144)
+        if last is None or not subscription.flowing or not subscription.packets:
+            return
+        for back in range(MAX_RESENT):
+            packet = self.kept(last[0] - back % PADDED & 0xFFFF)
+            if packet is None or octets <= 0:
+                return
+            octets -= len(packet[3])
+            number = subscription.numbered(packet[0])
+            subscription.repeat(number, packet[1], packet[2], packet[3], send_time)
+
+    def kept(self, seq: int) -> Packet | None:
+        """Return a packet by its number in the track's numbering, while the history has it."""
+        packet = self._history[seq & self._mask]
+        return packet if packet is not None and packet[0] == seq else None
+
+    def lost_picture(self, subscription: Subscription, now: float) -> None:
+        """Bring a subscriber who cannot decode any more a key frame."""
+        self.want_keyframe(now)
 
     def want_keyframe(self, now: float) -> None:
         """Ask the publisher for a key frame; requests close together become one."""
@@ -287,7 +330,12 @@ class Track:
             self._uplink.request_packets(reception.ssrc, numbers)
 
     def tick(self, now: float) -> None:
-        """Repeat what the publisher has not answered."""
+        """Repeat what the publisher has not answered, and see how much they send."""
+        since, octets = self._rated
+        if now - since >= RATE_SPAN:
+            rate = 8 * (self.octets - octets) / (now - since) if since else 0.0
+            self.rate = rate if not rate or not self.rate else (self.rate + rate) / 2
+            self._rated = (now, self.octets)
         reception = self.reception
         if reception is None:
             return
@@ -316,6 +364,10 @@ class Track:
     def sampled(self, timestamp: int, at: float) -> None:
         """Note from a sender report that the publisher's `timestamp` was sampled at `at`."""
         self._sr = (timestamp, at)
+
+    def timestamp_for(self, subscription: Subscription, now: float) -> int | None:
+        """Return what a subscriber's timestamp is at `now`; None while it is not known."""
+        return self.timestamp_at(now)
 
     def timestamp_at(self, now: float) -> int | None:
         """Return the track's timestamp for `now`; None before the publisher's first report."""

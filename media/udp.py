@@ -43,6 +43,8 @@ SOL_UDP: Final = socket.IPPROTO_UDP
 UDP_SEGMENT: Final = 103
 UDP_GRO: Final = 104
 SO_TIMESTAMPNS: Final = 35
+SO_MEMINFO: Final = 55
+MEMINFO: Final = struct.Struct("@9I")  # the last is the count of what did not fit
 ANCILLARY: Final = socket.CMSG_SPACE(16) + socket.CMSG_SPACE(4)  # a timespec and a size
 TIMESPEC: Final = struct.Struct("@ll")
 SEGMENT: Final = struct.Struct("@H")
@@ -110,6 +112,20 @@ class UdpSocket:
     def number(self) -> int:
         """The port."""
         return int(self.socket.getsockname()[1])
+
+    @property
+    def overflowed(self) -> int:
+        """How many datagrams the kernel threw away because its buffer was full."""
+        if self.closed or sys.platform != "linux":
+            return 0
+        return int(MEMINFO.unpack(self._socket_memory())[8])
+
+    def _socket_memory(self) -> bytes:
+        with contextlib.suppress(OSError):
+            told = self.socket.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, MEMINFO.size)
+            if len(told) == MEMINFO.size:
+                return told
+        return bytes(MEMINFO.size)
 
     @property
     def closed(self) -> bool:

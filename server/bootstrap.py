@@ -28,10 +28,13 @@ from server.domain.guests import MAX_GUESTS
 from server.domain.observing import MAX_OBSERVERS
 from server.http.admin import AdminRoutes
 from server.http.admin_agents import AgentRoutes
+from server.http.admin_calls import CallWayRoutes
 from server.http.application import Routes, application
+from server.http.calls import CallRoutes
 from server.http.canned import CannedRoutes
 from server.http.cobrowse import CobrowseRoutes
 from server.http.conversations import ConversationRoutes, Turn
+from server.http.doctor import DoctorRoutes
 from server.http.figures import Figures
 from server.http.files import FileRoutes
 from server.http.floor import FloorRoutes
@@ -45,6 +48,7 @@ from server.http.pages import Pages
 from server.http.player import player_application
 from server.http.proofs import ProofRoutes
 from server.http.queue import QueueRoutes
+from server.http.recordings import RecordingRoutes
 from server.http.shop import shop_application
 from server.http.staff import StaffRoutes
 from server.http.visitors import VisitorRoutes
@@ -59,14 +63,18 @@ from server.identity.vault import open_vault
 from server.services.agents import Agents
 from server.services.audit import Audit
 from server.services.backend import ApplicationBackend
+from server.services.call_figures import CallFigures
 from server.services.calls import MediaCalls
+from server.services.callways import CallWays
 from server.services.clock import Clock, system_clock
 from server.services.cobrowse import CobrowseService
 from server.services.collecting import Collecting
+from server.services.composing import Composing
 from server.services.conversations import Conversations
 from server.services.customers import Customers
 from server.services.deadlines import Deadlines
 from server.services.departments import Departments
+from server.services.doctor import Checks, Doctor
 from server.services.fetching import Fetcher
 from server.services.files import Files
 from server.services.gates import GateKeeper
@@ -79,6 +87,7 @@ from server.services.passwords import Passwords
 from server.services.placement import Placement
 from server.services.presence import Presence
 from server.services.reading import Reading
+from server.services.recordings import Recordings
 from server.services.rooms import Rooms
 from server.services.routing import Router
 from server.services.secrets import new_id
@@ -86,6 +95,7 @@ from server.services.staff import Staff
 from server.services.standing import Standing
 from server.services.supervising import Supervising
 from server.services.tally import Tally
+from server.services.taping import Taping
 from server.services.tokens import Tokens
 from server.services.verifications import Verifications
 from server.services.visitors import Visitors
@@ -176,6 +186,7 @@ class Server:
         self.clock = clock
         self.node = new_id()
         self._stack = contextlib.AsyncExitStack()
+        self.recordings_folder = settings.data_dir / "recordings"
 
     async def start(self) -> None:
         """Migrate, seed the demo when asked, listen.
@@ -205,6 +216,9 @@ class Server:
         for work in works:
             self._own(asyncio.create_task(work))
         await self._serve_calls()
+        if "compose" in settings.roles:
+            composing = Composing(self.db, self.vault, self.recordings_folder, clock)
+            self._own(asyncio.create_task(composing.run()))
         for gateway in (self.gateway, self.mirrors):
             gateway.start()
             self._stack.push_async_callback(gateway.aclose)
@@ -224,7 +238,7 @@ class Server:
         await asyncio.gather(self.gateway.drain(_DRAIN), self.mirrors.drain(_DRAIN))
 
     async def _serve_calls(self) -> None:
-        self.nodes.start(self.calls.answer)
+        self.nodes.start(self.doctor.answering(self.calls.answer))
         self._stack.push_async_callback(self.nodes.aclose)
         if self.rooms is None:
             return
@@ -255,19 +269,26 @@ class Server:
         self.gates = GateKeeper(db, self.audit, clock)
         self.departments = Departments(db, self.conversations, self.audit)
         self.departments.follow(self.presence.tell)
+        self.ways = CallWays(
+            db, self.audit, relays=bool(settings.turn_urls), only=settings.turn_only
+        )
         self.agents = Agents(db, bus, self.passwords, self.departments, self.audit, clock)
         self.identities = Identities(
             db, self.vault, self.conversations, self.gates, self.audit, clock
         )
         self._identify()
         self.files = Files(db, settings.data_dir / "files", clock)
+        self.recordings = Recordings(db, self.vault, self.audit, self.recordings_folder, clock)
+        self.identities.also_erase = self.recordings.erase_conversation
         self.deadlines = Deadlines(db, self.conversations, self.presence, self.files, clock)
+        self.deadlines.also_tidy = self.recordings.sweep
         self.invites = Invites(db, self.conversations, self.tokens, clock)
         self.visitors = Visitors(db, bus, self.tokens, clock)
         self.customers = Customers(db, self.vault, self.conversations, clock)
         self.staff = Staff(db, bus, self.passwords, self.tokens, self.presence, self.audit, clock)
         self.figures = Figures()
         self.tally = Tally(db)
+        self.call_figures = CallFigures(db, self.reading, clock, self.figures)
         self.backend = ApplicationBackend(
             db,
             self.tokens,
@@ -278,6 +299,7 @@ class Server:
             Standing(db),
             clock,
             self.figures.command,
+            self.call_figures,
         )
         self.cobrowse = CobrowseService(db, self.backend.authenticate, self.audit, clock)
         # The demo shop is on loopback, and no picture of it would be seen otherwise.
@@ -288,6 +310,7 @@ class Server:
         self.placement = Placement(db, clock, self.node)
         self.nodes = Nodes(bus, self.node)
         self.rooms: Rooms | None = None
+        checks: Checks | None = None
         if "media" in settings.roles:
             media = MediaConfig(
                 host=settings.media_host,
@@ -297,7 +320,21 @@ class Server:
                 tcp_announce=settings.media_tcp_announce,
                 max_participants=MAX_MEMBERS + MAX_OBSERVERS + MAX_GUESTS,
             )
-            self.rooms = Rooms(media, db, self.conversations, self.placement, bus)
+            taping = Taping(db, self.vault, self.conversations, self.recordings_folder, clock)
+            self.rooms = Rooms(
+                media,
+                db,
+                self.conversations,
+                self.placement,
+                bus,
+                taping,
+                self.call_figures,
+                direct=not settings.turn_only,
+            )
+            checks = Checks(self.rooms.media)
+            self.rooms.others = checks.watch
+            self._stack.callback(checks.aclose)
+        self.doctor = Doctor(db, self.placement, self.nodes, checks, clock)
         self.calls = MediaCalls(self.reading, self.placement, self.nodes, self.rooms)
         self.guests = Guests(db, self.conversations, self.calls, self.audit, clock)
         self.gateway = Gateway(
@@ -367,7 +404,7 @@ class Server:
 
     def _parts(self) -> list[Routes]:
         settings, db = self.settings, self.db
-        turn = Turn(settings.turn_urls, settings.turn_secret or "", settings.turn_only)
+        turn = Turn(settings.turn_urls, settings.turn_secret or "")
         parts: list[Routes] = [
             Operations(db, self.figures.registry, self.tally, metrics_open=settings.metrics_open)
         ]
@@ -377,18 +414,22 @@ class Server:
             *parts,
             Pages(db, settings.public_url, settings.player_url),
             VisitorRoutes(db, self.visitors, self.customers, self.presence, settings.proxies),
-            ConversationRoutes(self.backend, self.reading, turn, self.clock),
+            ConversationRoutes(self.backend, self.reading, self.ways, turn, self.clock),
             FileRoutes(
                 self.backend, self.files, self.tokens, self.staff, self.visitors, self.invites
             ),
             InviteRoutes(self.invites, self.staff, settings.public_url),
             GuestRoutes(self.guests, self.staff, settings.public_url),
             WhipRoutes(self.guests, turn, self.clock),
+            CallRoutes(self.call_figures, self.staff),
             CannedRoutes(db, self.staff, self.audit),
             QueueRoutes(db, self.backend, self.reading, self.staff),
             AdminRoutes(self.departments, self.staff),
             AgentRoutes(self.agents, self.staff),
+            CallWayRoutes(self.ways, self.staff),
+            DoctorRoutes(self.backend, self.doctor, settings.proxies),
             CobrowseRoutes(self.backend, self.cobrowse, self.staff),
+            RecordingRoutes(self.backend, self.recordings, self.staff),
             self.key_routes,
             IdentityRoutes(self.backend, self.verifications, settings.proxies),
             ProofRoutes(self.identities, self.gates, self.staff),

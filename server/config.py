@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 __all__ = ["ROLES", "ConfigError", "Settings"]
 
 #: What a process does: serve HTTP and WebSockets, forward media.
-ROLES: Final = ("api", "signaling", "media")
+ROLES: Final = ("api", "signaling", "media", "compose")
 _MIN_SECRET: Final = 32  # characters; RFC 7518 section 3.2 wants a key as long as the hash
 
 

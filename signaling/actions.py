@@ -10,6 +10,7 @@ from signaling.backend import Command, Cursor
 __all__ = [
     "Action",
     "Authenticate",
+    "Ephemeral",
     "Execute",
     "Finish",
     "Negotiate",
@@ -19,6 +20,10 @@ __all__ = [
     "Relay",
     "Release",
 ]
+
+
+#: What others are told at once, or not at all.
+Ephemeral = messages.Typing | messages.Viewing | messages.DirectSignal | messages.DirectReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Negotiate:
 class Relay:
     """Pass an ephemeral frame on to others."""
 
-    frame: messages.Typing | messages.Viewing
+    frame: Ephemeral
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,12 @@ Command = (
     | messages.AskIdentity
     | messages.EndIdentity
     | messages.ConfirmIdentity
+    | messages.AskRecording
+    | messages.ConsentRecording
+    | messages.DeclineRecording
+    | messages.EndRecording
+    | messages.PauseRecording
+    | messages.ResumeRecording
     | messages.AcceptOffer
     | messages.RejectOffer
     | messages.Connect
@@ -80,6 +86,7 @@ Command = (
     | messages.EndConsult
     | messages.Observe
     | messages.StopObserving
+    | messages.TellFigures
 )
 
 

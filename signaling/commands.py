@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Literal
 
 from signaling.bases import Command, ConversationCommand, Frame, Id
+from signaling.direct import DirectReport, DirectSignal
+from signaling.doctor import TellFigures
 from signaling.identity import Level, Purpose
 from signaling.queue import (
     AcceptConsult,
@@ -24,6 +26,14 @@ from signaling.queue import (
     RejectOffer,
     StopObserving,
     TakeOver,
+)
+from signaling.recording import (
+    AskRecording,
+    ConsentRecording,
+    DeclineRecording,
+    EndRecording,
+    PauseRecording,
+    ResumeRecording,
 )
 from signaling.values import CobrowseOperation, MediaKind, Page, Person
 
@@ -45,18 +55,24 @@ __all__ = [
     "AskControl",
     "AskIdentity",
     "AskMedia",
+    "AskRecording",
     "Beat",
     "ClientFrame",
     "Close",
     "ConfirmIdentity",
     "Connect",
+    "ConsentRecording",
     "DeclineCall",
     "DeclineCobrowse",
     "DeclineControl",
+    "DeclineRecording",
+    "DirectReport",
+    "DirectSignal",
     "EndCall",
     "EndCobrowse",
     "EndConsult",
     "EndIdentity",
+    "EndRecording",
     "EndTransfer",
     "Frame",
     "GrantControl",
@@ -72,12 +88,14 @@ __all__ = [
     "Offer",
     "OpenCall",
     "PauseCobrowse",
+    "PauseRecording",
     "RejectOffer",
     "ReleaseControl",
     "RemoveExpert",
     "Reopen",
     "RequestTransfer",
     "ResumeCobrowse",
+    "ResumeRecording",
     "Send",
     "SetContact",
     "SetMedia",
@@ -87,6 +105,7 @@ __all__ = [
     "StopObserving",
     "Subscribe",
     "TakeOver",
+    "TellFigures",
     "Typing",
     "Unsubscribe",
     "ViewPage",
@@ -428,6 +447,12 @@ ClientFrame = (
     | AskIdentity
     | EndIdentity
     | ConfirmIdentity
+    | AskRecording
+    | ConsentRecording
+    | DeclineRecording
+    | EndRecording
+    | PauseRecording
+    | ResumeRecording
     | AcceptOffer
     | RejectOffer
     | Connect
@@ -441,6 +466,9 @@ ClientFrame = (
     | Observe
     | StopObserving
     | Offer
+    | DirectSignal
+    | DirectReport
+    | TellFigures
     | Typing
     | Viewing
 )

@@ -247,9 +247,12 @@ class Connection:
         else:
             self.react(self.session.caught_up(stream, result))
 
-    def _relay(self, frame: messages.Typing | messages.Viewing) -> None:
+    def _relay(self, frame: actions.Ephemeral) -> None:
         who, hub = self.principal, self._gateway.hub
-        if isinstance(frame, messages.Typing):
+        if isinstance(frame, messages.DirectSignal | messages.DirectReport):
+            said = hints.DirectSaid(person=who.person.id, frame=frame)
+            hub.publish(hints.call_topic(frame.call), said)
+        elif isinstance(frame, messages.Typing):
             told = messages.Typing(conv=frame.conv, on=frame.on, by=who.person)
             hint = hints.FrameHint(
                 frame=hints.raw(told),

@@ -31,6 +31,15 @@ from signaling.queue import (
     Reason,
     ServiceClock,
 )
+from signaling.recording import (
+    RecordingAsked,
+    RecordingConsented,
+    RecordingEnded,
+    RecordingPaused,
+    RecordingResumed,
+    RecordingStarted,
+    RecordingState,
+)
 from signaling.state import (
     CallMember,
     CallState,
@@ -118,6 +127,13 @@ __all__ = [
     "Queued",
     "Read",
     "Reason",
+    "RecordingAsked",
+    "RecordingConsented",
+    "RecordingEnded",
+    "RecordingPaused",
+    "RecordingResumed",
+    "RecordingStarted",
+    "RecordingState",
     "Reopened",
     "Scope",
     "ServiceClock",
@@ -479,7 +495,8 @@ EventBody = (
     | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded | IdentityAsked
     | IdentityOpened | IdentityFailed | IdentityVerified | IdentityConfirmed | IdentityEnded
     | IdentityErased | VisitorIdentified | Queued | QueueLeft | ClockStarted | ConsultAsked
-    | ConsultEnded | ObserverJoined | ObserverLeft
+    | ConsultEnded | ObserverJoined | ObserverLeft | RecordingAsked | RecordingConsented
+    | RecordingStarted | RecordingPaused | RecordingResumed | RecordingEnded
 )  # fmt: skip
 
 

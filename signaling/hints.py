@@ -5,8 +5,9 @@ gateway need not read SQL when they continue what it has sent; when they do not,
 hint carries none, it reads.
 
 Topics: `conv.<conversation>`, `inbox.<site>` (staff), `person.<person>` (visitors' and
-experts' inboxes, frames for one person, ended sessions), `site.<site>` (availability) and
-`node.<node>` (calls between nodes). JSON, so that an encoded frame can be embedded as is.
+experts' inboxes, frames for one person, ended sessions), `site.<site>` (availability),
+`node.<node>` (calls between nodes) and `call.<call>` (to the node with its room). JSON, so
+that an encoded frame can be embedded as is.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from typing import Literal
 
 import msgspec
 
+from signaling.direct import DirectFrame
 from signaling.events import Person
 
 __all__ = [
     "MAX_HINT",
     "Audience",
     "ConversationHint",
+    "DirectSaid",
     "EncodedFrame",
     "FrameHint",
     "Hint",
@@ -30,6 +33,7 @@ __all__ = [
     "StandingChanged",
     "ViewersHint",
     "VisitorHere",
+    "call_topic",
     "conversation_topic",
     "decode",
     "encode",
@@ -131,6 +135,13 @@ class StandingChanged(_Hint, frozen=True, tag="standing", kw_only=True):
     """On `person.<id>` or `site.<site>`: places, offers or loads changed; gateways look in SQL."""
 
 
+class DirectSaid(_Hint, frozen=True, tag="direct", kw_only=True):
+    """On `call.<id>`: what `person` says about the call's direct path."""
+
+    person: str
+    frame: DirectFrame
+
+
 Hint = (
     ConversationHint
     | InboxHint
@@ -140,6 +151,7 @@ Hint = (
     | VisitorHere
     | ViewersHint
     | StandingChanged
+    | DirectSaid
 )
 
 _encoder = msgspec.json.Encoder()
@@ -172,6 +184,10 @@ def decode(data: bytes) -> Hint:
         msgspec.DecodeError: it is none; another release may run beside this one.
     """
     return _decoder.decode(data)
+
+
+def call_topic(call: str) -> str:
+    return f"call.{call}"
 
 
 def conversation_topic(conv: str) -> str:

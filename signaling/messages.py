@@ -30,18 +30,22 @@ from signaling.commands import (
     AskControl,
     AskIdentity,
     AskMedia,
+    AskRecording,
     Beat,
     ClientFrame,
     Close,
     ConfirmIdentity,
     Connect,
+    ConsentRecording,
     DeclineCall,
     DeclineCobrowse,
     DeclineControl,
+    DeclineRecording,
     EndCall,
     EndCobrowse,
     EndConsult,
     EndIdentity,
+    EndRecording,
     EndTransfer,
     Frame,
     GrantControl,
@@ -57,12 +61,14 @@ from signaling.commands import (
     Offer,
     OpenCall,
     PauseCobrowse,
+    PauseRecording,
     RejectOffer,
     ReleaseControl,
     RemoveExpert,
     Reopen,
     RequestTransfer,
     ResumeCobrowse,
+    ResumeRecording,
     Send,
     SetContact,
     SetMedia,
@@ -72,11 +78,13 @@ from signaling.commands import (
     StopObserving,
     Subscribe,
     TakeOver,
+    TellFigures,
     Typing,
     Unsubscribe,
     Viewing,
     ViewPage,
 )
+from signaling.direct import DirectEnd, DirectReport, DirectSignal, DirectTry
 from signaling.events import EventBody, TimelineEvent
 from signaling.queue import Desk, QueuePlace
 from signaling.state import ConversationState, ConversationSummary
@@ -109,6 +117,7 @@ __all__ = [
     "AskControl",
     "AskIdentity",
     "AskMedia",
+    "AskRecording",
     "Availability",
     "Beat",
     "Bye",
@@ -117,14 +126,21 @@ __all__ = [
     "Close",
     "ConfirmIdentity",
     "Connect",
+    "ConsentRecording",
     "DeclineCall",
     "DeclineCobrowse",
     "DeclineControl",
+    "DeclineRecording",
     "Desk",
+    "DirectEnd",
+    "DirectReport",
+    "DirectSignal",
+    "DirectTry",
     "EndCall",
     "EndCobrowse",
     "EndConsult",
     "EndIdentity",
+    "EndRecording",
     "EndTransfer",
     "Event",
     "Gone",
@@ -146,6 +162,7 @@ __all__ = [
     "Offer",
     "OpenCall",
     "PauseCobrowse",
+    "PauseRecording",
     "PublicationInfo",
     "Publications",
     "QueuePlace",
@@ -155,6 +172,7 @@ __all__ = [
     "Reopen",
     "RequestTransfer",
     "ResumeCobrowse",
+    "ResumeRecording",
     "Send",
     "ServerFrame",
     "SetContact",
@@ -167,6 +185,7 @@ __all__ = [
     "StopObserving",
     "Subscribe",
     "TakeOver",
+    "TellFigures",
     "Typing",
     "Unsubscribe",
     "ViewPage",
@@ -394,6 +413,9 @@ ServerFrame = (
     | Publications
     | Speaking
     | CallQuality
+    | DirectTry
+    | DirectSignal
+    | DirectEnd
     | Bye
 )
 

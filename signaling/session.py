@@ -24,6 +24,7 @@ from signaling import errors, messages, rate
 from signaling.actions import (
     Action,
     Authenticate,
+    Ephemeral,
     Execute,
     Finish,
     Negotiate,
@@ -166,7 +167,12 @@ class Session:
                 return self._malformed("", "bad_frame", "A hello comes once.", now)
             case messages.Beat():
                 return self._beat(frame, now)
-            case messages.Typing() | messages.Viewing():
+            case (
+                messages.Typing()
+                | messages.Viewing()
+                | messages.DirectSignal()
+                | messages.DirectReport()
+            ):
                 return self._ephemeral(frame, now)
             case _:
                 return self._command(frame, now)
@@ -188,7 +194,7 @@ class Session:
         self._next_beat = min(self._next_beat, now + self._every)
         return []
 
-    def _ephemeral(self, frame: messages.Typing | messages.Viewing, now: float) -> list[Action]:
+    def _ephemeral(self, frame: Ephemeral, now: float) -> list[Action]:
         if self._ephemerals.take(now):
             return self._patience()
         if frame.conv is not None and not self.has_open(frame.conv):

@@ -17,6 +17,7 @@ from signaling.queue import (
     Reason,
     ServiceClock,
 )
+from signaling.recording import RecordingState
 from signaling.values import CobrowseOperation, MediaKind, Page, Person, Role, Scope, Value, Visitor
 
 __all__ = [
@@ -83,6 +84,7 @@ class CallState(Value, frozen=True):
     opened: bool = False  # it was private; the visitor is not told
     started_at: int = 0
     active_at: int = 0
+    recording: RecordingState | None = None
 
 
 class CobrowseGrant(Value, frozen=True):

@@ -18,7 +18,7 @@ from deploy.develop.failures import SetupError, explain_os_error
 from deploy.develop.family import Family
 from deploy.develop.ports import check_ports
 from deploy.develop.steps import ROOT
-from deploy.develop.system import install_programs
+from deploy.develop.system import MEDIA_SERVERS, install_programs
 from deploy.develop.web import STATIC, WEB, build_web, find_node, install_bank, install_web
 
 __all__ = ["main"]
@@ -104,6 +104,13 @@ def bench(arguments: Sequence[str]) -> int:
     return _tool(*arguments)
 
 
+def bench_media(arguments: Sequence[str]) -> int:
+    """Measure the media server beside others; it needs no browser and nothing built."""
+    install_programs(MEDIA_SERVERS)
+    install_development()
+    return _tool("tests.load.bench_media", *arguments)
+
+
 def bench_size(_: Sequence[str]) -> int:
     """Build the browser side and print the size of its bundles."""
     install_runtime()
@@ -145,6 +152,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "check": check,
     "format": format_sources,
     "bench": bench,
+    "bench-media": bench_media,
     "bench-size": bench_size,
     "module": module,
     "lock": lock,

@@ -5,12 +5,13 @@ import importlib.util
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deploy.develop.failures import SetupError
 from deploy.develop.steps import Progress
 
-__all__ = ["PROGRAMS", "Program", "install_programs", "missing_packages"]
+__all__ = ["MEDIA_SERVERS", "PROGRAMS", "Program", "install_programs", "missing_packages"]
 
 _APT = ("apt-get", "-o", "DPkg::Lock::Timeout=400", "-q")
 
@@ -35,19 +36,22 @@ PROGRAMS = (
     Program(("/usr/lib/postgresql/*/bin/postgres", "postgres"), ("postgresql",)),
     Program(("turnserver",), ("coturn",)),
 )
+# What the bench of the media server measures beside ours. Nothing else needs it.
+MEDIA_SERVERS = (Program(("janus",), ("janus",)),)
 
 
-def missing_packages() -> list[str]:
-    """Name the Debian packages that the tests need and the machine lacks."""
-    missing = [name for program in PROGRAMS if not program.found() for name in program.packages]
+def missing_packages(programs: Sequence[Program] | None = None) -> list[str]:
+    """Name the Debian packages that the tests, or these programs, need and the machine lacks."""
+    wanted = PROGRAMS if programs is None else programs
+    missing = [name for program in wanted if not program.found() for name in program.packages]
     if importlib.util.find_spec("ensurepip") is None:
         missing.append(f"python{sys.version_info.major}.{sys.version_info.minor}-venv")
     return missing
 
 
-def install_programs() -> None:
+def install_programs(programs: Sequence[Program] | None = None) -> None:
     """Install what is missing, as root on Debian; otherwise say what is missing and stop."""
-    missing = missing_packages()
+    missing = missing_packages(programs)
     if not missing:
         return
     install = f"apt install {' '.join(missing)}"
@@ -61,6 +65,6 @@ def install_programs() -> None:
     progress.command((*_APT, "update"), env=env)
     progress.command((*_APT, "install", "-y", "--no-install-recommends", *missing), env=env)
     progress.end()
-    still = missing_packages()
+    still = missing_packages(programs)
     if still:
         raise SetupError(f"Installed, but still not found: {' '.join(still)}")

@@ -264,7 +264,11 @@ def _expert_call(call: CallState | None) -> CallState | None:
     if call is None:
         return None
     members = [replace(m, person=_known(m.person, "expert")) for m in call.members]
-    return replace(call, by=_known(call.by, "expert"), members=members)
+    recording = call.recording
+    if recording is not None:
+        consents = [_known(person, "expert") for person in recording.consents]
+        recording = replace(recording, consents=consents)
+    return replace(call, by=_known(call.by, "expert"), members=members, recording=recording)
 
 
 def _expert_cobrowse(cobrowse: CobrowseState | None) -> CobrowseState | None:

@@ -34,6 +34,7 @@ __all__ = [
     "ExpireTransfer",
     "Facts",
     "FailIdentity",
+    "FailRecording",
     "FinishIdentity",
     "GiveBack",
     "IdentifyVisitor",
@@ -145,6 +146,13 @@ class FailIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class FailRecording:
+    """It cannot be written: the disk is full, or does not keep up."""
+
+    recording: str
+
+
+@dataclass(frozen=True, slots=True)
 class FinishIdentity:
     """The bank has said who the visitor is; `changed`: somebody else than before."""
 
@@ -236,6 +244,7 @@ AnyCommand = (
     | JoinExpert
     | OpenIdentity
     | FailIdentity
+    | FailRecording
     | FinishIdentity
     | ExpireIdentity
     | EraseIdentity
@@ -304,7 +313,8 @@ class Facts:
     `auto_due`, `call_due`: the deadlines that are set. `files`: the finished uploads that
     the command names and the actor may send, by id. `gates`: what the site asks proof for.
     `queue`: where it waits, or would; None without departments. `department`: the one that a
-    transfer names, when it exists. `why`: why the task is this agent's.
+    transfer names, when it exists. `why`: why the task is this agent's. `recording`: the
+    days that the site keeps recordings of calls; 0: it records none.
     """
 
     now: int
@@ -321,3 +331,4 @@ class Facts:
     queue: QueueFacts | None = None
     department: Department | None = None
     why: Reason | None = None
+    recording: int = 0

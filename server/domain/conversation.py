@@ -21,7 +21,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from server.domain.membership import admit, observe, step_call, without_seat
+from server.domain.membership import admit, observe, step_call, step_recording, without_seat
 from signaling.events import (
     Assigned,
     CallAsked,
@@ -75,6 +75,12 @@ from signaling.events import (
     Queued,
     QueueLeft,
     Read,
+    RecordingAsked,
+    RecordingConsented,
+    RecordingEnded,
+    RecordingPaused,
+    RecordingResumed,
+    RecordingStarted,
     Reopened,
     TimelineEvent,
     Transfer,
@@ -201,6 +207,15 @@ def _step(state: ConversationState, event: TimelineEvent) -> ConversationState:
             | CallEnded()
         ):
             return replace(state, call=step_call(state, at, by, body))
+        case (
+            RecordingAsked()
+            | RecordingConsented()
+            | RecordingStarted()
+            | RecordingPaused()
+            | RecordingResumed()
+            | RecordingEnded()
+        ):
+            return replace(state, call=step_recording(state.call, at, by, body))
         case Opened() | Note() | CallDeclined() | CallAsked():
             return state
         case CobrowseAsked():

@@ -21,6 +21,7 @@ from server.domain import (
     identity,
     observing,
     queueing,
+    recording,
 )
 from server.domain.commands import (
     SYSTEM,
@@ -38,6 +39,7 @@ from server.domain.commands import (
     ExpireTransfer,
     Facts,
     FailIdentity,
+    FailRecording,
     FinishIdentity,
     IdentifyVisitor,
     JoinExpert,
@@ -183,6 +185,16 @@ def decide(
         ):
             identity.decide_identity(drafting, command, actor, facts)
         case (
+            messages.AskRecording()
+            | messages.ConsentRecording()
+            | messages.DeclineRecording()
+            | messages.PauseRecording()
+            | messages.ResumeRecording()
+            | messages.EndRecording()
+            | FailRecording()
+        ):
+            recording.decide_recording(drafting, command, actor, facts)
+        case (
             messages.StartCall()
             | messages.OpenCall()
             | messages.JoinCall()
@@ -209,11 +221,14 @@ def decide(
             | ExpireTransfer()
         ):
             handover.decide_transfer(drafting, command, actor, facts)
+        case messages.TellFigures():
+            raise Refusal("bad_frame", "Figures are no part of the conversation.")
         case _:
             queueing.decide_queue(drafting, command, actor, facts)
     observing.follow(drafting)
     cobrowse.follow(drafting, state.assignee, actor.person)
     identity.cover(drafting, state)
+    recording.follow(drafting, state)
     return drafting.drafts
 
 

@@ -29,6 +29,13 @@ from signaling.events import (
     ObserverJoined,
     ObserverLeft,
     Person,
+    RecordingAsked,
+    RecordingConsented,
+    RecordingEnded,
+    RecordingPaused,
+    RecordingResumed,
+    RecordingStarted,
+    RecordingState,
 )
 
 __all__ = [
@@ -40,6 +47,7 @@ __all__ = [
     "observe",
     "present",
     "step_call",
+    "step_recording",
     "watching",
     "without_seat",
 ]
@@ -144,6 +152,45 @@ def step_call(
             return replace(call, members=members)
         case CallLeft():
             return replace(call, members=_without(call, by.id))
+
+
+def step_recording(
+    call: CallState | None,
+    at: int,
+    by: Person,
+    body: RecordingAsked
+    | RecordingConsented
+    | RecordingStarted
+    | RecordingPaused
+    | RecordingResumed
+    | RecordingEnded,
+) -> CallState | None:
+    """Return the call after an event of its recording."""
+    if call is None:
+        return None
+    if isinstance(body, RecordingAsked):
+        asked = RecordingState(
+            id=body.recording, by=by, state="asked", consents=[by], days=body.days
+        )
+        return replace(call, recording=asked)
+    recording = call.recording
+    if recording is None or recording.id != body.recording:
+        return call
+    match body:
+        case RecordingConsented():
+            others = [person for person in recording.consents if person.id != by.id]
+            recording = replace(recording, consents=[*others, by])
+        case RecordingStarted():
+            recording = replace(recording, state="on", started_at=at)
+        case RecordingPaused():
+            others_held = [reason for reason in recording.pauses if reason != body.reason]
+            recording = replace(recording, state="paused", pauses=[*others_held, body.reason])
+        case RecordingResumed():
+            held = [reason for reason in recording.pauses if reason != body.reason]
+            recording = replace(recording, state="paused" if held else "on", pauses=held)
+        case RecordingEnded():
+            return replace(call, recording=None)
+    return replace(call, recording=recording)
 
 
 def admit(state: ConversationState, at: int, body: ExpertAdmitted) -> ConversationState:

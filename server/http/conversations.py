@@ -12,6 +12,7 @@ from aiohttp import web
 
 from server.http.exchange import bearer, json
 from server.http.failures import ApiError
+from server.services.callways import CallWays
 from server.services.clock import Clock
 from server.services.reading import Reading
 from signaling.backend import Backend
@@ -29,7 +30,6 @@ class Turn:
 
     urls: tuple[str, ...] = ()
     secret: str = ""
-    only: bool = False
 
     def credentials(self, person: str, now: int) -> tuple[str, str]:
         """Return a user name and password that work for an hour.
@@ -44,9 +44,12 @@ class Turn:
 class ConversationRoutes:
     """The routes of whoever takes part."""
 
-    def __init__(self, backend: Backend, reading: Reading, turn: Turn, clock: Clock) -> None:
+    def __init__(
+        self, backend: Backend, reading: Reading, ways: CallWays, turn: Turn, clock: Clock
+    ) -> None:
         self._backend = backend
         self._reading = reading
+        self._ways = ways
         self._turn = turn
         self._clock = clock
 
@@ -66,14 +69,15 @@ class ConversationRoutes:
         return json({"events": events, "more": more})
 
     async def ice(self, request: web.Request) -> web.StreamResponse:
-        """Give the TURN servers with credentials that last an hour."""
+        """Give the TURN servers with credentials that last an hour, and say if they are a must."""
         who = await bearer(request, self._backend)
         servers = []
         if self._turn.urls:
             name, password = self._turn.credentials(who.person.id, self._clock())
             server = {"urls": self._turn.urls, "username": name, "credential": password}
             servers.append(server)
-        return json({"ice_servers": servers, "policy": "relay" if self._turn.only else "all"})
+        relayed = bool(servers) and await self._ways.of(who.site) == "relay"
+        return json({"ice_servers": servers, "policy": "relay" if relayed else "all"})
 
 
 def _number(request: web.Request, name: str, default: int) -> int:

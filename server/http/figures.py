@@ -12,11 +12,13 @@ from prometheus_client.registry import Collector
 from media import MediaStats
 from server.services.tally import QueueStats
 from signaling.cobrowse.gateway import CobrowseStats
+from signaling.doctor import Figures as CallFigures
 from signaling.gateway import GatewayStats
 
 __all__ = ["Figures"]
 
 _STATES: Final = ("available", "away", "not_responding", "offline")
+_SETUPS: Final = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0)
 _SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
 
 
@@ -33,6 +35,29 @@ class Figures:
             buckets=_SECONDS,
             registry=self.registry,
         )
+
+        self._setups = Histogram(
+            "tiski_call_setup_seconds",
+            "From the wish to be in a call to the connection, as browsers tell, by path",
+            labelnames=("path",),
+            buckets=_SETUPS,
+            registry=self.registry,
+        )
+        self._scores = Histogram(
+            "tiski_call_quality",
+            "How well connections of calls did, a look every two seconds: 1 (unusable) to 5 (good)",
+            buckets=(1, 2, 3, 4, 5),
+            registry=self.registry,
+        )
+
+    def connected(self, figures: CallFigures) -> None:
+        """Count a connection of a call, by the first report of its browser."""
+        if figures.setup is not None:
+            self._setups.labels(figures.path or "unknown").observe(figures.setup / 1000)
+
+    def scored(self, score: int) -> None:
+        """Count a look of the media server at a connection."""
+        self._scores.observe(score)
 
     def command(self, kind: str, outcome: str, seconds: float) -> None:
         """Count a command that was carried out or refused."""

@@ -19,7 +19,7 @@ from server.http.security import address
 from server.services.reading import Reading
 from server.services.staff import LIFETIME, Staff
 from server.services.tokens import LIFETIME as TOKEN_LIFETIME
-from server.store import people
+from server.store import people, recordings
 from server.store.database import Database
 from server.store.people import Agent
 from signaling.messages import Id
@@ -87,6 +87,7 @@ class StaffRoutes:
         _, agent = await signed_in(request, self._staff)
         async with self._db.read() as tx:
             site = await people.site_by_id(tx, agent.site)
+            rules = await recordings.rules_of_site(tx, agent.site)
         if site is None:
             raise ApiError(404, "not_found", "The shop is gone.")
         shop = {
@@ -95,6 +96,7 @@ class StaffRoutes:
             "name": site.name,
             "color": site.color,
             "langs": site.langs,
+            "recording": rules.allowed,
         }
         return json({"agent": _shown(agent), "site": shop, "lang": agent.lang})
 

@@ -39,6 +39,8 @@ __all__ = [
     "ORDER",
     "PERSON",
     "PROVIDER_KEY",
+    "RECORDING",
+    "TAKE",
     "Ring",
     "Tampered",
     "UnknownKey",
@@ -54,6 +56,8 @@ PERSON: Final = "person"
 PROVIDER_KEY: Final = "provider_key"
 ORDER: Final = "identity_attempt.order"
 CUSTOMERS: Final = "site.identify"
+TAKE: Final = "recording_take"
+RECORDING: Final = "recording"
 
 _FORM: Final = 1  # of what is sealed; another way to seal is another number
 _KEY: Final = 32  # bytes: AES-256

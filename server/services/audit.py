@@ -16,7 +16,7 @@ from typing import Final
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.domain import cobrowse, identity
+from server.domain import cobrowse, identity, recording
 from server.services.clock import Clock
 from server.store.conversations import StoredEvent
 from server.store.tables import audit, meta
@@ -59,14 +59,14 @@ class Audit:
     ) -> None:
         """Note what staff did in a conversation; chatting and reading is not worth a row.
 
-        Of a co-browsing and of a proof of identity everything is, whoever did it.
+        Of a co-browsing, a recording and a proof of identity everything is, whoever did it.
         """
         staff = actor.role in ("agent", "supervisor")
         deeds = []
         for stored in events:
             body, by = stored.event.event, stored.event.by
             action = str(body.__struct_config__.tag)
-            said = cobrowse.said_of(body) or identity.said_of(body)
+            said = cobrowse.said_of(body) or identity.said_of(body) or recording.said_of(body)
             if said is not None:
                 deeds.append(Deed(by.id, action, f"{conv} {said}"))
             elif staff and not isinstance(body, Message | Read) and by.id == actor.id:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from server.domain.audience import seat_of
+from server.services.call_figures import CallFigures
 from server.services.clock import Clock
 from server.services.conversations import Conversations
 from server.services.desks import Desks
@@ -55,6 +56,7 @@ class ApplicationBackend:
         standing: Standing,
         clock: Clock,
         observe: Observe | None = None,
+        call_figures: CallFigures | None = None,
     ) -> None:
         """Join the services; `observe` is told of each command and how long it took."""
         self._db = db
@@ -66,6 +68,7 @@ class ApplicationBackend:
         self._standing = standing
         self._clock = clock
         self._observe = observe or _unobserved
+        self._call_figures = call_figures or CallFigures(db, reading, clock)
 
     async def authenticate(self, token: str, origin: str | None) -> Principal:
         """Return whose `token` it is, if its session still lives.
@@ -109,11 +112,14 @@ class ApplicationBackend:
     async def execute(self, who: Principal, command: Command) -> Ack:
         began, outcome = time.perf_counter(), "internal"
         try:
-            if isinstance(command, messages.RejectOffer):
-                await self._desks.reject(who, command.task, command.fence)
-                ack = Ack(id=command.id)
-            else:
-                ack = await self._conversations.execute(who, command)
+            match command:
+                case messages.RejectOffer():
+                    await self._desks.reject(who, command.task, command.fence)
+                    ack = Ack(id=command.id)
+                case messages.TellFigures():
+                    ack = await self._call_figures.take(who, command)
+                case _:
+                    ack = await self._conversations.execute(who, command)
             outcome = "ok"
         except Refusal as refusal:
             outcome = refusal.code

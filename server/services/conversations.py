@@ -36,6 +36,7 @@ from server.store import (
     identities,
     observers,
     people,
+    recordings,
 )
 from server.store.batches import Job
 from server.store.conversations import Row, StoredEvent
@@ -289,6 +290,7 @@ class Conversations:
         said = [stored.event for stored in events]
         await identities.follow(tx, said)
         await observers.follow(tx, row.id, said)
+        await recordings.follow(tx, row.id, row.site, said)
         for stored in events:
             body = stored.event.event
             if isinstance(body, ContactChanged | Opened):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import structlog
@@ -33,7 +33,7 @@ from server.services.conversations import Conversations
 from server.services.files import Files
 from server.services.presence import Presence
 from server.services.throttle import forget
-from server.store import attempts, cobrowses, invites, observers
+from server.store import attempts, call_figures, cobrowses, invites, observers
 from server.store.clock import database_now
 from server.store.conversations import Row
 from server.store.database import Database
@@ -76,6 +76,10 @@ _anything = select(literal(1)).where(
 )
 
 
+async def _nothing() -> None:
+    return
+
+
 class Deadlines:
     """The sweeper of one process. `run` until cancelled."""
 
@@ -92,6 +96,8 @@ class Deadlines:
         self._presence = presence
         self._files = files
         self._clock = clock
+        #: Removes what was kept for long enough, besides what is known here.
+        self.also_tidy: Callable[[], Awaitable[None]] = _nothing
 
     async def run(self) -> None:
         """Sweep until cancelled; what fails is logged and tried again."""
@@ -167,6 +173,7 @@ class Deadlines:
     async def tidy(self) -> None:
         """Remove what nobody can ask for any more."""
         await self._files.tidy()
+        await self.also_tidy()
         now = self._clock()
         async with self._db.write() as tx:
             await tx.execute(delete(command).where(command.c.at < now - _RESENDS))
@@ -174,6 +181,7 @@ class Deadlines:
             await tx.execute(delete(visitor_session).where(visitor_session.c.expires_at <= now))
             await forget(tx, now)
             await attempts.forget(tx, now - _ATTEMPTS)
+            await call_figures.forget(tx, now)
 
 
 def _due(column: Column[Any], now: int) -> Select[str]:

@@ -10,7 +10,7 @@ from server.domain.routing import Charge, fits
 from server.domain.rules import version_of
 from server.services.queueing import queueing
 from server.services.secrets import new_id
-from server.store import cobrowses, files, identities, matching, people, policies
+from server.store import cobrowses, files, identities, matching, people, policies, recordings
 from server.store.conversations import Row
 from signaling import messages
 from signaling.events import File, Person
@@ -55,12 +55,20 @@ async def gather(
         queue=queue.queue,
         department=queue.department,
         why=queue.why,
+        recording=await _records(tx, command, site),
     )
 
 
 async def _gates(tx: AsyncConnection, command: AnyCommand, site: str) -> Gates:
     confidential = isinstance(command, messages.Send) and command.confidential
     return await identities.gates_of_site(tx, site) if confidential else Gates()
+
+
+async def _records(tx: AsyncConnection, command: AnyCommand, site: str) -> int:
+    if not isinstance(command, messages.AskRecording):
+        return 0
+    rules = await recordings.rules_of_site(tx, site)
+    return rules.days if rules.allowed else 0
 
 
 async def _cobrowse(

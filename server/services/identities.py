@@ -9,6 +9,7 @@ person: row, proofs, and the name in every conversation.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -88,6 +89,10 @@ class Seen:
     may_reveal: bool
 
 
+async def _nothing(_conv: str, _by: str) -> None:
+    return
+
+
 class Identities:
     """The persons of all sites."""
 
@@ -106,6 +111,8 @@ class Identities:
         self._gates = gates
         self._audit = audit
         self._clock = clock
+        #: Erases what else is kept of a conversation; gets it and who erases.
+        self.also_erase: Callable[[str, str], Awaitable[None]] = _nothing
 
     # --- keeping --------------------------------------------------------------------------------
 
@@ -237,6 +244,7 @@ class Identities:
                 left = await identities.proofs_of(tx, proof.person.id)
             for conv, proven in left:
                 await self._forget(conv, proven, actor)
+                await self.also_erase(conv, who.person.id)
             async with self._db.write() as tx:
                 if await identities.remove_person(tx, proof.person.id):
                     thing = f"{verification} {why}"

@@ -78,6 +78,13 @@ class Placement:
                 await _assign(tx, row, call, conv, node, now + LEASE)
             return node
 
+    async def anywhere(self) -> str | None:
+        """Return a media node that takes rooms, the least loaded one; None: there is none."""
+        query = _takers(self._clock()).limit(1)
+        async with self._db.read() as tx:
+            node: str | None = (await tx.execute(query)).scalar_one_or_none()
+            return node
+
     async def adopt(self, orphan: Orphan) -> bool:
         """Take an orphan's room to this node; tell whether nobody else did."""
         now = self._clock()
@@ -135,14 +142,16 @@ def _room(call: str) -> Select[tuple[str, int]]:
     return _rooms.where(call_room.c.call == call)
 
 
-async def _least_loaded(tx: AsyncConnection, now: int) -> str | None:
-    query = (
+def _takers(now: int) -> Select[str]:
+    return (
         select(media_node.c.node)
         .where(media_node.c.expires_at > now, media_node.c.accepting)
         .order_by(media_node.c.load, media_node.c.node)
-        .limit(1)
     )
-    node: str | None = (await tx.execute(query)).scalar_one_or_none()
+
+
+async def _least_loaded(tx: AsyncConnection, now: int) -> str | None:
+    node: str | None = (await tx.execute(_takers(now).limit(1))).scalar_one_or_none()
     if node is not None:
         # Until it tells its own load, so that a rush of calls spreads.
         more = update(media_node).where(media_node.c.node == node)

@@ -19,9 +19,16 @@ import structlog
 from media import Grant, MediaConfig, MediaError, MediaServer, MediaStats, Quality
 from server.domain.audience import VISITOR_UNKNOWN
 from server.domain.commands import SYSTEM, Actor, LoseParticipant
+from server.domain.paths import MediaPolicy
+from server.domain.recording import recorded
+from server.services.call_figures import CallFigures
 from server.services.conversations import Conversations
+from server.services.paths import Paths
 from server.services.placement import Placement
+from server.services.taping import Taping
+from server.services.watching import Watch
 from server.store import conversations as rows
+from server.store import sites
 from server.store.database import Database
 from signaling import hints
 from signaling.backend import Bus
@@ -60,9 +67,10 @@ _CODES: Final[dict[str, NackCode]] = {
 class _Room:
     """One call on this node."""
 
-    def __init__(self, call: str, conv: str) -> None:
+    def __init__(self, call: str, conv: str, watch: Watch) -> None:
         self.call = call
         self.conv = conv
+        self.watch = watch
         self.visitor = ""
         self.experts: frozenset[str] = frozenset()
         self.guests: frozenset[str] = frozenset()
@@ -98,17 +106,33 @@ class Rooms:
         conversations: Conversations,
         placement: Placement,
         bus: Bus,
+        taping: Taping,
+        figures: CallFigures,
         now: Callable[[], float] = time.monotonic,
+        *,
+        direct: bool = True,
     ) -> None:
+        """Prepare; `start` begins. `direct`: sites may let two browsers go their own way."""
         self._media = MediaServer(config, self)
         self._db = db
         self._conversations = conversations
         self._placement = placement
         self._bus = bus
+        self._taping = taping
+        taping.record = self._media.record
+        self._figures = figures
         self._now = now
+        self._direct = direct
+        self._paths = Paths(bus, lambda person, frame: self._send(person, frame, None), now)
         self._rooms: dict[str, _Room] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = False
+        self.others: Callable[[str, str, Quality], None] = lambda *_: None
+
+    @property
+    def media(self) -> MediaServer:
+        """The media server, for rooms that are no calls; `others` is told what it sees there."""
+        return self._media
 
     @property
     def port(self) -> int:
@@ -141,9 +165,11 @@ class Rooms:
         """End everything: the members of what is left go to another node."""
         for room in list(self._rooms.values()):
             self._forget(room)
+            await room.watch.keep()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._taping.aclose()
         await self._media.aclose()
         await self._placement.leave()
 
@@ -190,7 +216,8 @@ class Rooms:
     # --- the state in SQL -------------------------------------------------------------------
 
     def _open(self, call: str, conv: str) -> _Room:
-        room = self._rooms[call] = _Room(call, conv)
+        watch = Watch(self._figures, self._placement.node, call, conv)
+        room = self._rooms[call] = _Room(call, conv, watch)
 
         def heard(data: bytes) -> None:
             hint = hints.decode(data)
@@ -198,6 +225,7 @@ class Rooms:
                 self._refresh_soon(room)
 
         room.unsubscribe = self._bus.subscribe(hints.conversation_topic(conv), heard)
+        self._paths.open(call, conv)
         log.info("room opened", call=call)
         return room
 
@@ -217,14 +245,26 @@ class Rooms:
         room.checked_at = self._now()
         async with self._db.read() as tx:
             row = await rows.load(tx, room.conv)
+            way: MediaPolicy = "server"
+            if row is not None and self._direct:
+                way = await sites.media_policy(tx, row.site)
         state = None if row is None else row.record.state
-        if state is None or state.call is None or state.call.id != room.call:
+        if row is None or state is None or state.call is None or state.call.id != room.call:
             if not room.closed:
                 self._forget(room)
                 await self._placement.release(room.call)
+                await room.watch.keep()
             return
         if not room.closed:
+            room.watch.members(row.site, state)
             self._grant(room, state)
+            self._paths.decide(room.call, way, state)
+            await self._tape(room, state)
+
+    async def _tape(self, room: _Room, state: ConversationState) -> None:
+        await self._taping.follow(room.call, room.conv, recorded(state))
+        if room.closed:  # while its take began
+            self._taping.leave(room.call)
 
     def _grant(self, room: _Room, state: ConversationState) -> None:
         before, room.plans = room.plans, plan(state)
@@ -245,7 +285,9 @@ class Rooms:
     def _forget(self, room: _Room) -> None:
         room.closed = True
         room.unsubscribe()
+        self._paths.close(room.call)
         self._rooms.pop(room.call, None)
+        self._taping.leave(room.call)
         self._media.close_room(room.call)
         log.info("room closed", call=room.call)
 
@@ -260,6 +302,7 @@ class Rooms:
         """Note that a member's media came."""
         if (found := self._rooms.get(room)) is not None:
             found.absent.pop(participant, None)
+            self._paths.connected(room, participant)
 
     def participant_lost(self, room: str, participant: str) -> None:
         """Take a member who was silent too long out of the call."""
@@ -280,7 +323,9 @@ class Rooms:
         """Collect the scores, and tell them to the members together."""
         found = self._rooms.get(room)
         if found is None:
+            self.others(room, participant, quality)
             return
+        found.watch.look(participant, quality)
         found.scores[participant] = quality.score
         if self._now() < found.scores_due:
             return
@@ -339,6 +384,7 @@ class Rooms:
                 if self._now() >= renew:
                     renew = self._now() + RENEW
                     await self._keep_leases()
+                    await self._taping.renew()
                 self._sweep()
             except Exception:
                 log.exception("rooms were not looked after")
@@ -369,6 +415,9 @@ class Rooms:
                 if now >= since + ABSENT:
                     self._lose(room, person)
             self._tell_publications(room)
+            if room.watch.due(now):
+                self._spawn(room.watch.keep())
+        self._paths.tick()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

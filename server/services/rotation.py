@@ -14,8 +14,18 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import Column, Table, bindparam, select, update
 
-from server.identity.vault import CUSTOMERS, ORDER, PERSON, PROVIDER_KEY, Vault, VaultError
+from server.identity.vault import (
+    CUSTOMERS,
+    ORDER,
+    PERSON,
+    PROVIDER_KEY,
+    RECORDING,
+    TAKE,
+    Vault,
+    VaultError,
+)
 from server.store.database import Database
+from server.store.recording_tables import recording, recording_take
 from server.store.tables import identity_attempt, person, provider_key, site
 
 __all__ = ["Rotated", "rotate"]
@@ -40,6 +50,8 @@ _PLACES: Final = (
     _Place(PROVIDER_KEY, provider_key, provider_key.c.sealed, provider_key.c.id),
     _Place(ORDER, identity_attempt, identity_attempt.c.order, identity_attempt.c.id),
     _Place(CUSTOMERS, site, site.c.identify, site.c.id),
+    _Place(TAKE, recording_take, recording_take.c.sealed, recording_take.c.id),
+    _Place(RECORDING, recording, recording.c.sealed, recording.c.id),
 )
 
 

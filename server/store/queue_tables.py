@@ -1,7 +1,7 @@
 """The tables of the queue: departments, skills, capacities, tasks, clocks.
 
 Times are UTC milliseconds of the database's clock (`store/clock.py`), unlike those of events,
-which are of the node's. Whoever needs all tables of the database imports `metadata` from here.
+which are of the node's.
 """
 
 from __future__ import annotations

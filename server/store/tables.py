@@ -62,6 +62,8 @@ site = Table(
     Column("identify", LargeBinary),  # the secret that the shop signs customers with, sealed
     Column("hours", Text),  # domain.hours.Hours as JSON; none: always open
     Column("routing", Text),  # domain.routing.Routing as JSON: weights, entry rules
+    Column("recording", Text),  # domain.recording.RecordingRules as JSON; none: it does not
+    Column("media_policy", String(10), nullable=False, server_default="server"),  # domain.paths
 )
 
 agent = Table(
@@ -332,6 +334,29 @@ Index(
     cobrowse.c.controller_due_at,
     sqlite_where=cobrowse.c.controller_due_at.is_not(None),
     postgresql_where=cobrowse.c.controller_due_at.is_not(None),
+)
+
+#: How a call went for each person: `body` is `signaling.doctor.Figures` of a page's connection
+#: (source "browser"), or `domain.figures.Watched` of a media node ("server"), as JSON.
+call_figures = Table(
+    "call_figures",
+    metadata,
+    Column("call", ID, primary_key=True),
+    Column("person", ID, primary_key=True),
+    Column("leg", String(40), primary_key=True),
+    Column("source", String(10), nullable=False),
+    Column(
+        "conversation",
+        ID,
+        ForeignKey("conversation.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("site", ID, nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("began_at", BigInteger, nullable=False, index=True),
+    Column("updated_at", BigInteger, nullable=False),
 )
 
 #: The different pages of a co-browsing, by the SHA-256 of their paths, to count them.

@@ -17,7 +17,7 @@ from server.services.identities import REVEAL, Identities
 from server.store import people
 from server.store.database import Database
 from server.store.people import Agent, Site
-from server.store.queue_tables import metadata
+from server.store.recording_tables import metadata
 from server.store.tables import audit
 from signaling import messages
 from signaling.backend import Principal

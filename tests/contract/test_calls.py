@@ -8,15 +8,18 @@ import pytest
 
 from media import MediaConfig
 from server.bus import MemoryBus
+from server.services.call_figures import CallFigures
 from server.services.calls import MediaCalls
 from server.services.nodes import Nodes
 from server.services.placement import LEASE, ORPHANED, Orphan, Placement
 from server.services.rooms import ABSENT, Rooms
+from server.services.taping import Taping
 from signaling import hints, messages
 from signaling.errors import Refusal
 from signaling.events import CallEnded
 from signaling.messages import Offer, Publications
 from tests.contract.conftest import new_id
+from tests.contract.proven import vault_of
 
 OFFER = (Path(__file__).parents[1] / "data/sdp/chromium-156.sdp").read_bytes().decode()
 SEND = {"0": "audio", "1": "camera", "2": "screen-audio", "3": "screen"}
@@ -126,7 +129,7 @@ class Ear:
 
 
 @pytest.fixture
-async def studio(desk):
+async def studio(desk, tmp_path):
     """Give the desk two nodes on one bus: the first has media, the second only asks."""
     bus = MemoryBus()
     for node in (desk.one, desk.two):
@@ -141,6 +144,8 @@ async def studio(desk):
         one.conversations,
         one.placement,
         bus,
+        Taping(one.db, vault_of(), one.conversations, tmp_path, desk.clock),
+        CallFigures(one.db, one.reading, desk.clock),
         now=lambda: asyncio.get_running_loop().time() + desk.passed,
     )
     one.calls = MediaCalls(one.reading, one.placement, one.nodes, desk.rooms)
@@ -149,6 +154,7 @@ async def studio(desk):
     for node in (desk.one, desk.two):
         node.nodes.start(node.calls.answer)
     desk.bus = bus
+    desk.recordings = tmp_path
     yield desk
     for node in (desk.one, desk.two):
         await node.nodes.aclose()

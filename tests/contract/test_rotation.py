@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import insert, select, update
 
-from server.identity.vault import CUSTOMERS, ORDER, PERSON, PROVIDER_KEY, Vault
+from server.identity.vault import CUSTOMERS, ORDER, PERSON, PROVIDER_KEY, RECORDING, TAKE, Vault
 from server.services import rotation
 from server.services.rotation import Rotated, rotate
 from server.store.tables import identity_attempt, person, provider_key, site
@@ -63,7 +63,8 @@ async def test_everything_is_sealed_anew_and_the_old_key_can_go(proving: Proving
     db, shop = proving.desk.one.db, proving.desk.site.id
     done = await rotate(db, vault_of(NEW | KEYS))
     assert done == [
-        Rotated(purpose, sealed=1) for purpose in (PERSON, PROVIDER_KEY, ORDER, CUSTOMERS)
+        *(Rotated(purpose, sealed=1) for purpose in (PERSON, PROVIDER_KEY, ORDER, CUSTOMERS)),
+        *(Rotated(purpose) for purpose in (TAKE, RECORDING)),
     ]
     alone = vault_of(NEW)
     async with db.read() as tx:

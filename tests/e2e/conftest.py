@@ -58,4 +58,5 @@ async def call_site(call_server: tuple[Server, Proxy]) -> AsyncIterator[CallSite
     await site.open()
     yield site
     proxy.cut = False
+    proxy.rate = proxy.uplink = proxy.loss = proxy.delay = 0.0
     await site.aclose()

@@ -224,6 +224,22 @@ async def test_a_customer_is_served_from_hello_to_closed_by_the_keyboard_alone(
         await expect(console.page.get_by_text("Closed: Led to a purchase.")).to_be_visible()
 
 
+async def test_a_key_right_after_the_one_that_opens_a_dialog_is_for_the_dialog(
+    new_console: NewConsole,
+) -> None:
+    console = await new_console()
+    await expect(console.page.get_by_role("navigation", name="Inbox")).to_be_visible()
+    role = await console.page.evaluate(
+        """async () => {
+            const key = new KeyboardEvent('keydown', {key: 'k', ctrlKey: true, bubbles: true});
+            document.body.dispatchEvent(key);
+            for (let n = 0; n < 20; n++) await null; // no frame is drawn in between
+            return document.activeElement.getAttribute('role');
+        }"""
+    )
+    assert role == "combobox"
+
+
 async def test_keys_can_be_turned_off_and_changed(
     new_console: NewConsole, desk_server: Server
 ) -> None:

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.e2e]
 
 SETTINGS = (
     "Departments", "Agents", "Skills", "Opening hours", "Service targets", "Entry rules and load",
-    "Canned replies",
+    "Canned replies", "Calls",
 )  # fmt: skip
 
 

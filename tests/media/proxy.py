@@ -23,11 +23,17 @@ class Proxy:
         self.cut = False
         self.rate = 0.0
         """Bit/s towards each client; 0 is unlimited."""
+        self.jitter = 0.0
+        """Seconds that a packet towards a client is held back at most, without overtaking."""
+        self.uplink = 0.0
+        """Bit/s from each client; 0 is unlimited."""
         self.queue = 0.3
         """Seconds of backlog before packets are dropped."""
         self.inject = b""
         """Sent to the server, as from the client, before each of the client's DTLS datagrams."""
-        self._busy: dict[tuple[str, int], float] = {}
+        self._held: dict[tuple[str, int], float] = {}
+        self._busy: dict[tuple[str, int], float] = {}  # towards each client
+        self._busy_up: dict[tuple[str, int], float] = {}  # from each client
         self.dropped = 0
         self.passed = 0
         self._random = random.Random(seed)
@@ -80,7 +86,7 @@ class Proxy:
                 self._back[client] = self._towards_server(client)
             if self.inject and 20 <= data[0] < 64:
                 _send(self._back[client], self.inject, self._server)
-            self._pass(lambda c=client: self._back[c], data, self._server)
+            self._pass(lambda c=client: self._back[c], data, self._server, client)
 
     def _from_server(self, back: socket.socket, client: tuple[str, int]) -> None:
         for _ in range(64):
@@ -88,21 +94,30 @@ class Proxy:
                 data = back.recv(2048)
             except (BlockingIOError, ConnectionError):
                 return
-            self._pass(lambda: self._front, data, client)
+            self._pass(lambda: self._front, data, client, client)
 
-    def _pass(self, way, data: bytes, address: tuple[str, int]) -> None:  # type: ignore[no-untyped-def]
+    def _pass(  # type: ignore[no-untyped-def]
+        self, way, data: bytes, address: tuple[str, int], client: tuple[str, int]
+    ) -> None:
         if self.cut or self._random.random() < self.loss:
             self.dropped += 1
             return
         delay = self.delay
-        if self.rate and address != self._server:
+        up = address == self._server
+        rate, busy = (self.uplink, self._busy_up) if up else (self.rate, self._busy)
+        if rate:
             now = asyncio.get_running_loop().time()
-            free = max(now, self._busy.get(address, now))
+            free = max(now, busy.get(client, now))
             if free - now > self.queue:
                 self.dropped += 1
                 return
-            self._busy[address] = free + 8 * len(data) / self.rate
-            delay += self._busy[address] - now
+            busy[client] = free + 8 * len(data) / rate
+            delay += busy[client] - now
+        if self.jitter and address != self._server:
+            now = asyncio.get_running_loop().time()
+            due = now + delay + self._random.random() * self.jitter
+            self._held[address] = due = max(due, self._held.get(address, 0.0))
+            delay = due - now
         self.passed += 1
         if not delay:
             _send(way(), data, address)

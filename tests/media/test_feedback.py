@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.feedback import ArrivalLog
+from media.feedback import TICK, ArrivalLog, read_feedback
 
 
 def read(message: bytes) -> dict[int, float | None]:
@@ -71,6 +71,31 @@ def test_every_arrival_is_told_once_with_its_time(first: int, seed: int, loss: f
         told.update({s: t for s, t in read(message).items() if t is not None})
     assert told.keys() == arrivals.keys()
     assert all(abs(told[s] - arrivals[s]) < 0.001 for s in arrivals)
+
+
+@given(st.integers(0, 0xFFFF), st.lists(st.sampled_from([None, 0, 3, 300, -40]), max_size=900))
+def test_what_is_written_is_read(first: int, gaps: list[int | None]) -> None:
+    log = ArrivalLog()
+    now = 100.0
+    for index, gap in enumerate(gaps):
+        if gap is not None:
+            now = max(100.0, now + gap * TICK)
+            log.record(first + index & 0xFFFF, now)
+    for message in log.build(1, 2):
+        parsed = read_feedback(message[12:])
+        assert parsed is not None
+        base, arrivals = parsed
+        seen = {
+            base + index & 0xFFFF: None if tick < 0 else tick for index, tick in enumerate(arrivals)
+        }
+        told = read(message).items()
+        assert seen == {n: None if at is None else round(at / TICK) for n, at in told}
+
+
+@given(st.binary(max_size=60))
+def test_no_feedback_makes_the_reader_raise_or_run_away(fci: bytes) -> None:
+    parsed = read_feedback(fci)
+    assert parsed is None or len(parsed[1]) <= 2048
 
 
 def test_lost_packets_between_are_told_as_lost() -> None:

@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from media.downlink import CALM, ENOUGH, LEAST, SOUND, Downlink, share
+from media.downlink import (
+    CALM,
+    ENOUGH,
+    KEEP,
+    LEAST,
+    PROBE,
+    RAISE,
+    SOUND,
+    Choice,
+    Downlink,
+    Wish,
+    choose,
+    share,
+)
 from media.quality import QualityMeter, score
 from media.speaking import HANGOVER, SILENCE, VoiceMeter
 
@@ -90,3 +105,42 @@ def test_sound_comes_first_and_a_screen_gets_twice_a_camera() -> None:
     assert shares == {"c": 100e3, "s": 200e3}
     assert share(10e3, {"a": "audio", "c": "camera"}) == {"c": LEAST}
     assert share(1e6, {"a": "audio"}) == {}
+
+
+RATES = st.lists(st.floats(1e3, 3e6), max_size=6).map(sorted)
+
+
+@given(st.floats(0, 5e6), st.lists(st.tuples(RATES, st.integers(-1, 5)), max_size=4), st.booleans())
+def test_what_is_given_fits_and_nobody_gets_more_while_another_could_have_a_picture(
+    budget: float, wanted: list[tuple[list[float], int]], full: bool
+) -> None:
+    wishes = [Wish(rates, min(present, len(rates) - 1)) for rates, present in wanted]
+    choice = choose(budget, wishes, full=full)
+    spent = sum(w.rates[g] for w, g in zip(wishes, choice.given, strict=True) if g >= 0)
+    assert spent <= budget * (1 if full else KEEP)
+    for wish, given_ in zip(wishes, choice.given, strict=True):
+        assert given_ < len(wish.rates)
+        if given_ < 0 and wish.rates and all(other.present < 0 for other in wishes):
+            # Nobody has a second step while there was room for somebody's first.
+            assert all(
+                g <= 0 or sum(w.rates[0] for w in wishes if w.rates) * RAISE > budget
+                for w, g in zip(wishes, choice.given, strict=True)
+            )
+    if any(g < len(w.rates) - 1 for w, g in zip(wishes, choice.given, strict=True)):
+        assert choice.wanted > 0
+
+
+def test_a_layer_is_taken_with_room_to_spare_and_kept_without() -> None:
+    rates = [100e3, 400e3]
+    assert choose(420e3, [Wish(rates, 0)], full=False).given == (0,)
+    assert choose(420e3, [Wish(rates, 1)], full=False).given == (1,)
+    assert choose(380e3, [Wish(rates, 1)], full=False).given == (1,)
+    assert choose(380e3, [Wish(rates, 1)], full=True).given == (0,)
+    assert choose(445e3, [Wish(rates, 0)], full=False).given == (1,)
+    assert choose(50e3, [Wish(rates, 1)], full=False) == Choice((-1,), PROBE * 100e3)
+    assert choose(9e6, [Wish(rates, 0)], full=False).wanted == PROBE * 400e3
+
+
+def test_the_first_wish_gets_its_next_step_first() -> None:
+    wishes = [Wish([100e3, 300e3], -1), Wish([100e3, 300e3], -1)]
+    assert choose(460e3, wishes, full=False).given == (1, 0)

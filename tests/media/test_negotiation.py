@@ -14,9 +14,18 @@ from hypothesis import strategies as st
 from media.answer import Identity, Inactive, Receive, Send, answer
 from media.errors import BadOffer
 from media.ice import Credentials
-from media.offer import ABS_SEND_TIME, AUDIO_LEVEL, TRANSPORT_CC, parse_offer
+from media.offer import (
+    ABS_SEND_TIME,
+    AUDIO_LEVEL,
+    MID,
+    REPAIRED_RID,
+    RID,
+    TRANSPORT_CC,
+    parse_offer,
+)
 
 OFFERS = sorted((Path(__file__).parents[1] / "data" / "sdp").glob("*.sdp"))
+SIMULCAST = OFFERS[0]
 ME = Identity(
     [RTCDtlsFingerprint("sha-256", "AA:BB")],
     Credentials("ufragufrag12", "p" * 24),
@@ -71,16 +80,66 @@ def test_the_answer_takes_one_codec_with_its_repair_and_names_the_publication(sd
     assert [s.ssrc for s in read.media[3].ssrc] == [3333, 4444]
     assert [s.ssrc for s in read.media[2].ssrc] == [1111]
     assert {e.uri for e in read.media[1].rtp.headerExtensions} >= {TRANSPORT_CC}
-    assert {e.uri for e in read.media[3].rtp.headerExtensions} == {ABS_SEND_TIME}
+    assert {e.uri for e in read.media[3].rtp.headerExtensions} == {TRANSPORT_CC}
     assert AUDIO_LEVEL in {e.uri for e in read.media[2].rtp.headerExtensions}
     feedback = {(f.type, f.parameter) for f in read.media[3].rtp.codecs[0].rtcpFeedback}
-    assert ("goog-remb", None) in feedback
-    assert ("transport-cc", None) not in feedback
+    assert ("transport-cc", None) in feedback
+    assert ("goog-remb", None) not in feedback
     assert read.group[0].items == ["0", "1", "2", "3"]
     candidates = read.media[0].ice_candidates
     assert [c.ip for c in candidates] == ["192.0.2.7", "127.0.0.1"]
     assert candidates[0].priority > candidates[1].priority
     assert read.media[0].ice_candidates_complete
+
+
+def test_a_picture_in_several_sizes_is_taken_in_all_of_them() -> None:
+    offer = parse_offer(text(SIMULCAST))
+    video = offer.sections[1]
+    assert video.rids == ("q", "h", "f")
+    assert offer.sections[3].rids == ()
+    written = answer(
+        offer, {s.mid: Receive(s.codecs[0], s.rids) for s in offer.sections if s.sends}, ME
+    )
+    assert written.endswith("\r\n")
+    assert "\r\n\r\n" not in written
+    lines = written.split("m=video")[1].split("\r\n")
+    assert [line for line in lines if line.startswith("a=rid:")] == [
+        "a=rid:q recv",
+        "a=rid:h recv",
+        "a=rid:f recv",
+    ]
+    assert "a=simulcast:recv q;h;f" in lines
+    assert {RID, REPAIRED_RID, MID} <= {
+        e.uri for e in SessionDescription.parse(written).media[1].rtp.headerExtensions
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "rids"),
+    [
+        ("a=simulcast:send f;h;q", ("f", "h", "q")),
+        ("a=simulcast:send q,h;~f recv q", ("q", "f")),
+        ("a=simulcast:send q", ()),
+        ("a=simulcast:send q;x", ()),
+        ("a=simulcast:send q;q;h", ("q", "h")),
+        ("a=simulcast:recv q;h", ()),
+        ("a=simulcast:send", ()),
+        ("a=simulcast:", ()),
+    ],
+)
+def test_the_list_of_sizes_is_read_as_the_rule_says(line: str, rids: tuple[str, ...]) -> None:
+    sdp = text(SIMULCAST).replace("a=simulcast:send q;h;f", line)
+    assert parse_offer(sdp).sections[1].rids == rids
+
+
+def test_a_receiver_without_transport_wide_feedback_reports_its_estimate(sdp: str) -> None:
+    offer = parse_offer("\r\n".join(x for x in sdp.split("\r\n") if TRANSPORT_CC not in x))
+    codec = offer.sections[3].codecs[0]
+    read = SessionDescription.parse(answer(offer, {"3": Send(codec, "p", "s", 3, 4)}, ME))
+    assert {e.uri for e in read.media[3].rtp.headerExtensions} == {ABS_SEND_TIME}
+    feedback = {(f.type, f.parameter) for f in read.media[3].rtp.codecs[0].rtcpFeedback}
+    assert ("goog-remb", None) in feedback
+    assert ("transport-cc", None) not in feedback
 
 
 def test_an_m_line_without_a_decision_is_refused_and_out_of_the_bundle(sdp: str) -> None:
@@ -138,7 +197,9 @@ def test_a_mangled_offer_is_answered_or_refused_but_never_an_error(seed: int) ->
         offer = parse_offer("\r\n".join(lines))
     except BadOffer:
         return
-    decisions = {s.mid: Receive(s.codecs[0]) if s.codecs else Inactive() for s in offer.sections}
+    decisions = {
+        s.mid: Receive(s.codecs[0], s.rids) if s.codecs else Inactive() for s in offer.sections
+    }
     answer(offer, decisions, ME)
 
 

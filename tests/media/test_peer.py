@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from media.adapter import PacketBuffer, new_certificate
+from media.intake import Ids, Inlet, Intake
 from media.interface import MediaConfig
 from media.offer import parse_offer
-from media.peer import MAX_PAYLOAD, NO_LEVEL, Inlet, Peer
+from media.peer import MAX_PAYLOAD, NO_LEVEL, Peer
 from media.port import MediaPort
 from media.rtp import extensions_of, payload_bounds
 
@@ -72,7 +73,10 @@ def feed(peer: Peer, packet: bytes) -> tuple[str | None, Taken]:
     """Give the peer a packet that lies somewhere in the buffer, among other bytes."""
     taken = Taken()
     inlet = Inlet(taken, 111, 97, 63, LEVEL)  # type: ignore[arg-type]
-    peer.route({SSRC: (inlet, 0), RTX: (inlet, SSRC)}, {}, mid_id=4, transport_id=TRANSPORT)
+    intake = Intake()
+    intake.routes = {SSRC: (inlet, 0), RTX: (inlet, SSRC)}
+    intake.ids = Ids(mid=4, transport=TRANSPORT)
+    peer.route(intake)
     peer._arrivals = taken  # type: ignore[assignment]
     buffer = PacketBuffer(4096)
     buffer.view[:] = b"\x31" * 4096

@@ -193,6 +193,21 @@ def test_a_refusal_now_and_then_does_not_end_bursts(
     assert quick.segments
 
 
+@linux
+def test_what_did_not_fit_the_kernels_buffer_is_counted(
+    quick: UdpSocket, outside: socket.socket
+) -> None:
+    assert quick.overflowed == 0
+    quick.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    for _ in range(200):
+        outside.sendto(bytes(1000), ("127.0.0.1", quick.number))
+    lost = quick.overflowed
+    assert 0 < lost < 200
+    assert len(drained(quick, 200 - lost)) == 200 - lost
+    quick.close()
+    assert quick.overflowed == 0
+
+
 @pytest.mark.parametrize("segment", [True, False])
 def test_what_cannot_leave_is_counted(segment: bool) -> None:
     udp = UdpSocket("127.0.0.1", 0, segment=segment)

@@ -18,6 +18,7 @@ from server.domain.commands import (
     EndInvite,
     ExpireCall,
     ExpireCobrowse,
+    FailRecording,
     JoinExpert,
     LoseParticipant,
 )
@@ -58,6 +59,8 @@ def _commands(kind: str, draw: st.DrawFn, history: History) -> AnyCommand:
     state = history.record.state
     call = state.call.id if state.call is not None else "none"
     shown = state.cobrowse.id if state.cobrowse is not None else "none"
+    on = None if state.call is None else state.call.recording
+    taped = "none" if on is None else on.id
     expert = draw(st.sampled_from(EXPERTS)).id
     key = f"k{history.numbers}"
     invites = [invite.id for invite in state.invites] or ["none"]
@@ -163,6 +166,25 @@ def _commands(kind: str, draw: st.DrawFn, history: History) -> AnyCommand:
             history.sharer_due = history.now if lost == "sharer" else None
             history.controller_due = history.now if lost == "controller" else None
             return ExpireCobrowse()
+        case "recording_ask":
+            return messages.AskRecording(id=key, conv=CONV, consent="record-1", lang="sv")
+        case "recording_consent":
+            return messages.ConsentRecording(
+                id=key, conv=CONV, recording=taped, consent="record-1", lang="fi"
+            )
+        case "recording_decline":
+            return messages.DeclineRecording(id=key, conv=CONV, recording=taped)
+        case "recording_pause":
+            hand = draw(st.sampled_from(["staff", "shop"]))
+            return messages.PauseRecording(id=key, conv=CONV, recording=taped, reason=hand)
+        case "recording_resume":
+            held = [] if on is None else [why for why in on.pauses if why in ("staff", "shop")]
+            hand = draw(st.sampled_from(held or ["staff"]))
+            return messages.ResumeRecording(id=key, conv=CONV, recording=taped, reason=hand)
+        case "recording_end":
+            return messages.EndRecording(id=key, conv=CONV, recording=taped)
+        case "recording_fail":
+            return FailRecording(taped)
         case "auto":
             return AnswerByItself()
         case _ if kind in verified.KINDS:
@@ -172,11 +194,12 @@ def _commands(kind: str, draw: st.DrawFn, history: History) -> AnyCommand:
 
 
 _BY_SYSTEM = {
-    "lose", "guest_go", "expire", "auto", "cobrowse_expire", *verified.BY_SYSTEM, *queued.BY_SYSTEM,
+    "lose", "guest_go", "expire", "auto", "cobrowse_expire", "recording_fail",
+    *verified.BY_SYSTEM, *queued.BY_SYSTEM,
 }  # fmt: skip
 _BY_SHOPPER = {
     "cobrowse_start", "cobrowse_decline", "cobrowse_pause", "cobrowse_resume", "control_grant",
-    *verified.BY_SHOPPER, *queued.BY_VISITOR,
+    "recording_consent", "recording_decline", *verified.BY_SHOPPER, *queued.BY_VISITOR,
 }  # fmt: skip
 _BY_SUPERVISOR = verified.BY_STAFF | queued.BY_SUPERVISOR
 KINDS = (
@@ -188,7 +211,9 @@ KINDS = (
     "invite_use", "lose", "expire", "auto", "cobrowse_ask", "cobrowse_start", "cobrowse_start",
     "cobrowse_decline", "cobrowse_end", "cobrowse_pause", "cobrowse_resume", "control_ask",
     "control_ask", "control_decline", "control_grant", "control_grant", "control_release",
-    "cobrowse_expire", "cobrowse_decline", "control_decline", *verified.KINDS,
+    "cobrowse_expire", "cobrowse_decline", "control_decline", "recording_ask", "recording_consent",
+    "recording_decline", "recording_pause", "recording_resume", "recording_end",
+    "recording_fail", *verified.KINDS,
     *queued.KINDS,
 )  # fmt: skip
 
@@ -219,14 +244,19 @@ def _actor(kind: str, draw: st.DrawFn) -> Actor:
 
 _CALLING = tuple(kind for kind in KINDS if kind.startswith(("call", "guest", "observe", "consult")))
 _SHOWING = tuple(kind for kind in KINDS if kind.startswith(("cobrowse", "control")))
+_TAPING = tuple(kind for kind in KINDS if kind.startswith("recording"))
 _PROVING = ("identity_fail", *verified.KINDS)
 #: What is likely in a scene, besides everything.
 LIKELY: dict[str, tuple[str, ...]] = {
     "department": ("offer_accept", "transfer_accept", "transfer_end"),
     "closed": ("reopen", "send", "accept", "close"),
     **dict.fromkeys(("private", "opened", "public"), (*_CALLING, "admit", "remove")),
+    "opened": (*_CALLING, "admit", "remove", "call_decline", "call_decline"),
     **dict.fromkeys(("watched", "barged", "wondering", "advised", "ringing"), _CALLING),
     **dict.fromkeys(("asked", "shown", "wanted", "controlled"), _SHOWING),
+    **dict.fromkeys(
+        ("taped", "held"), (*_CALLING, *_TAPING, *_TAPING, "recording_pause", "recording_resume")
+    ),
     **dict.fromkeys(("requested", "banking", "proven", "changed"), _PROVING),
     **dict.fromkeys(("queued", "left", "callback"), (*queued.KINDS, "accept", "send")),
 }

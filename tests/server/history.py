@@ -110,6 +110,7 @@ class History:
             else None,
             department=queued.DEPARTMENTS.get(getattr(command, "department", "")),
             why=queued.WHY if self.departments else None,
+            recording=30,
         )
         try:
             drafts = decide(self.record.state, command, actor, facts)

@@ -30,7 +30,7 @@ SCENES = (
     "new", "served", "offered", "transferred", "closed", "expert", "private", "opened", "public",
     "asked", "shown", "wanted", "controlled", "requested", "banking", "proven", "changed",
     "confided", "queued", "left", "callback", "watched", "barged", "wondering", "advised",
-    "ringing", "department", "handed",
+    "ringing", "department", "handed", "taped", "held",
 )  # fmt: skip
 
 
@@ -90,6 +90,9 @@ def set_the_scene(history: History, scene: str) -> None:
         return
     if scene in ("watched", "barged", "wondering", "advised", "ringing", "handed"):
         _look_in(history, scene)
+        return
+    if scene in ("taping", "taped", "held"):
+        _tape(history, scene)
         return
     history.do(CreateInvite("i0", ("chat", "hear", "see", "speak"), 10**9), agent)
     history.do(JoinExpert("i0"), expert)
@@ -155,6 +158,37 @@ def _look_in(history: History, scene: str) -> None:
         history.do(messages.RequestTransfer(id="s18", conv=CONV, to=AGENTS[1].id), agent)
         history.do(messages.AcceptTransfer(id="s19", conv=CONV), colleague)
         assert history.record.state.assignee == AGENTS[1]
+
+
+def _tape(history: History, scene: str) -> None:
+    """Bring a call to a recording that is asked for, on, or waits for an expert's consent."""
+    agent, visitor = Actor(AGENTS[0], "staff"), Actor(VISITOR, "visitor")
+    expert = Actor(EXPERTS[0], "expert")
+    history.do(CreateInvite("i0", ("chat", "hear", "speak"), 10**9), agent)
+    history.do(JoinExpert("i0"), expert)
+    admit = messages.AdmitExpert(id="s10", conv=CONV, expert=EXPERTS[0].id, from_seq=0)
+    history.do(admit, agent)
+    history.do(messages.StartCall(id="s2", conv=CONV, media=["audio"]), agent)
+    call = history.record.state.call
+    assert call is not None
+    join = messages.JoinCall(id="s3", conv=CONV, call=call.id, media=["audio"])
+    history.do(join, visitor)
+    history.do(messages.AskRecording(id="s21", conv=CONV, consent="record-1", lang="fi"), agent)
+    if scene == "taping":
+        return
+    call = history.record.state.call
+    assert call is not None
+    assert call.recording is not None
+    agree = messages.ConsentRecording(
+        id="s22", conv=CONV, recording=call.recording.id, consent="record-1", lang="fi"
+    )
+    history.do(agree, visitor)
+    if scene == "held":
+        history.do(join, expert)
+    call = history.record.state.call
+    assert call is not None
+    assert call.recording is not None
+    assert call.recording.state == ("paused" if scene == "held" else "on")
 
 
 def _prove(history: History, scene: str) -> None:

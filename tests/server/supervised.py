@@ -61,7 +61,7 @@ class Office:
 
     async def deeds(self) -> list[tuple[str, str]]:
         """Return what the audit log has of settings."""
-        kinds = ("department.", "agent.", "skill.", "hours.", "routing.")
+        kinds = ("department.", "agent.", "skill.", "hours.", "routing.", "calls.")
         async with self.server.db.read() as tx:
             rows = await tx.execute(select(audit.c.action, audit.c.object).order_by(audit.c.id))
             return [(row.action, row.object) for row in rows if row.action.startswith(kinds)]

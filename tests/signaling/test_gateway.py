@@ -12,6 +12,7 @@ from signaling.events import Person
 from signaling.messages import (
     Ack,
     Availability,
+    DirectSignal,
     Event,
     Gone,
     Heartbeat,
@@ -208,6 +209,25 @@ async def test_typing_reaches_the_other_side_and_not_oneself(node):
         assert (typing.by.id, typing.on) == ("v", True)
         await agent.say({"t": "typing", "conv": "c", "on": True})
         assert (await visitor.hear(Typing)).by.id == "a"
+
+
+async def test_word_of_a_direct_path_goes_to_the_room_alone(node):
+    heard: asyncio.Queue[bytes] = asyncio.Queue()
+    node.backend.bus.subscribe(hints.call_topic("k"), heard.put_nowait)
+    async with (
+        node.client("visitor:v", {"c": None}) as visitor,
+        node.client("staff:a", {"c": None}) as agent,
+    ):
+        await visitor.hear(Snapshot)
+        await agent.hear(Snapshot)
+        said = {"conv": "c", "call": "k", "attempt": 1, "sdp": "v=0"}
+        await visitor.say({"t": "direct.signal", **said})
+        async with asyncio.timeout(5):
+            hint = hints.decode(await heard.get())
+        assert hint == hints.DirectSaid(person="v", frame=DirectSignal(**said))
+        await visitor.say({"t": "typing", "conv": "c", "on": True})
+        await agent.hear(Typing)
+        assert not any(isinstance(frame, DirectSignal) for frame in agent.heard)
 
 
 async def test_staff_see_whether_the_visitor_is_there(node):

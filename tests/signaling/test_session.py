@@ -1,5 +1,7 @@
 """The state machine of one connection, without a socket, a clock or a task."""
 
+import json
+
 import msgspec
 import pytest
 
@@ -17,6 +19,7 @@ from signaling.actions import (
     Release,
 )
 from signaling.backend import Principal
+from signaling.direct import MAX_CANDIDATES, MAX_SDP
 from signaling.events import ConversationState, Message, Person, Visitor
 from signaling.messages import INBOX, Event, InboxChanges, InboxSnapshot, Snapshot
 from signaling.outgoing import MAX_QUEUED
@@ -213,6 +216,34 @@ def test_typing_is_relayed_only_into_open_streams():
     assert tell(session, messages.Viewing(conv=None)) == [Relay(messages.Viewing(conv=None))]
     opening = opened_session({"c": None})
     assert tell(opening, typing) == []
+
+
+def test_word_of_a_direct_path_is_relayed_only_from_who_sees_the_conversation():
+    session = listening()
+    signal = messages.DirectSignal(conv="c", call="k", attempt=1, sdp="v=0")
+    report = messages.DirectReport(conv="c", call="k", attempt=1, state="up")
+    assert tell(session, signal) == [Relay(signal)]
+    assert tell(session, report) == [Relay(report)]
+    elsewhere = messages.DirectSignal(conv="other", call="k", attempt=1, sdp="v=0")
+    assert tell(session, elsewhere) == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"sdp": "x" * (MAX_SDP + 1)},
+        {"candidates": [{"candidate": "x"}] * (MAX_CANDIDATES + 1)},
+        {"candidates": [{"candidate": "x" * 1_000}]},
+        {"call": "k" * 41},
+        {"call": "k.*"},
+    ],
+)
+def test_word_of_a_direct_path_has_its_bounds(fields):
+    session = listening()
+    frame = {"t": "direct.signal", "conv": "c", "call": "k", "attempt": 1, **fields}
+    assert session.received(json.dumps(frame), 1.0) == []
+    [refusal] = said(session)
+    assert refusal.code == "bad_frame"
 
 
 @pytest.mark.parametrize(

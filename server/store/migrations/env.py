@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from server.store.queue_tables import metadata
+from server.store.recording_tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

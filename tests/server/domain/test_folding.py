@@ -163,7 +163,7 @@ def test_random_histories_have_every_kind_of_event() -> None:
     seen: set[str] = set()
 
     @given(histories())
-    @settings(QUICK, max_examples=1_500, database=None, derandomize=True)
+    @settings(QUICK, max_examples=2_200, database=None, derandomize=True)
     def collect(history: History) -> None:
         seen.update(str(stored.event.__struct_config__.tag) for stored, _ in history.events)
 

@@ -4,6 +4,7 @@ import { clockText } from '@/i18n/index.ts';
 import { Button } from '@/ui/button.tsx';
 import { CameraIcon, MicIcon, PhoneIcon } from '@/ui/icons.tsx';
 import { useCall } from './context.ts';
+import { DoctorLink } from './doctor.tsx';
 import type { CallWords } from './strings.en.ts';
 
 /** Somebody offers a call. Answering is the consent; nothing is opened before it. */
@@ -116,6 +117,7 @@ export function EndedCard() {
         )}
         <Button onClick={() => client.dismissEnded()}>{words.ended.close}</Button>
       </div>
+      {reason === 'lost' && <DoctorLink />}
     </div>
   );
 }

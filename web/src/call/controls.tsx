@@ -13,6 +13,7 @@ import {
   MoreIcon,
   PeopleIcon,
   PipIcon,
+  RecordIcon,
   RetryIcon,
   ScreenIcon,
   SettingsIcon,
@@ -89,7 +90,7 @@ export function Controls({ stage, onPopOut }: ControlsProps) {
 }
 
 function MoreMenu({ stage, onPopOut, onSettings }: ControlsProps & { onSettings: () => void }) {
-  const { client, words } = useCall();
+  const { client, words, lang, mayRecord } = useCall();
   const devices = useDevices(client.capture);
   const me = client.me.value;
   const staff = me?.role === 'agent' || me?.role === 'supervisor';
@@ -123,6 +124,13 @@ function MoreMenu({ stage, onPopOut, onSettings }: ControlsProps & { onSettings:
       label: words.controls.openToVisitor,
       icon: <PeopleIcon />,
       run: () => void client.openToVisitor(),
+    });
+  }
+  if (staff && mayRecord && call?.state === 'active' && !call.private && !call.recording) {
+    items.push({
+      label: words.recording.start,
+      icon: <RecordIcon />,
+      run: () => void client.recording.ask(lang),
     });
   }
   if (staff && client.others.value.length > 1) {

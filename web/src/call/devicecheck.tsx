@@ -3,6 +3,7 @@
  * meant to have; what cannot be opened has its reason and the way on without it.
  */
 import '@preact/signals'; // components render again when the devices' signals change
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Media } from '@/client/callmemory.ts';
 import type { Capture, DeviceKind, Trouble } from '@/client/capture.ts';
@@ -29,6 +30,8 @@ export interface DeviceCheckProps {
   onReady: (media: Media[]) => void;
   cancelLabel?: string;
   onCancel?: () => void;
+  /** What else is offered under the buttons. */
+  children?: ComponentChildren;
 }
 
 export function DeviceCheck(props: DeviceCheckProps) {
@@ -125,6 +128,7 @@ export function DeviceCheck(props: DeviceCheckProps) {
           </Button>
         )}
       </div>
+      {props.children}
     </div>
   );
 }

@@ -11,4 +11,5 @@ export {
   createCall,
   createCapture,
   type IceAnswer,
+  iceOf,
 } from './part.ts';

@@ -39,6 +39,24 @@ export function TroubleNotice() {
   );
 }
 
+/** Our camera is paused for a weak connection; it is tried again by itself. */
+export function PausedNotice() {
+  const { client, words } = useCall();
+  if (!client.cameraPaused.value) return null;
+  return (
+    <div class="call-notice" role="status">
+      <WarningIcon />
+      <p>{words.paused.text}</p>
+      <div class="call-notice-actions">
+        <Button onClick={() => void client.setCamera(true)}>{words.paused.now}</Button>
+        <Button variant="quiet" onClick={() => void client.setCamera(false)}>
+          {words.paused.off}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
 /** The server refused something. */
 export function RefusalNotice() {
   const { client, words } = useCall();

@@ -1,7 +1,7 @@
 /** The whole call, whatever its phase: offered, prepared, ringing, on, in another tab, over. */
 import '@preact/signals'; // components render again when the client's signals change
-import { useMemo, useRef } from 'preact/hooks';
-import type { CallClient, Media } from '@/client/call.ts';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import type { CallClient, CallPhase, Media } from '@/client/call.ts';
 import type { Person } from '@/client/protocol.gen.ts';
 import type { Lang } from '@/i18n/index.ts';
 import { PhoneIcon } from '@/ui/icons.tsx';
@@ -13,8 +13,10 @@ import { Consent, Elsewhere, EndedCard, Ongoing } from './cards.tsx';
 import { CallContext, type CallLayout, type CallView, useCall } from './context.ts';
 import { Controls } from './controls.tsx';
 import { DeviceCheck } from './devicecheck.tsx';
-import { AskedNotice, RefusalNotice, TroubleNotice } from './notices.tsx';
+import { Doctor, DoctorLink } from './doctor.tsx';
+import { AskedNotice, PausedNotice, RefusalNotice, TroubleNotice } from './notices.tsx';
 import { callWords } from './part.ts';
+import { RecordingLine, RecordingQuestion } from './recording.tsx';
 import { Sound } from './sound.tsx';
 import { Stage } from './stage.tsx';
 
@@ -28,18 +30,35 @@ export interface CallPanelProps {
   onPopOut?: () => void;
   /** Hides the card of a call that is offered, where the host shows its own. */
   hideOffer?: boolean;
+  /** The shop lets its staff record calls. */
+  mayRecord?: boolean;
 }
 
-export function CallPanel({ client, lang, layout, nameOf, onPopOut, hideOffer }: CallPanelProps) {
+export function CallPanel({
+  client,
+  lang,
+  layout,
+  nameOf,
+  onPopOut,
+  hideOffer,
+  mayRecord = false,
+}: CallPanelProps) {
   const words = callWords(lang);
+  const [doctor, setDoctor] = useState(false);
   const view = useMemo<CallView>(() => {
     const fallback = (person: Person) => person.name || words.visitor;
-    return { client, words, layout, nameOf: nameOf ?? fallback };
-  }, [client, words, layout, nameOf]);
+    const onDoctor = () => setDoctor(true);
+    return { client, words, lang, layout, nameOf: nameOf ?? fallback, mayRecord, onDoctor };
+  }, [client, words, lang, layout, nameOf, mayRecord]);
   useAmbient(client);
   return (
     <CallContext.Provider value={view}>
-      <PanelBody onPopOut={onPopOut} hideOffer={hideOffer ?? false} />
+      <PanelBody
+        onPopOut={onPopOut}
+        hideOffer={hideOffer ?? false}
+        doctor={doctor}
+        onDoctorClosed={() => setDoctor(false)}
+      />
     </CallContext.Provider>
   );
 }
@@ -47,9 +66,14 @@ export function CallPanel({ client, lang, layout, nameOf, onPopOut, hideOffer }:
 interface PanelBodyProps {
   onPopOut: (() => void) | undefined;
   hideOffer: boolean;
+  doctor: boolean;
+  onDoctorClosed: () => void;
 }
 
-function PanelBody({ onPopOut, hideOffer }: PanelBodyProps) {
+/** Where the doctor may stand in the place of a card: never in the place of a call. */
+const CARDS: ReadonlySet<CallPhase> = new Set(['preparing', 'ended', 'incoming']);
+
+function PanelBody({ onPopOut, hideOffer, doctor, onDoctorClosed }: PanelBodyProps) {
   const { client, words, layout } = useCall();
   const phase = client.phase.value;
   const stands = !client.refusal.value && phase === 'idle';
@@ -57,7 +81,11 @@ function PanelBody({ onPopOut, hideOffer }: PanelBodyProps) {
   return (
     <section class={`call call-${layout}`} aria-label={words.region} data-phase={phase}>
       <RefusalNotice />
-      <Body onPopOut={onPopOut} />
+      {doctor && CARDS.has(phase) ? (
+        <Doctor onClose={onDoctorClosed} />
+      ) : (
+        <Body onPopOut={onPopOut} />
+      )}
       <Announcer />
     </section>
   );
@@ -98,7 +126,9 @@ function Preparing() {
       action={intent.action === 'start' ? words.check.start : words.check.join}
       onReady={ready}
       onCancel={() => client.cancel()}
-    />
+    >
+      <DoctorLink />
+    </DeviceCheck>
   );
 }
 
@@ -107,6 +137,7 @@ function OnCall({ onPopOut }: { onPopOut: (() => void) | undefined }) {
   const { client, words } = useCall();
   return (
     <>
+      <RecordingLine />
       <div class="call-top">
         <StatusLine />
         <Stage stageRef={stage} />
@@ -118,7 +149,9 @@ function OnCall({ onPopOut }: { onPopOut: (() => void) | undefined }) {
         )}
       </div>
       <Sound />
+      <RecordingQuestion />
       <AskedNotice />
+      <PausedNotice />
       <TroubleNotice />
       <Controls stage={stage} onPopOut={onPopOut} />
     </>

@@ -2,6 +2,7 @@
  * Puts a call client into a browser's page: its devices, storage and WebRTC. The one place of the
  * call that names globals; `client/` is given all of it.
  */
+import type { Api } from '@/client/api.ts';
 import type { TabChannel } from '@/client/attendance.ts';
 import { CallClient, type CallOptions } from '@/client/call.ts';
 import { CallMemory, type TabStorage } from '@/client/callmemory.ts';
@@ -30,6 +31,8 @@ export interface CallPartOptions {
   thread: CallOptions['thread'];
   /** Asks GET /api/v1/ice. */
   ice: () => Promise<IceAnswer>;
+  /** Posts to the API, for the call doctor; without it none is offered. */
+  api?: Pick<Api, 'post'>;
   /** Devices that were opened before the call, in a lobby; made anew otherwise. */
   capture?: Capture;
   /** Staff and experts show a face on a large screen; a shopper's phone pays for its pixels. */
@@ -49,23 +52,32 @@ export function callWords(lang: Lang): CallWords {
 
 /** Builds the call client of a conversation; `dispose` it when the conversation is left. */
 export function createCall(options: CallPartOptions): CallClient {
-  const { connection, thread, ice, role, capture = createCapture(role) } = options;
+  const { api, connection, thread, role, capture = createCapture(role) } = options;
   const channel = tabChannel();
+  const ice = iceOf(options.ice);
   return new CallClient({
     connection,
     thread,
     capture,
     clock: systemClock,
     memory: new CallMemory(options.storage ?? storage(() => window.sessionStorage)),
-    ice: cached(async () => {
-      const { ice_servers, policy } = await ice();
-      return { iceServers: ice_servers, iceTransportPolicy: policy };
-    }),
+    ice,
     rtc: {
       createPeer: (config) => new RTCPeerConnection(config),
+      audioCodecs: () => RTCRtpReceiver.getCapabilities('audio')?.codecs ?? [],
       videoCodecs: () => RTCRtpReceiver.getCapabilities('video')?.codecs ?? [],
+      createStream: () => new MediaStream(),
     },
     ...(channel ? { tabs: channel } : {}),
+    ...(api ? { checkup: { ice, post: (offers) => api.post('/doctor/checks', { offers }) } } : {}),
+  });
+}
+
+/** What GET /api/v1/ice answers, as a peer connection takes it; asked for again when it is old. */
+export function iceOf(ask: () => Promise<IceAnswer>): () => Promise<RTCConfiguration> {
+  return cached(async () => {
+    const { ice_servers, policy } = await ask();
+    return { iceServers: ice_servers, iceTransportPolicy: policy };
   });
 }
 

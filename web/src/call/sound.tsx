@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '@/ui/button.tsx';
 import { SoundIcon } from '@/ui/icons.tsx';
 import { useCall } from './context.ts';
+import { usePlayed } from './played.ts';
 
 export function Sound() {
   const { client, words } = useCall();
@@ -49,17 +50,9 @@ interface VoiceProps {
 
 function Voice({ track, speaker, onBlocked }: VoiceProps) {
   const element = useRef<HTMLAudioElement>(null);
-  useEffect(() => {
-    const audio = element.current;
-    if (!audio) return;
-    audio.srcObject = new MediaStream([track]);
-    audio.play().catch((error: DOMException) => {
-      if (error.name === 'NotAllowedError') onBlocked();
-    });
-    return () => {
-      audio.srcObject = null;
-    };
-  }, [track]);
+  usePlayed(element, track, (error) => {
+    if (error.name === 'NotAllowedError') onBlocked();
+  });
   useEffect(() => {
     const audio = element.current as HTMLAudioElement & {
       setSinkId?: (id: string) => Promise<void>;

@@ -158,6 +158,46 @@ export const en = {
     dismiss: 'Close this notice',
   },
 
+  recording: {
+    start: 'Record the call',
+    title: (name: string) => `${name} asks: may this call be recorded?`,
+    what: 'Sound, camera pictures and shared screens of everybody are recorded. It pauses while you are at the bank or pay.',
+    kept: (days: number) =>
+      `It is kept encrypted for ${days} days; only the shop’s own people may play it.`,
+    refuse: 'If you say no, the call goes on without a recording. You can stop it later, too.',
+    agree: 'Yes, record',
+    decline: 'No, do not record',
+    on: 'The call is recorded',
+    asking: (names: string) =>
+      names ? `Nothing is recorded yet: waiting for ${names}` : 'Nothing is recorded yet',
+    paused: 'The recording is paused:',
+    reasons: {
+      staff: 'the agent paused it',
+      shop: 'the shop’s page paused it',
+      identity: 'the customer is at the bank',
+      page: 'a page with private details is open',
+      consent: 'not everybody has agreed yet',
+      hold: 'the customer is on hold',
+    },
+    pause: 'Pause recording',
+    resume: 'Resume recording',
+    stop: 'Stop recording',
+    withdraw: 'Take the question back',
+    revoke: 'Stop recording me',
+  },
+
+  paused: {
+    text: 'Your connection is weak, so your camera is paused. It comes back by itself.',
+    now: 'Turn it on now',
+    off: 'Keep it off',
+  },
+
+  doctor: {
+    link: 'Check your connection',
+    failed: 'The check could not be loaded. Try again.',
+    back: 'Back',
+  },
+
   refusal: {
     not_assigned: 'Take the conversation first.',
     call_exists: 'A call is on already.',

@@ -159,6 +159,47 @@ export const fi: CallWords = {
     dismiss: 'Sulje ilmoitus',
   },
 
+  recording: {
+    start: 'Tallenna puhelu',
+    title: (name: string) => `${name} kysyy: saako tämän puhelun tallentaa?`,
+    what: 'Kaikkien ääni, kamerakuva ja jaetut näytöt tallennetaan. Tallennus on tauolla, kun tunnistaudut pankissa tai maksat.',
+    kept: (days: number) =>
+      `Tallenne säilytetään salattuna ${days} päivää, ja vain kaupan omat ihmiset voivat toistaa sen.`,
+    refuse:
+      'Jos kiellät, puhelu jatkuu ilman tallennusta. Voit lopettaa tallennuksen myös myöhemmin.',
+    agree: 'Kyllä, saa tallentaa',
+    decline: 'Ei, älä tallenna',
+    on: 'Puhelu tallennetaan',
+    asking: (names: string) =>
+      names ? `Mitään ei tallenneta vielä: odotetaan (${names})` : 'Mitään ei tallenneta vielä',
+    paused: 'Tallennus on tauolla:',
+    reasons: {
+      staff: 'asiakaspalvelija keskeytti sen',
+      shop: 'kaupan sivu keskeytti sen',
+      identity: 'asiakas on pankissa',
+      page: 'auki on sivu, jolla on yksityisiä tietoja',
+      consent: 'kaikki eivät ole vielä suostuneet',
+      hold: 'asiakas odottaa',
+    },
+    pause: 'Keskeytä tallennus',
+    resume: 'Jatka tallennusta',
+    stop: 'Lopeta tallennus',
+    withdraw: 'Peru kysymys',
+    revoke: 'Lopeta tallentamiseni',
+  },
+
+  paused: {
+    text: 'Yhteytesi on heikko, joten kamerasi on tauolla. Se palaa itsestään.',
+    now: 'Laita päälle nyt',
+    off: 'Pidä pois päältä',
+  },
+
+  doctor: {
+    link: 'Tarkista yhteytesi',
+    failed: 'Tarkistusta ei saatu ladattua. Yritä uudelleen.',
+    back: 'Takaisin',
+  },
+
   refusal: {
     not_assigned: 'Ota ensin keskustelu itsellesi.',
     call_exists: 'Puhelu on jo käynnissä.',

@@ -159,6 +159,46 @@ export const sv: CallWords = {
     dismiss: 'Stäng meddelandet',
   },
 
+  recording: {
+    start: 'Spela in samtalet',
+    title: (name: string) => `${name} frågar: får det här samtalet spelas in?`,
+    what: 'Allas ljud, kamerabild och delade skärmar spelas in. Inspelningen pausas medan du är hos banken eller betalar.',
+    kept: (days: number) =>
+      `Inspelningen sparas krypterad i ${days} dagar, och bara butikens egna får spela upp den.`,
+    refuse: 'Säger du nej fortsätter samtalet utan inspelning. Du kan också stoppa den senare.',
+    agree: 'Ja, spela in',
+    decline: 'Nej, spela inte in',
+    on: 'Samtalet spelas in',
+    asking: (names: string) =>
+      names ? `Inget spelas in än: väntar på ${names}` : 'Inget spelas in än',
+    paused: 'Inspelningen är pausad:',
+    reasons: {
+      staff: 'handläggaren pausade den',
+      shop: 'butikens sida pausade den',
+      identity: 'kunden är hos banken',
+      page: 'en sida med privata uppgifter är öppen',
+      consent: 'alla har inte godkänt än',
+      hold: 'kunden väntar',
+    },
+    pause: 'Pausa inspelningen',
+    resume: 'Fortsätt spela in',
+    stop: 'Stoppa inspelningen',
+    withdraw: 'Ta tillbaka frågan',
+    revoke: 'Sluta spela in mig',
+  },
+
+  paused: {
+    text: 'Din anslutning är svag, så din kamera är pausad. Den kommer tillbaka av sig själv.',
+    now: 'Sätt på den nu',
+    off: 'Låt den vara av',
+  },
+
+  doctor: {
+    link: 'Kontrollera din anslutning',
+    failed: 'Kontrollen kunde inte laddas. Försök igen.',
+    back: 'Tillbaka',
+  },
+
   refusal: {
     not_assigned: 'Ta först över chatten.',
     call_exists: 'Ett samtal pågår redan.',

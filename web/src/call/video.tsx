@@ -1,5 +1,6 @@
 /** A track in a `<video>` element. Always muted: sound plays in `sound.tsx`, once per person. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
+import { usePlayed } from './played.ts';
 
 export interface VideoProps {
   track: MediaStreamTrack;
@@ -11,16 +12,8 @@ export interface VideoProps {
 
 export function Video({ track, label, mirrored = false, fit = 'cover' }: VideoProps) {
   const element = useRef<HTMLVideoElement>(null);
-  useEffect(() => {
-    const video = element.current;
-    if (!video) return;
-    video.srcObject = new MediaStream([track]);
-    // A muted element may always play; it is refused only while it is being taken away.
-    video.play().catch(() => {});
-    return () => {
-      video.srcObject = null;
-    };
-  }, [track]);
+  // A muted element may always play; it is refused only while it is being taken away.
+  usePlayed(element, track);
   return (
     <video
       ref={element}

@@ -21,11 +21,12 @@ import { CallCommands } from './callcommands.ts';
 import type { CallMemory, Media } from './callmemory.ts';
 import { CallNews, type Ended } from './callnews.ts';
 import type { Capture, DeviceKind } from './capture.ts';
+import { Care } from './care.ts';
 import type { Clock } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { Refused } from './frames.ts';
 import { Link, type RtcParts } from './link.ts';
-import { isMember, maySend, type Part } from './membership.ts';
+import { isMember, maySend, othersIn, type Part } from './membership.ts';
 import { Outgoing } from './outgoing.ts';
 import type { CallState, ConversationState, ServerFrame } from './protocol.gen.ts';
 
@@ -33,6 +34,14 @@ export interface Intent {
   readonly action: 'start' | 'join';
   readonly media: readonly Media[];
   readonly private?: boolean;
+}
+
+/** What the call doctor asks of the server. */
+export interface Checkup {
+  readonly ice: () => Promise<RTCConfiguration>;
+  readonly post: (
+    offers: Record<string, { sdp: string; mid: string }>,
+  ) => Promise<{ check: string; seconds: number; answers: Readonly<Record<string, string>> }>;
 }
 
 /** Tells the other tabs of this browser that this one has taken the call over. */
@@ -43,7 +52,10 @@ export interface TabChannel {
 }
 
 export interface CallOptions {
-  connection: Pick<Connection, 'state' | 'you' | 'now' | 'send' | 'offer' | 'frame' | 'setActive'>;
+  connection: Pick<
+    Connection,
+    'state' | 'you' | 'now' | 'send' | 'offer' | 'ephemeral' | 'frame' | 'setActive'
+  >;
   thread: {
     /** The conversation, where it is known before its state; null: the only one there is. */
     readonly conv: ReadonlySignal<string | null>;
@@ -56,6 +68,8 @@ export interface CallOptions {
   /** ICE servers for this session; kept as long as they are valid by whoever gives them. */
   ice: () => Promise<RTCConfiguration>;
   tabs?: TabChannel;
+  /** The way to a check before a call, where the host has one. */
+  checkup?: Checkup;
 }
 
 export class Attendance {
@@ -71,6 +85,7 @@ export class Attendance {
   readonly news = new CallNews();
   readonly outgoing: Outgoing;
   readonly commands: CallCommands;
+  readonly care: Care;
   readonly #o: CallOptions;
   readonly #stop: (() => void)[];
   #hurried = false;
@@ -90,17 +105,33 @@ export class Attendance {
         if (!conv || !call) return Promise.reject(new Refused('no_call'));
         return connection.offer({ t: 'rtc.offer', conv, call, ...offer });
       },
+      say: (said) => {
+        const conv = thread.state.peek()?.id;
+        const call = this.id.peek();
+        if (conv && call) connection.ephemeral({ ...said, conv, call });
+      },
       refused: (error) => this.#offerRefused(error),
     });
     this.outgoing = new Outgoing(options.capture, {
       send: (sending) => this.link.send(sending),
       report: (media) => this.#report(media),
     });
+    const { link, outgoing } = this;
+    this.care = new Care({
+      ...{ clock, link, outgoing },
+      capture: options.capture,
+      tell: (leg, figures) => {
+        const call = this.id.peek();
+        if (call && connection.state.peek() === 'online') this.commands.tell(call, leg, figures);
+      },
+    });
     this.#warm();
     this.#stop = [
       connection.frame((frame) => this.#frame(frame)),
       effect(() => this.link.wireChanged(connection.state.value === 'online')),
       effect(() => this.#receive()),
+      effect(() => this.#observe()),
+      effect(() => this.care.follow()),
       effect(() => this.#hurryHeartbeats()),
       effect(() => this.#follow()),
       () => this.outgoing.dispose(),
@@ -113,6 +144,7 @@ export class Attendance {
   dispose(): void {
     for (const stop of this.#stop) stop();
     this.#o.tabs?.close();
+    this.care.end();
     this.#o.capture.release();
     this.link.close();
   }
@@ -287,7 +319,9 @@ export class Attendance {
   async #report(media: Media[]): Promise<void> {
     const call = this.id.peek();
     if (!call) return;
-    this.#o.memory.update({ media });
+    // A camera that is paused comes back on the next page too.
+    const paused = this.outgoing.camera.peek() !== 'sending';
+    this.#o.memory.update({ media: paused ? [...media, 'video'] : media });
     await this.commands.media(call, media);
   }
 
@@ -295,6 +329,7 @@ export class Attendance {
   release(): void {
     // First: `#follow` comes back into a call that is remembered.
     if (this.#o.memory.call?.conv === this.#o.thread.state.peek()?.id) this.#o.memory.forget();
+    this.care.end(); // while it is known of which call
     this.outgoing.end();
     batch(() => {
       this.part.value = 'out';
@@ -325,7 +360,32 @@ export class Attendance {
     }
   }
 
+  /** The media server hears nothing of two who talk past it. */
+  #observe(): void {
+    const seen = this.link.observed.value;
+    const me = this.#o.connection.you.peek();
+    const [other] = othersIn(
+      untracked(() => this.#call),
+      me,
+    );
+    if (!seen || !me || !other) return;
+    this.news.observe(me.id, other.person.id, seen);
+  }
+
   #frame(frame: ServerFrame): void {
+    switch (frame.t) {
+      case 'direct.try':
+      case 'direct.signal':
+      case 'direct.end':
+        if (frame.call === this.id.peek()) this.link.direct(frame);
+        return;
+      case 'rtc.speaking':
+      case 'rtc.quality':
+        if (this.link.observed.peek()) return;
+        break;
+      default:
+        break;
+    }
     this.news.take(
       frame,
       this.id.peek(),

@@ -68,6 +68,7 @@ class Page {
           return { t: 'ack', id: 'x', call: 'k' };
         },
         offer: () => new Promise(() => {}),
+        ephemeral: () => {},
         frame: (fn) => {
           this.#listeners.push(fn);
           return () => {};
@@ -87,7 +88,9 @@ class Page {
       ),
       rtc: {
         createPeer: () => new NoPeer() as unknown as RTCPeerConnection,
+        audioCodecs: () => [],
         videoCodecs: () => [],
+        createStream: () => ({}) as MediaStream,
       },
       memory: new CallMemory(storage),
       clock: { now: () => 0, after: () => () => {}, random: () => 0 },

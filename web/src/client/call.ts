@@ -13,7 +13,7 @@
  * (`attendance.ts`). It is the face that a user interface or an SDK uses.
  */
 import { batch, computed, type ReadonlySignal } from '@preact/signals-core';
-import { Attendance, type CallOptions, type Intent } from './attendance.ts';
+import { Attendance, type CallOptions, type Checkup, type Intent } from './attendance.ts';
 import type { RefusalCode } from './callcommands.ts';
 import type { Media } from './callmemory.ts';
 import type { Asked, Ended } from './callnews.ts';
@@ -21,11 +21,14 @@ import type { Capture, Trouble } from './capture.ts';
 import { type CallPhase, endsWithUs, isOnHold, maySend, othersIn, phaseOf } from './membership.ts';
 import type { Remote } from './peer.ts';
 import type { CallState, Person } from './protocol.gen.ts';
+import { CallRecording } from './recording.ts';
 
 export type { Asked, CallOptions, CallPhase, Ended, Intent, Media };
 
 export class CallClient {
   readonly capture: Capture;
+  /** The way to the call doctor; null where the host has none. */
+  readonly checkup: Checkup | null;
   readonly #o: CallOptions;
   readonly #attendance: Attendance;
 
@@ -48,6 +51,10 @@ export class CallClient {
   /** Whether this side's own connection with the media server is up. */
   readonly connected: ReadonlySignal<boolean> = computed(
     () => this.#attendance.link.state.value === 'up',
+  );
+  /** Whether media go straight to the other browser now, past the media server. */
+  readonly direct: ReadonlySignal<boolean> = computed(
+    () => this.#attendance.link.observed.value !== null,
   );
   /** Whether this tab takes part. */
   readonly joined: ReadonlySignal<boolean> = computed(() => this.#attendance.part.value !== 'out');
@@ -75,6 +82,8 @@ export class CallClient {
   /** Microphone open and not muted. */
   readonly micOn = computed(() => this.#attendance.outgoing.media.value.includes('audio'));
   readonly cameraOn = computed(() => this.#attendance.outgoing.media.value.includes('video'));
+  /** Our camera is open, and its picture is not sent: the connection is too weak. */
+  readonly cameraPaused = computed(() => this.#attendance.outgoing.camera.value !== 'sending');
   readonly screenOn = computed(() => this.#attendance.outgoing.media.value.includes('screen'));
   /** False for an expert whose link does not let them speak, and for who only listens. */
   readonly maySend = computed(() => maySend(this.#o.thread.state.value, this.me.value));
@@ -86,10 +95,17 @@ export class CallClient {
     return this.connected.value && isOnHold(this.others.value, this.me.value, received);
   });
 
+  /** Whether it is recorded, and what we say to that. */
+  readonly recording: CallRecording;
+
   constructor(options: CallOptions) {
     this.#o = options;
     this.capture = options.capture;
+    this.checkup = options.checkup ?? null;
     this.#attendance = new Attendance(options);
+    this.recording = new CallRecording(options.thread.state, this.me, (draft) =>
+      this.#attendance.commands.other(draft),
+    );
   }
 
   /** Begins with a look at the devices; `start` or `join` goes on. */
@@ -194,8 +210,10 @@ export class CallClient {
   }
 
   async setCamera(on: boolean): Promise<void> {
-    if (on) await this.capture.open(['video']);
-    else this.capture.close('camera');
+    if (on) {
+      this.#attendance.care.insist();
+      await this.capture.open(['video']);
+    } else this.capture.close('camera');
   }
 
   /** Must be called from a click: the browser asks which window to share. */

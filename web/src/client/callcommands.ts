@@ -6,7 +6,7 @@ import { type ReadonlySignal, signal } from '@preact/signals-core';
 import type { Media } from './callmemory.ts';
 import type { Connection } from './connection.ts';
 import { type Command, type Draft, Refused } from './frames.ts';
-import type { ConversationState } from './protocol.gen.ts';
+import type { ConversationState, Figures } from './protocol.gen.ts';
 
 export type RefusalCode = Refused['code'];
 
@@ -55,6 +55,13 @@ export class CallCommands {
     return this.#try(() => ({ t, conv: this.#conv(), call }));
   }
 
+  /** Tells how the connection does. What is lost of it is in the next report. */
+  tell(call: string, leg: string, figures: Figures): void {
+    const conv = this.#state.peek()?.id;
+    if (!conv) return;
+    this.#connection.send({ t: 'call.figures', conv, call, leg, figures }).catch(() => {});
+  }
+
   note(error: unknown): void {
     this.refusal.value = error instanceof Refused ? error.code : 'internal';
   }
@@ -63,6 +70,11 @@ export class CallCommands {
     const state = this.#state.peek();
     if (!state) throw new Refused('not_found');
     return state.id;
+  }
+
+  /** Says something else of the call; what is refused shows in `refusal`. */
+  other(draft: () => Draft<Command>): Promise<void> {
+    return this.#try(draft);
   }
 
   async #try(draft: () => Draft<Command>): Promise<void> {

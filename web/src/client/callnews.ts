@@ -4,6 +4,7 @@
  */
 import { signal } from '@preact/signals-core';
 import type { Media } from './callmemory.ts';
+import type { Observed } from './detour.ts';
 import type {
   CallEnded,
   CallLeft,
@@ -66,6 +67,14 @@ export class CallNews {
     }
   }
 
+  /** Takes what this side sees of two whose media go directly. */
+  observe(me: string, other: string, { mine, theirs, score }: Observed): void {
+    this.#speak({ [me]: mine, [other]: theirs });
+    const known = this.quality.peek();
+    if (known[me] === score && known[other] === score) return;
+    this.quality.value = { ...known, [me]: score, [other]: score };
+  }
+
   /** Forgets what was told of a call that is over for us. */
   clear(): void {
     this.speaking.value = new Set();
@@ -77,6 +86,8 @@ export class CallNews {
 
   #speak(levels: Record<string, number>): void {
     const loud = Object.keys(levels).filter((id) => (levels[id] ?? 127) < SPEAKING);
+    const before = this.speaking.peek();
+    if (loud.length === before.size && loud.every((id) => before.has(id))) return;
     this.speaking.value = new Set(loud);
   }
 

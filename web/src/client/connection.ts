@@ -17,6 +17,8 @@ import { type Ack, type Command, type Draft, Refused } from './frames.ts';
 import type {
   Answer,
   ClientFrame,
+  DirectReport,
+  DirectSignal,
   Heartbeat,
   Nack,
   Offer,
@@ -150,8 +152,8 @@ export class Connection {
     return this.#ask({ ...draft, id: ulid(this.#clock.now()) } as Offer) as Promise<Answer>;
   }
 
-  /** Send something that may be lost (typing, viewing). */
-  ephemeral(frame: Typing | Viewing): void {
+  /** Send something that may be lost. */
+  ephemeral(frame: Typing | Viewing | DirectSignal | DirectReport): void {
     if (this.#welcomed) this.#write(frame);
   }
 

@@ -1,9 +1,11 @@
 /**
  * The call's connection with the media server, kept alive: builds the peer, has its offers
- * answered over the signalling wire, and mends it as `recovery.ts` says. `call.ts` drives it.
+ * answered over the signalling wire, and mends it as `recovery.ts` says. Media may take a direct
+ * path meanwhile (`detour.ts`); publications come and go here all the same. `call.ts` drives it.
  */
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import type { Clock } from './clock.ts';
+import { Detour, type DirectFrame, type DirectSaid, type Observed } from './detour.ts';
 import { Peer, type PeerOffer, type Remote, type Sending } from './peer.ts';
 import type { Answer, PublicationInfo } from './protocol.gen.ts';
 import { Recovery } from './recovery.ts';
@@ -13,7 +15,10 @@ export type LinkState = 'closed' | 'connecting' | 'up' | 'lost';
 
 export interface RtcParts {
   createPeer(config: RTCConfiguration): RTCPeerConnection;
+  audioCodecs(): readonly RTCRtpCodec[];
   videoCodecs(): readonly RTCRtpCodec[];
+  /** Names what is played in sync. */
+  createStream(): MediaStream;
 }
 
 export interface LinkOptions {
@@ -23,6 +28,8 @@ export interface LinkOptions {
   generation(): number;
   /** Sends an offer of this link's call. */
   offer(offer: PeerOffer & { generation: number }): Promise<Answer>;
+  /** Sends a frame about a direct path; it may be lost. */
+  say(said: DirectSaid): void;
   /** An offer was refused for good: the code says why. */
   refused(error: unknown): void;
 }
@@ -39,9 +46,20 @@ export class Link {
   #admitted = false;
   #sending: Sending = new Map();
   #receiving: readonly PublicationInfo[] = [];
+  #received: readonly Remote[] = []; // through the server
+  readonly #detour: Detour;
+  #built = 0;
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#detour = new Detour({
+      rtc: options.rtc,
+      clock: options.clock,
+      ice: () => this.#ice,
+      say: (said) => options.say(said),
+      serverStats: () => this.#peer?.stats() ?? null,
+      changed: () => this.#rerouted(),
+    });
   }
 
   get state(): ReadonlySignal<LinkState> {
@@ -50,6 +68,16 @@ export class Link {
 
   get remotes(): ReadonlySignal<readonly Remote[]> {
     return this.#remotes;
+  }
+
+  /** What this side alone can tell while media go directly; null otherwise. */
+  get observed(): ReadonlySignal<Observed | null> {
+    return this.#detour.observed;
+  }
+
+  /** How many connections were built: what is counted begins anew with each. */
+  get built(): number {
+    return this.#built;
   }
 
   /** Uses these ICE servers from the next offer on. */
@@ -77,7 +105,13 @@ export class Link {
 
   send(sending: Sending): void {
     this.#sending = sending;
+    this.#detour.send(sending);
     this.#want();
+  }
+
+  /** Takes what the node with the room, or the other browser, says about a direct path. */
+  direct(frame: DirectFrame): void {
+    if (this.#admitted) this.#detour.take(frame);
   }
 
   receive(publications: readonly PublicationInfo[]): void {
@@ -111,23 +145,26 @@ export class Link {
 
   close(): void {
     this.#cancelTimer();
+    this.#admitted = false;
+    this.#detour.close();
     this.#peer?.close();
     this.#peer = null;
     this.#recovery = null;
-    this.#admitted = false;
     this.#sending = new Map();
     this.#receiving = [];
+    this.#received = [];
     this.#remotes.value = [];
     this.#state.value = 'closed';
   }
 
-  /** The connection's figures; null when there is none. */
+  /** The figures of the connection that media take; null when there is none. */
   stats(): Promise<RTCStatsReport> | null {
-    return this.#peer?.stats() ?? null;
+    return this.#detour.stats() ?? this.#peer?.stats() ?? null;
   }
 
   #build(): void {
     this.#peer?.close();
+    this.#built += 1;
     const pc = this.#options.rtc.createPeer(this.#config());
     const peer: Peer = new Peer(
       pc,
@@ -135,7 +172,8 @@ export class Link {
         exchange: (offer) => this.#exchange(offer),
         stateChanged: (state) => this.#peerChanged(state),
         remotesChanged: (remotes) => {
-          this.#remotes.value = remotes;
+          this.#received = remotes;
+          this.#remotes.value = this.#detour.from(remotes);
         },
         offerFailed: (error) => {
           if (peer === this.#peer) this.#offerFailed(error);
@@ -151,7 +189,25 @@ export class Link {
   }
 
   #want(): void {
-    if (this.#admitted) this.#peer?.want(this.#sending, this.#receiving);
+    if (!this.#admitted) return;
+    // The m-lines stay without their tracks: the way back needs no negotiation.
+    const sending: Sending = this.#detour.viaServer
+      ? this.#sending
+      : new Map([...this.#sending.keys()].map((source) => [source, null]));
+    this.#peer?.want(sending, this.#receiving);
+  }
+
+  #rerouted(): void {
+    this.#remotes.value = this.#detour.from(this.#received);
+    this.#want();
+    this.#tellState();
+  }
+
+  /** The connection with the server may break while media go directly: nobody notices. */
+  #tellState(): void {
+    if (!this.#recovery) return;
+    if (this.#recovery.up) this.#state.value = 'up';
+    else if (this.#state.value === 'up' && this.#detour.viaServer) this.#state.value = 'lost';
   }
 
   async #exchange(offer: PeerOffer): Promise<string> {
@@ -170,8 +226,7 @@ export class Link {
     const recovery = this.#recovery;
     if (!recovery) return;
     recovery.peerChanged(state, this.#options.clock.now());
-    if (recovery.up) this.#state.value = 'up';
-    else if (this.#state.value === 'up') this.#state.value = 'lost';
+    this.#tellState();
     this.#schedule();
   }
 
@@ -192,7 +247,7 @@ export class Link {
         void this.#peer?.negotiate(true);
         break;
       case 'rebuild':
-        if (this.#state.value === 'up') this.#state.value = 'lost';
+        this.#tellState();
         this.#build();
         this.#want();
         break;

@@ -8,6 +8,7 @@
 import { computed, effect, signal } from '@preact/signals-core';
 import type { Media } from './callmemory.ts';
 import type { Capture } from './capture.ts';
+import type { FallbackState } from './fallback.ts';
 import { SOURCES, type Source } from './negotiation.ts';
 import type { Sending } from './peer.ts';
 
@@ -26,11 +27,17 @@ const SOURCE_OF: Readonly<Record<Media, Source>> = {
 export class Outgoing {
   /** Off is muted: the device stays open, and sends silence. */
   readonly mic = signal(true);
+  /** What becomes of the camera's picture: `trying` sends it without telling the others. */
+  readonly camera = signal<FallbackState>('sending');
   readonly media = computed<Media[]>(() => {
     const tracks = this.#capture.tracks.value;
-    const on = (media: Media): boolean => tracks.has(SOURCE_OF[media]);
+    const on: Readonly<Record<Media, boolean>> = {
+      audio: this.mic.value,
+      video: this.camera.value === 'sending',
+      screen: true,
+    };
     return (['audio', 'video', 'screen'] as const).filter(
-      (media) => on(media) && (media !== 'audio' || this.mic.value),
+      (media) => tracks.has(SOURCE_OF[media]) && on[media],
     );
   });
 
@@ -84,7 +91,10 @@ export class Outgoing {
     for (const source of ['audio', 'camera'] as const) if (tracks.has(source)) lines.add(source);
     if (lines.size > this.#lines.peek().size) this.#lines.value = lines;
     const sent = SOURCES.filter((source) => lines.has(source) || tracks.has(source));
-    this.#hooks.send(new Map(sent.map((source) => [source, tracks.get(source) ?? null])));
+    const paused = this.camera.value === 'paused';
+    const track = (source: Source) =>
+      source === 'camera' && paused ? null : (tracks.get(source) ?? null);
+    this.#hooks.send(new Map(sent.map((source) => [source, track(source)])));
   }
 
   async #tell(media: Media[]): Promise<void> {

@@ -7,6 +7,7 @@
  * (only then do they exist); answers to a closed peer are dropped.
  */
 
+import { encodingsOf, fitToCamera } from './encodings.ts';
 import {
   direction,
   kindOf,
@@ -41,14 +42,6 @@ export interface PeerHooks {
   remotesChanged(remotes: readonly Remote[]): void;
   offerFailed(error: unknown): void;
 }
-
-/** Bits per second at most, so that one picture cannot take the whole uplink. */
-const MAX_BITRATE: Readonly<Partial<Record<Source, number>>> = {
-  audio: 48_000,
-  camera: 1_500_000,
-  screen: 2_500_000,
-  'screen-audio': 96_000,
-};
 
 export class Peer {
   readonly #pc: RTCPeerConnection;
@@ -135,10 +128,9 @@ export class Peer {
   }
 
   #add(kind: TrackKind, slot: Slot): RTCRtpTransceiver {
-    const maxBitrate = slot.role === 'send' ? MAX_BITRATE[slot.source] : undefined;
     const transceiver = this.#pc.addTransceiver(kind, {
       direction: direction(slot),
-      ...(maxBitrate === undefined ? {} : { sendEncodings: [{ maxBitrate }] }),
+      ...(slot.role === 'send' ? { sendEncodings: encodingsOf(slot.source) } : {}),
     });
     if (kind === 'video' && this.#videoCodecs.length > 0) {
       transceiver.setCodecPreferences(this.#videoCodecs);
@@ -155,6 +147,14 @@ export class Peer {
     if (track && kindOf(source) === 'video') {
       track.contentHint = source === 'screen' ? 'detail' : 'motion';
     }
+    if (track && source === 'camera') this.#fitSizes(transceiver.sender, track);
+  }
+
+  #fitSizes(sender: RTCRtpSender, track: MediaStreamTrack): void {
+    const parameters = sender.getParameters();
+    if (!fitToCamera(parameters.encodings, track.getSettings())) return;
+    // Another change may be under way; what is sent then is larger or smaller than it need be.
+    sender.setParameters(parameters).catch(() => {});
   }
 
   async #offer(): Promise<void> {

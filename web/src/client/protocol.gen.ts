@@ -136,6 +136,19 @@ export interface AskMedia {
 }
 
 /**
+ * Staff asks everybody in the call whether it may be recorded, and agrees by that.
+ *
+ *     `consent`: the version of the words that they saw, in `lang`.
+ */
+export interface AskRecording {
+  t: "recording.ask";
+  id: string;
+  conv: string;
+  consent: string;
+  lang: string;
+}
+
+/**
  * `agent` serves the conversation from now on, for `department` when it is another.
  */
 export interface Assigned {
@@ -282,6 +295,7 @@ export interface CallState {
   opened?: boolean;
   started_at?: number;
   active_at?: number;
+  recording?: RecordingState | null;
 }
 
 /**
@@ -419,6 +433,18 @@ export interface Connect {
   t: "conversation.connect";
   id: string;
   conv: string;
+}
+
+/**
+ * Somebody in the call agrees to be recorded: to words of version `consent`, in `lang`.
+ */
+export interface ConsentRecording {
+  t: "recording.consent";
+  id: string;
+  conv: string;
+  recording: string;
+  consent: string;
+  lang: string;
 }
 
 /**
@@ -590,6 +616,16 @@ export interface DeclineControl {
 }
 
 /**
+ * Somebody in the call does not agree, or not any more: nothing is recorded from now on.
+ */
+export interface DeclineRecording {
+  t: "recording.decline";
+  id: string;
+  conv: string;
+  recording: string;
+}
+
+/**
  * A department as people may know it.
  */
 export interface Department {
@@ -610,6 +646,54 @@ export interface Desk {
   offers?: Reservation[];
   wrapups?: Wrapup[];
   next?: number;
+}
+
+/**
+ * Leave the direct path of this attempt. Why is not told: it may be nobody's business.
+ */
+export interface DirectEnd {
+  t: "direct.end";
+  conv: string;
+  call: string;
+  attempt: number;
+}
+
+/**
+ * Ephemeral: media flow both ways as this side sees it, or the path failed or was left.
+ *
+ *     "closed": the other's end has gone, with their page.
+ */
+export interface DirectReport {
+  t: "direct.report";
+  conv: string;
+  call: string;
+  attempt: number;
+  state: "closed" | "failed" | "up";
+}
+
+/**
+ * From one of the two to the other: a description, or candidates. Ephemeral, both ways.
+ */
+export interface DirectSignal {
+  t: "direct.signal";
+  conv: string;
+  call: string;
+  attempt: number;
+  sdp?: string;
+  candidates?: IceCandidate[];
+}
+
+/**
+ * Try a direct path in the background. `offers`: this side makes the offer.
+ *
+ *     The attempt grows with each; one that is newer ends what is there of the older.
+ */
+export interface DirectTry {
+  t: "direct.try";
+  conv: string;
+  call: string;
+  attempt: number;
+  offers: boolean;
 }
 
 /**
@@ -652,6 +736,16 @@ export interface EndIdentity {
 }
 
 /**
+ * Staff ends it, or takes back what it asked for.
+ */
+export interface EndRecording {
+  t: "recording.end";
+  id: string;
+  conv: string;
+  recording: string;
+}
+
+/**
  * The colleague declines, or the owner takes it back.
  */
 export interface EndTransfer {
@@ -671,7 +765,7 @@ export interface Event {
   prev: number;
   at: number;
   by: Person;
-  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded | IdentityAsked | IdentityOpened | IdentityFailed | IdentityVerified | IdentityConfirmed | IdentityEnded | IdentityErased | VisitorIdentified | Queued | QueueLeft | ClockStarted | ConsultAsked | ConsultEnded | ObserverJoined | ObserverLeft;
+  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded | IdentityAsked | IdentityOpened | IdentityFailed | IdentityVerified | IdentityConfirmed | IdentityEnded | IdentityErased | VisitorIdentified | Queued | QueueLeft | ClockStarted | ConsultAsked | ConsultEnded | ObserverJoined | ObserverLeft | RecordingAsked | RecordingConsented | RecordingStarted | RecordingPaused | RecordingResumed | RecordingEnded;
 }
 
 /**
@@ -711,6 +805,25 @@ export interface ExpertSeat {
 }
 
 /**
+ * One leg since it began.
+ */
+export interface Figures {
+  seconds: number;
+  setup?: number | null;
+  path?: "direct" | "relay" | "tcp" | "udp" | null;
+  rtt?: number | null;
+  sound_out?: Flow | null;
+  sound_in?: Flow | null;
+  picture_out?: Flow | null;
+  picture_in?: Flow | null;
+  concealed?: number;
+  freezes?: number;
+  frozen?: number;
+  fallbacks?: number;
+  paused?: number;
+}
+
+/**
  * A file in a message. `type` was read from its content; `url` needs the reader's session.
  */
 export interface File {
@@ -722,6 +835,17 @@ export interface File {
   image?: boolean;
   width?: number;
   height?: number;
+}
+
+/**
+ * Sound or picture, one way. `kbps`: the mean; `jitter`: ms, the last one told.
+ */
+export interface Flow {
+  packets?: number;
+  lost?: number;
+  jitter?: number;
+  kbps?: number;
+  codec?: string;
 }
 
 /**
@@ -773,6 +897,14 @@ export interface Hello {
   token: string;
   cursors?: Record<string, [string, number] | null>;
   active?: boolean;
+}
+
+/**
+ * A candidate as the browser gives it; an empty one says that there are no more.
+ */
+export interface IceCandidate {
+  candidate: string;
+  mid?: string;
 }
 
 /**
@@ -1110,6 +1242,17 @@ export interface PauseCobrowse {
 }
 
 /**
+ * Staff pauses it, or the shop's page does (`shop`), where the visitor pays.
+ */
+export interface PauseRecording {
+  t: "recording.pause";
+  id: string;
+  conv: string;
+  recording: string;
+  reason?: "shop" | "staff";
+}
+
+/**
  * Who did something, as the reader may know them.
  *
  *     A guest is an outside source or player that staff let into a call (docs/whip.md); its name is
@@ -1222,6 +1365,79 @@ export interface Reason {
 }
 
 /**
+ * Staff asks whether the call may be recorded. Nothing is yet. `days`: that it is kept.
+ */
+export interface RecordingAsked {
+  kind: "recording_asked";
+  recording: string;
+  call: string;
+  consent: string;
+  lang: string;
+  days?: number;
+}
+
+/**
+ * `by` of the event agrees: to words of version `consent`, in `lang`.
+ */
+export interface RecordingConsented {
+  kind: "recording_consented";
+  recording: string;
+  consent: string;
+  lang: string;
+}
+
+/**
+ * Nothing is recorded any more.
+ *
+ *     `declined`: somebody did not agree. `revoked`: not any more. `withdrawn`: staff took it back.
+ *     `call`: the call is over. `failed`: it could not be written.
+ */
+export interface RecordingEnded {
+  kind: "recording_ended";
+  recording: string;
+  reason: "call" | "declined" | "failed" | "revoked" | "stopped" | "withdrawn";
+}
+
+/**
+ * Nothing is recorded while one such reason holds.
+ */
+export interface RecordingPaused {
+  kind: "recording_paused";
+  recording: string;
+  reason: "consent" | "hold" | "identity" | "page" | "shop" | "staff";
+}
+
+/**
+ * A reason holds no longer; without another it is recorded again.
+ */
+export interface RecordingResumed {
+  kind: "recording_resumed";
+  recording: string;
+  reason: "consent" | "hold" | "identity" | "page" | "shop" | "staff";
+}
+
+/**
+ * Everybody has agreed: the call is recorded from now on.
+ */
+export interface RecordingStarted {
+  kind: "recording_started";
+  recording: string;
+}
+
+/**
+ * The recording that is asked for or on. One at a time in a call.
+ */
+export interface RecordingState {
+  id: string;
+  by: Person;
+  state: "asked" | "on" | "paused";
+  consents: Person[];
+  pauses?: ("consent" | "hold" | "identity" | "page" | "shop" | "staff")[];
+  days?: number;
+  started_at?: number;
+}
+
+/**
  * Lets it pass to somebody else; it keeps its place.
  */
 export interface RejectOffer {
@@ -1309,6 +1525,17 @@ export interface ResumeCobrowse {
   id: string;
   conv: string;
   cobrowse: string;
+}
+
+/**
+ * What was paused by hand goes on, unless something else holds it.
+ */
+export interface ResumeRecording {
+  t: "recording.resume";
+  id: string;
+  conv: string;
+  recording: string;
+  reason?: "shop" | "staff";
 }
 
 /**
@@ -1456,13 +1683,25 @@ export interface TakeOver {
 }
 
 /**
+ * Tells this side's own figures of the call, every ten seconds or so and at its end.
+ */
+export interface TellFigures {
+  t: "call.figures";
+  id: string;
+  conv: string;
+  call: string;
+  leg: string;
+  figures: Figures;
+}
+
+/**
  * One event with its place in the conversation.
  */
 export interface TimelineEvent {
   seq: number;
   at: number;
   by: Person;
-  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded | IdentityAsked | IdentityOpened | IdentityFailed | IdentityVerified | IdentityConfirmed | IdentityEnded | IdentityErased | VisitorIdentified | Queued | QueueLeft | ClockStarted | ConsultAsked | ConsultEnded | ObserverJoined | ObserverLeft;
+  event: Opened | Message | Note | Assigned | Unassigned | TransferRequested | TransferEnded | Closed | Reopened | Read | PageViewed | ContactChanged | InviteCreated | InviteEnded | ExpertJoined | ExpertAdmitted | ExpertLeft | CallStarted | CallOpened | CallWithdrawn | CallJoined | CallDeclined | CallAsked | CallMedia | CallLeft | CallEnded | CobrowseAsked | CobrowseStarted | CobrowseDeclined | ControlAsked | ControlDeclined | ControlGranted | ControlReleased | CobrowsePaused | CobrowseResumed | CobrowseEnded | IdentityAsked | IdentityOpened | IdentityFailed | IdentityVerified | IdentityConfirmed | IdentityEnded | IdentityErased | VisitorIdentified | Queued | QueueLeft | ClockStarted | ConsultAsked | ConsultEnded | ObserverJoined | ObserverLeft | RecordingAsked | RecordingConsented | RecordingStarted | RecordingPaused | RecordingResumed | RecordingEnded;
 }
 
 /**
@@ -1656,6 +1895,12 @@ export type ClientFrame =
   | AskIdentity
   | EndIdentity
   | ConfirmIdentity
+  | AskRecording
+  | ConsentRecording
+  | DeclineRecording
+  | EndRecording
+  | PauseRecording
+  | ResumeRecording
   | AcceptOffer
   | RejectOffer
   | Connect
@@ -1669,6 +1914,9 @@ export type ClientFrame =
   | Observe
   | StopObserving
   | Offer
+  | DirectSignal
+  | DirectReport
+  | TellFigures
   | Typing
   | Viewing;
 
@@ -1692,6 +1940,9 @@ export type ServerFrame =
   | Publications
   | Speaking
   | CallQuality
+  | DirectTry
+  | DirectSignal
+  | DirectEnd
   | Bye;
 
 export type EventBody =
@@ -1745,7 +1996,13 @@ export type EventBody =
   | ConsultAsked
   | ConsultEnded
   | ObserverJoined
-  | ObserverLeft;
+  | ObserverLeft
+  | RecordingAsked
+  | RecordingConsented
+  | RecordingStarted
+  | RecordingPaused
+  | RecordingResumed
+  | RecordingEnded;
 
 export type CobrowseOperation = "scroll" | "click" | "fill";
 

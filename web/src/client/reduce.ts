@@ -3,8 +3,9 @@
  * in `server/domain/conversation.py`, line by line. A test holds that both give the same for
  * every history and audience, and that a snapshot plus what came after equals a fresh snapshot.
  *
- * Pure: types are imported, nothing else.
+ * Pure.
  */
+import { stepRecording } from './foldrecording.ts';
 import type {
   CallMember,
   CallState,
@@ -112,6 +113,13 @@ export function applySeen(state: ConversationState, entry: TimelineEvent): Conve
       return admit(state, at, event);
     case 'expert_left':
       return { ...state, experts: withoutSeat(state, event.expert) };
+    case 'recording_asked':
+    case 'recording_consented':
+    case 'recording_started':
+    case 'recording_paused':
+    case 'recording_resumed':
+    case 'recording_ended':
+      return { ...state, call: stepRecording(state.call ?? null, entry) };
     case 'cobrowse_asked':
       return { ...state, cobrowse: { id: event.cobrowse, by, state: 'asked' } };
     case 'cobrowse_started': {

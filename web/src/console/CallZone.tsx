@@ -60,8 +60,10 @@ interface PanelProps {
 }
 
 function Panel({ active, Part }: PanelProps): VNode | null {
-  const { desk, lang, t } = useEnv();
+  const { desk, lang, t, session } = useEnv();
   const { conv, client } = active;
+  const at = session.state.value;
+  const mayRecord = at.at === 'in' && at.me.site.recording === true;
   const nameOf = useCallback(
     (person: Person) => personName(person, desk.id, desk.row(conv)?.visitor ?? null, t),
     [desk, conv, t],
@@ -74,7 +76,7 @@ function Panel({ active, Part }: PanelProps): VNode | null {
   // Out of sight the panel still plays the sound of its call.
   return (
     <div class="call-zone" hidden={conv !== desk.selected.value} data-phase={client.phase.value}>
-      <Part client={client} lang={lang} layout="wide" nameOf={nameOf} />
+      <Part client={client} lang={lang} layout="wide" nameOf={nameOf} mayRecord={mayRecord} />
     </div>
   );
 }

@@ -2,7 +2,8 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { ConversationState } from '@/client/protocol.gen';
+import type { Entry } from '@/client/entries';
+import type { ConversationState, Person } from '@/client/protocol.gen';
 import type { Thread } from '@/client/thread';
 import { Timeline } from '@/timeline/Timeline';
 import '@/viewing/place.css';
@@ -25,6 +26,7 @@ import { AskedConsult } from './queue/AskedConsult';
 import { TakeNext } from './queue/Next';
 import { Watchers } from './queue/Watchers';
 import { Reply } from './Reply';
+import { CallQuality } from './report/CallQuality';
 import { runAction } from './run';
 import { ShowingBanner, ShowingZone } from './ShowingZone';
 import { reasonText } from './words';
@@ -74,6 +76,15 @@ function Open({ thread, state }: { thread: Thread; state: ConversationState }): 
     // Served conversations are opened to be answered; on a phone the keyboard would cover them.
     if (mine && matchMedia('(min-width: 768px)').matches) screen.composer.current?.focus();
   }, [mine, screen]);
+  const nameOf = (person: Person) => personName(person, desk.id, state.visitor, t);
+  const report = ({ event }: Entry) => {
+    if (event.kind !== 'call_ended') return null;
+    const named = ({ id, role }: Pick<Person, 'id' | 'role'>) => {
+      const known = thread.entries.value.find(({ by }) => by.id === id)?.by;
+      return nameOf(known ?? { id, role });
+    };
+    return <CallQuality conv={state.id} call={event.call} nameOf={named} />;
+  };
   return (
     <>
       <ChangedBanner state={state} />
@@ -87,10 +98,11 @@ function Open({ thread, state }: { thread: Thread; state: ConversationState }): 
         thread={thread}
         t={line}
         lang={lang}
-        nameOf={(person) => personName(person, desk.id, state.visitor, t)}
+        nameOf={nameOf}
         reasonOf={(reason) => reasonText(t.close.reasons, reason)}
         reads={mine}
         seenUpTo={seenUpTo.value}
+        {...(desk.me.agent.role === 'supervisor' ? { under: report } : {})}
       />
       <Reply thread={thread} state={state} />
     </>

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { AdmitDialog } from './AdmitDialog';
 import { CloseDialog } from './CloseDialog';
 import { CommandBar } from './CommandBar';
+import { EquipmentDialog } from './EquipmentDialog';
 import { useEnv } from './env';
 import { TakeDialog } from './floor/TakeDialog';
 import { InviteDialog } from './InviteDialog';
@@ -45,6 +46,8 @@ export function Dialogs(): VNode | null {
       return <KeysDialog onClose={close} />;
     case 'settings':
       return <SettingsDialog onClose={close} />;
+    case 'equipment':
+      return <EquipmentDialog onClose={close} />;
     case 'rules':
       return <RulesDialog onClose={close} />;
     case 'gates':

@@ -4,7 +4,7 @@ import type { VNode } from 'preact';
 import { LANG_NAMES, LANGS } from '@/i18n';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
-import { KeyboardIcon, PageIcon, SignOutIcon } from '@/ui/icons';
+import { KeyboardIcon, MicIcon, PageIcon, SignOutIcon } from '@/ui/icons';
 import { askPermission, notificationPermission } from './alerting';
 import { useEnv } from './env';
 import { ShopIcon } from './floor/icons';
@@ -93,6 +93,14 @@ export function SettingsDialog({ onClose }: { onClose: () => void }): VNode {
           }}
         >
           {s.keys}
+        </Button>
+        <Button
+          icon={<MicIcon size={18} />}
+          onClick={() => {
+            screen.dialog.value = 'equipment';
+          }}
+        >
+          {s.equipment}
         </Button>
         {desk.me.agent.role === 'supervisor' && (
           <Button

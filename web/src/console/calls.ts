@@ -85,6 +85,7 @@ export class Calls {
       connection,
       thread,
       ice: () => api.get<IceAnswer>('/ice'),
+      api,
       role: 'staff',
     });
     this.#clients.value = [...this.#clients.peek(), { conv, client }];

@@ -56,6 +56,7 @@ export type DialogName =
   | 'invite'
   | 'keys'
   | 'settings'
+  | 'equipment'
   | 'rules'
   | 'gates'
   | 'commands';

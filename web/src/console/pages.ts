@@ -9,6 +9,7 @@ export const ADMIN_PAGES = [
   'targets',
   'rules',
   'canned',
+  'calls',
 ] as const;
 
 export type AdminPage = (typeof ADMIN_PAGES)[number];

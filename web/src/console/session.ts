@@ -18,7 +18,7 @@ export interface Agent {
 
 export interface Me {
   agent: Agent;
-  site: { key: string; name: string };
+  site: { key: string; name: string; recording?: boolean };
   lang: string;
 }
 

@@ -54,6 +54,7 @@ export const en = {
     commands: 'Search and commands',
   },
   settings: {
+    equipment: 'Check my equipment',
     title: 'Settings',
     theme: 'Appearance',
     themes: { system: 'As the device', light: 'Light', dark: 'Dark' },

@@ -53,6 +53,7 @@ export const fi: Strings = {
     commands: 'Haku ja komennot',
   },
   settings: {
+    equipment: 'Tarkista laitteeni',
     title: 'Asetukset',
     theme: 'Ulkoasu',
     themes: { system: 'Laitteen mukaan', light: 'Vaalea', dark: 'Tumma' },

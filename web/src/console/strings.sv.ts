@@ -53,6 +53,7 @@ export const sv: Strings = {
     commands: 'Sök och kommandon',
   },
   settings: {
+    equipment: 'Kontrollera min utrustning',
     title: 'Inställningar',
     theme: 'Utseende',
     themes: { system: 'Som enheten', light: 'Ljust', dark: 'Mörkt' },

@@ -235,7 +235,13 @@ function useCall(
       .then((module) => {
         if (gone) return;
         const ice = () => session.api.get<IceAnswer>('/ice');
-        const client = module.createCall({ connection, thread, ice, role: 'expert' });
+        const client = module.createCall({
+          api: session.api,
+          connection,
+          thread,
+          ice,
+          role: 'expert',
+        });
         call.value = { module, client };
       })
       .catch(() => {}); // the chat goes on; the next call tries again

@@ -33,6 +33,8 @@ export interface TimelineProps {
   seenUpTo: number | null;
   /** Kinds of events that are not for this reader. */
   hidden?: ReadonlySet<string>;
+  /** What this reader may look up under an act. */
+  under?: (entry: Entry) => VNode | null;
 }
 
 export function Timeline(props: TimelineProps): VNode {
@@ -110,7 +112,13 @@ function drawRow(row: Row, props: TimelineProps, last: boolean): VNode {
       // By name, not "you": the verb of a Finnish sentence would have to change with it.
       const known = (person: Person) => person.name || nameOf(person);
       const text = actText(row.entry, t, known, reasonOf, lang);
-      return text === null ? <span /> : <p class="timeline-act">{text}</p>;
+      if (text === null) return <span />;
+      return (
+        <>
+          <p class="timeline-act">{text}</p>
+          {props.under?.(row.entry)}
+        </>
+      );
     }
     case 'line':
       return (

@@ -55,6 +55,7 @@ export function actText(
     default:
       return (
         cobrowseText(entry, t, nameOf) ??
+        recordingText(entry, t, nameOf) ??
         identityText(entry, t, nameOf) ??
         queueText(entry, t, nameOf, lang)
       );
@@ -134,6 +135,31 @@ function cobrowseText(
       const how = c.ended[event.reason](name);
       return event.seconds ? c.length(how, lengthText(event.seconds, t), event.pages ?? 0) : how;
     }
+    default:
+      return null;
+  }
+}
+
+function recordingText(
+  { event, by }: Entry,
+  t: TimelineStrings,
+  nameOf: (person: Person) => string,
+): string | null {
+  const r = t.recording;
+  const name = nameOf(by);
+  switch (event.kind) {
+    case 'recording_asked':
+      return r.asked(name);
+    case 'recording_consented':
+      return r.consented(name);
+    case 'recording_started':
+      return r.started;
+    case 'recording_paused':
+      return r.paused[event.reason](name);
+    case 'recording_resumed':
+      return r.resumed;
+    case 'recording_ended':
+      return r.ended[event.reason](name);
     default:
       return null;
   }

@@ -91,6 +91,28 @@ export const timelineEn = {
     length: (how: string, time: string, pages: number) =>
       `${how} (${time}, ${pages === 1 ? '1 page' : `${pages} pages`})`,
   },
+  recording: {
+    asked: (name: string) => `${name} asked whether the call may be recorded`,
+    consented: (name: string) => `${name} agreed to be recorded`,
+    started: 'Recording started',
+    paused: {
+      staff: (name: string) => `${name} paused the recording`,
+      shop: () => 'Recording paused by the shop’s page',
+      identity: () => 'Recording paused while the customer is at the bank',
+      page: () => 'Recording paused: a page with private details',
+      consent: () => 'Recording paused: not everybody has agreed yet',
+      hold: () => 'Recording paused while the customer is on hold',
+    },
+    resumed: 'Recording goes on',
+    ended: {
+      declined: (name: string) => `${name} did not want to be recorded`,
+      revoked: (name: string) => `${name} does not want to be recorded any more`,
+      withdrawn: () => 'The question about recording was taken back',
+      stopped: (name: string) => `${name} stopped the recording`,
+      call: () => 'Recording ended with the call',
+      failed: () => 'Recording ended: it could not be stored',
+    },
+  },
   identity: {
     asked: (name: string, purpose: string) =>
       purpose

@@ -89,6 +89,28 @@ export const timelineFi: TimelineStrings = {
     },
     length: (how, time, pages) => `${how} (${time}, ${pages === 1 ? '1 sivu' : `${pages} sivua`})`,
   },
+  recording: {
+    asked: (name) => `${name} kysyi, saako puhelun tallentaa`,
+    consented: (name) => `${name} suostui tallennukseen`,
+    started: 'Tallennus alkoi',
+    paused: {
+      staff: (name) => `${name} keskeytti tallennuksen`,
+      shop: () => 'Kaupan sivu keskeytti tallennuksen',
+      identity: () => 'Tallennus tauolla: asiakas on pankissa',
+      page: () => 'Tallennus tauolla: sivulla on yksityisiä tietoja',
+      consent: () => 'Tallennus tauolla: kaikki eivät ole vielä suostuneet',
+      hold: () => 'Tallennus tauolla: asiakas odottaa',
+    },
+    resumed: 'Tallennus jatkuu',
+    ended: {
+      declined: (name) => `${name} ei halunnut tallennusta`,
+      revoked: (name) => `${name} ei halua enää tallennusta`,
+      withdrawn: () => 'Kysymys tallennuksesta peruttiin',
+      stopped: (name) => `${name} lopetti tallennuksen`,
+      call: () => 'Tallennus päättyi puhelun mukana',
+      failed: () => 'Tallennus päättyi: sitä ei voitu säilyttää',
+    },
+  },
   identity: {
     asked: (name, purpose) =>
       purpose

@@ -89,6 +89,28 @@ export const timelineSv: TimelineStrings = {
     },
     length: (how, time, pages) => `${how} (${time}, ${pages === 1 ? '1 sida' : `${pages} sidor`})`,
   },
+  recording: {
+    asked: (name) => `${name} frågade om samtalet får spelas in`,
+    consented: (name) => `${name} godkände inspelningen`,
+    started: 'Inspelningen började',
+    paused: {
+      staff: (name) => `${name} pausade inspelningen`,
+      shop: () => 'Butikens sida pausade inspelningen',
+      identity: () => 'Inspelningen pausad: kunden är hos banken',
+      page: () => 'Inspelningen pausad: en sida med privata uppgifter',
+      consent: () => 'Inspelningen pausad: alla har inte godkänt än',
+      hold: () => 'Inspelningen pausad: kunden väntar',
+    },
+    resumed: 'Inspelningen fortsätter',
+    ended: {
+      declined: (name) => `${name} ville inte spelas in`,
+      revoked: (name) => `${name} vill inte längre spelas in`,
+      withdrawn: () => 'Frågan om inspelning togs tillbaka',
+      stopped: (name) => `${name} stoppade inspelningen`,
+      call: () => 'Inspelningen slutade med samtalet',
+      failed: () => 'Inspelningen slutade: den kunde inte sparas',
+    },
+  },
   identity: {
     asked: (name, purpose) =>
       purpose

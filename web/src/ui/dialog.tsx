@@ -3,7 +3,7 @@
  * the focus back to where it was. It is open as long as it is rendered.
  */
 import { type ComponentChildren, createContext } from 'preact';
-import { useContext, useEffect, useId, useRef } from 'preact/hooks';
+import { useContext, useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { IconButton } from './button.tsx';
 import './dialog.css';
 import { CloseIcon } from './icons.tsx';
@@ -23,7 +23,8 @@ export function Dialog({ title, closeLabel, onClose, class: extra = '', children
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
   const beside = useContext(DialogBeside);
-  useEffect(() => {
+  // Before anything else happens: the next key that is typed is for the dialog already.
+  useLayoutEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
     return () => dialog?.close();

@@ -299,6 +299,7 @@ export class Chat {
           connection: this.connection,
           thread: this.thread,
           ice: () => this.#api.get<IceAnswer>('/ice'),
+          api: this.#api,
           role: 'visitor',
           storage: this.host.tab,
         });

@@ -24,7 +24,7 @@ const connection = new Connection({
 });
 const api = new Api({ token: async () => token });
 const thread = new Thread({ connection, api, side: role, fold: applyEvent, conv });
-const call = createCall({ connection, thread, ice: () => api.get<IceAnswer>('/ice'), role });
+const call = createCall({ connection, thread, ice: () => api.get<IceAnswer>('/ice'), api, role });
 connection.start();
 
 const layout = given.get('layout') === 'wide' ? 'wide' : 'compact';

@@ -10,6 +10,7 @@ import { useEnv } from '../env';
 import { goTo } from '../floor/Nav';
 import { ADMIN_PAGES, type AdminPage } from '../pages';
 import { AgentsPage } from './AgentsPage';
+import { CallsPage } from './CallsPage';
 import { CannedPage } from './CannedPage';
 import { ADMIN_WORDS, AdminContext, useAdmin } from './context';
 import { DepartmentsPage } from './DepartmentsPage';
@@ -30,6 +31,7 @@ const PAGES: Record<AdminPage, FunctionComponent> = {
   targets: TargetsPage,
   rules: RulesPage,
   canned: CannedPage,
+  calls: CallsPage,
 };
 
 export function AdminPages(): VNode {

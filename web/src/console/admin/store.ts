@@ -7,6 +7,7 @@ import { Draft } from './draft';
 import type {
   Agent,
   AgentSettings,
+  CallWays,
   Department,
   DepartmentSettings,
   Hours,
@@ -22,6 +23,7 @@ export interface Kept {
   hours: Hours;
   routing: Routing;
   canned: readonly Reply[];
+  calls: CallWays;
 }
 
 /** The key of what is not there yet. */
@@ -75,6 +77,7 @@ export class Admin {
   readonly hours: Draft<Hours>;
   readonly routing: Draft<Routing>;
   readonly canned: Draft<readonly Reply[]>;
+  readonly calls: Draft<CallWays>;
   /** Whether anything at all is not saved. */
   readonly dirty: ReadonlySignal<boolean>;
 
@@ -83,6 +86,7 @@ export class Admin {
     this.hours = this.#draft('hours/', () => this.#kept.value?.hours ?? null);
     this.routing = this.#draft('rules/', () => this.#kept.value?.routing ?? null);
     this.canned = this.#draft('canned/', () => this.#kept.value?.canned ?? null);
+    this.calls = this.#draft('calls/', () => this.#kept.value?.calls ?? null);
     this.dirty = computed(() => [...this.#drafts.value.values()].some(({ dirty }) => dirty.value));
   }
 
@@ -107,17 +111,18 @@ export class Admin {
   /** Ask for all of it again, because something was changed. @throws ApiError */
   async refresh(): Promise<void> {
     const get = <T>(path: string) => this.api.get<T>(path);
-    const [departments, agents, skills, hours, routing, canned] = await Promise.all([
+    const [departments, agents, skills, hours, routing, canned, calls] = await Promise.all([
       get<Department[]>('/agent/admin/departments'),
       get<Agent[]>('/agent/admin/agents'),
       get<Skill[]>('/agent/admin/skills'),
       get<Hours>('/agent/admin/hours'),
       get<Routing>('/agent/admin/routing').then(withLevels),
       get<(Reply & { id?: string })[]>('/agent/canned'),
+      get<CallWays>('/agent/admin/calls'),
     ]);
     const replies = canned.map(({ shortcut, lang, text }) => ({ shortcut, lang, text }));
     batch(() => {
-      this.#kept.value = { departments, agents, skills, hours, routing, canned: replies };
+      this.#kept.value = { departments, agents, skills, hours, routing, canned: replies, calls };
       this.#failure.value = null;
     });
   }

@@ -3,7 +3,7 @@ import type { Shape } from '@/i18n';
 import type { AdminPage } from '../pages';
 import type { Unit } from './durations';
 import { hoursEn } from './strings.hours.en';
-import type { Target, Weights } from './wire';
+import type { CallWays, Target, Weights } from './wire';
 
 export const adminEn = {
   title: 'Shop settings',
@@ -15,6 +15,7 @@ export const adminEn = {
     targets: 'Service targets',
     rules: 'Entry rules and load',
     canned: 'Canned replies',
+    calls: 'Calls',
   } satisfies Record<AdminPage, string>,
   loading: 'Loading the settings…',
   failed: 'The settings cannot be loaded.',
@@ -171,6 +172,23 @@ export const adminEn = {
     } satisfies Record<keyof Weights, string>,
     badWeight: 'From 1 to 50.',
   },
+  calls: {
+    lead: 'Which way sound and pictures take in calls. It concerns who learns whose internet address; everything is encrypted either way.',
+    way: 'Sound and pictures go',
+    ways: {
+      server: 'Through our server',
+      direct: 'Directly between two people, when they can',
+      relay: 'Only through the relay server',
+    } satisfies Record<CallWays['media_policy'], string>,
+    hints: {
+      server: 'Nobody in a call learns anybody’s internet address. The usual choice.',
+      direct:
+        'The customer and the agent learn each other’s internet address, which for an agent at home is that of their home. In return there is less delay, and less load on the server. With a third person, an expert, somebody who looks in, or a recording, calls go through the server at once.',
+      relay:
+        'Browsers reach even our media server through the relay alone, for networks that let nothing else through. A little more delay.',
+    } satisfies Record<CallWays['media_policy'], string>,
+    noRelay: 'There is no relay (TURN) server. Whoever runs this server can set one up.',
+  },
   canned: {
     lead: 'Texts that agents insert with / and a shortcut.',
     lang: 'Language',
@@ -212,6 +230,7 @@ export const adminEn = {
     bad_weights: 'Units are from 1 to 50.',
     bad_rules: 'A rule cannot be kept. Look at its pages and skills.',
     nobody_has_skill: 'Nobody in that department has the skill at that level.',
+    no_relay: 'There is no relay (TURN) server. Choose another way.',
     bad_request: 'Something cannot be kept as it is. Look at what was typed.',
     forbidden: 'Only a supervisor changes this.',
     not_found: 'It is not there any more. Somebody else has removed it.',

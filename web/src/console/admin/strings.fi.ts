@@ -12,6 +12,7 @@ export const adminFi: AdminStrings = {
     targets: 'Palvelutavoitteet',
     rules: 'Ohjaus ja kuorma',
     canned: 'Valmiit vastaukset',
+    calls: 'Puhelut',
   },
   loading: 'Ladataan asetuksia…',
   failed: 'Asetuksia ei voi ladata.',
@@ -157,6 +158,23 @@ export const adminFi: AdminStrings = {
     modes: { chat: 'Chat', voice: 'Äänipuhelu', video: 'Videopuhelu', callback: 'Takaisinsoitto' },
     badWeight: '1–50.',
   },
+  calls: {
+    lead: 'Mitä kautta ääni ja kuva kulkevat puheluissa. Tämä ratkaisee, kuka saa tietää kenenkin internet-osoitteen; kaikki on joka tapauksessa salattua.',
+    way: 'Ääni ja kuva kulkevat',
+    ways: {
+      server: 'Palvelimemme kautta',
+      direct: 'Suoraan kahden ihmisen välillä, kun se onnistuu',
+      relay: 'Vain välityspalvelimen kautta',
+    },
+    hints: {
+      server: 'Kukaan puhelussa ei saa tietää toisen internet-osoitetta. Tavallinen valinta.',
+      direct:
+        'Asiakas ja asiakaspalvelija saavat tietää toistensa internet-osoitteet; kotona työskentelevän osoite on hänen kotinsa. Vastineeksi viive ja palvelimen kuorma ovat pienemmät. Kun mukana on kolmas, asiantuntija, seuraaja tai tallennus, puhelu siirtyy heti palvelimen kautta kulkevaksi.',
+      relay:
+        'Selaimet tavoittavat mediapalvelimenkin vain välittäjän kautta, verkoissa joista mikään muu ei pääse läpi. Hieman enemmän viivettä.',
+    },
+    noRelay: 'Välityspalvelinta (TURN) ei ole. Palvelimen ylläpitäjä voi ottaa sellaisen käyttöön.',
+  },
   canned: {
     lead: 'Tekstejä, jotka lisätään merkillä / ja lyhenteellä.',
     lang: 'Kieli',
@@ -198,6 +216,7 @@ export const adminFi: AdminStrings = {
     bad_weights: 'Yksikköjä on 1–50.',
     bad_rules: 'Sääntöä ei voi tallentaa. Tarkista sivut ja osaamiset.',
     nobody_has_skill: 'Kellään tuolla osastolla ei ole tätä osaamista tuolla tasolla.',
+    no_relay: 'Välityspalvelinta (TURN) ei ole. Valitse toinen tapa.',
     bad_request: 'Jotakin ei voi tallentaa näin. Tarkista kirjoittamasi.',
     forbidden: 'Vain esihenkilö muuttaa tätä.',
     not_found: 'Sitä ei enää ole. Joku toinen on poistanut sen.',

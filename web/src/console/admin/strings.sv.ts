@@ -12,6 +12,7 @@ export const adminSv: AdminStrings = {
     targets: 'Servicemål',
     rules: 'Styrning och belastning',
     canned: 'Färdiga svar',
+    calls: 'Samtal',
   },
   loading: 'Inställningarna hämtas…',
   failed: 'Inställningarna kan inte hämtas.',
@@ -159,6 +160,23 @@ export const adminSv: AdminStrings = {
     modes: { chat: 'Chatt', voice: 'Röstsamtal', video: 'Videosamtal', callback: 'Ring upp' },
     badWeight: '1–50.',
   },
+  calls: {
+    lead: 'Vilken väg ljud och bild tar i samtal. Det avgör vem som får veta vems internetadress; allt är krypterat i vilket fall som helst.',
+    way: 'Ljud och bild går',
+    ways: {
+      server: 'Genom vår server',
+      direct: 'Direkt mellan två personer, när det lyckas',
+      relay: 'Bara genom reläservern',
+    },
+    hints: {
+      server: 'Ingen i ett samtal får veta någons internetadress. Det vanliga valet.',
+      direct:
+        'Kunden och kundbetjänaren får veta varandras internetadress; för den som arbetar hemma är det hemmets. I gengäld blir fördröjningen och serverns belastning mindre. Med en tredje person, en expert, någon som följer med eller en inspelning går samtalet genast genom servern.',
+      relay:
+        'Webbläsarna når också medieservern bara genom reläet, för nät som inte släpper igenom något annat. Lite mer fördröjning.',
+    },
+    noRelay: 'Det finns ingen reläserver (TURN). Den som driver servern kan ta en i bruk.',
+  },
   canned: {
     lead: 'Texter som infogas med / och en genväg.',
     lang: 'Språk',
@@ -200,6 +218,7 @@ export const adminSv: AdminStrings = {
     bad_weights: 'Enheterna är 1–50.',
     bad_rules: 'En regel kan inte sparas. Kontrollera sidor och kunskaper.',
     nobody_has_skill: 'Ingen i den avdelningen har kunskapen på den nivån.',
+    no_relay: 'Det finns ingen reläserver (TURN). Välj ett annat sätt.',
     bad_request: 'Något kan inte sparas så. Kontrollera det du skrev.',
     forbidden: 'Bara en arbetsledare ändrar detta.',
     not_found: 'Det finns inte längre. Någon annan har tagit bort det.',

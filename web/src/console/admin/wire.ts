@@ -91,6 +91,14 @@ export interface Reply {
   text: string;
 }
 
+export const MEDIA_POLICIES = ['server', 'direct', 'relay'] as const;
+
+export interface CallWays {
+  media_policy: (typeof MEDIA_POLICIES)[number];
+  /** There is a TURN server, so that "relay" can be chosen. */
+  relays: boolean;
+}
+
 export interface Holidays {
   country: string;
   days: { date: string; name: string }[];

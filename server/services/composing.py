@@ -1,0 +1,233 @@
+"""Has recordings composed, one at a time, by a program of its own (`media.recording.compose`).
+
+A recording is claimed for a while in SQL, and the claim renewed while its program tells progress:
+of many nodes one does it, and what a node leaves undone another takes. The program gets keys by its
+standard input, knows no database, and runs with low priority.
+
+Here, too, is what takes that were cut short need: a take whose node died is ended at its last sign
+of life, and what its files hold is read from them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import av
+import msgspec
+import structlog
+from av.error import FFmpegError
+
+from media.recording import Damaged, SealedReader, read_info
+from media.recording.compose import Job, Made, TakeJob, TrackJob
+from media.recording.sealed import KEY, file_key
+from server.identity.vault import RECORDING, TAKE, Vault, VaultError
+from server.services.clock import Clock
+from server.services.taping import SEEN, folder_of
+from server.store import recordings
+from server.store.database import Database
+from server.store.recordings import Recording, Take, Track
+
+__all__ = ["Composing"]
+
+log = structlog.get_logger(__name__)
+
+EVERY: Final = 3.0  # seconds between looks for work
+CLAIM: Final = 60_000  # ms that a claim lasts without a sign of life
+TRIES: Final = 3
+LATER: Final = 3_000  # ms until a recording whose last part is being written is looked at again
+GONE: Final = int(SEEN * 4_000)  # ms without a sign of life after which a take's node is dead
+_MIN_TAKE: Final = 1  # ms
+
+
+class _Failed(Exception):  # noqa: N818 - says what came of it
+    """It could not be composed; the message is for supervisors and holds nothing of it."""
+
+
+class _Later(Exception):  # noqa: N818 - says what is to be done
+    """Its last part is being written."""
+
+
+class Composing:
+    """The worker of one process: `run` until cancelled."""
+
+    def __init__(self, db: Database, vault: Vault, folder: Path, clock: Clock) -> None:
+        self._db = db
+        self._vault = vault
+        self._folder = folder
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Compose what waits, until cancelled."""
+        while True:
+            try:
+                while await self.next():
+                    pass
+            except Exception:
+                log.exception("composing failed")
+            await asyncio.sleep(EVERY)
+
+    async def next(self) -> bool:
+        """Compose one recording; False when none waits."""
+        now = self._clock()
+        async with self._db.write() as tx:
+            found = await recordings.claim(tx, now, now + CLAIM)
+        if found is None:
+            return False
+        try:
+            await self._compose(found)
+        except _Later:
+            async with self._db.write() as tx:
+                await recordings.postpone(tx, found.id, self._clock() + LATER)
+        except (_Failed, VaultError) as error:
+            log.warning("recording not composed", recording=found.id, reason=str(error))
+            async with self._db.write() as tx:
+                await recordings.failed(tx, found.id, str(error), tries=TRIES)
+        return True
+
+    async def _compose(self, found: Recording) -> None:
+        async with self._db.read() as tx:
+            takes = await recordings.takes(tx, found.id)
+        for take in takes:
+            if take.ended_at is None:
+                await self._recover(take)
+        async with self._db.read() as tx:
+            takes = await recordings.takes(tx, found.id)
+            tracks = await recordings.tracks(tx, found.id)
+        key = secrets.token_bytes(KEY)
+        folder = folder_of(self._folder, found.id)
+        job = Job(str(folder), key, [self._job(take, tracks) for take in takes])
+        if not any(take.tracks for take in job.takes):
+            raise _Failed("nothing was recorded")
+        try:
+            made = await self._run(found.id, job)
+        except BaseException:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            raise
+        sealed = self._vault.seal(key, RECORDING, found.id)
+        async with self._db.write() as tx:
+            kept = await recordings.composed(
+                tx,
+                found.id,
+                sealed=sealed,
+                duration=made.duration,
+                size=made.size,
+                error=f"{made.skipped} files could not be read" if made.skipped else None,
+            )
+        if not kept:  # erased while it was composed
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        log.info("recording composed", recording=found.id, skipped=made.skipped)
+
+    def _job(self, take: Take, tracks: Sequence[Track]) -> TakeJob:
+        if take.sealed is None or take.ended_at is None:
+            raise _Failed("it was erased")
+        return TakeJob(
+            folder=str(folder_of(self._folder, take.id)),
+            duration=max(_MIN_TAKE, take.ended_at - take.started_at),
+            key=self._vault.open(take.sealed, TAKE, take.id),
+            tracks=[
+                TrackJob(track.file, track.source, track.codec)
+                for track in tracks
+                if track.take == take.id
+            ],
+        )
+
+    async def _run(self, key: str, job: Job) -> Made:
+        program = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "media.recording.compose",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        try:
+            if program.stdin is None or program.stdout is None:
+                raise RuntimeError("a program without pipes")
+            program.stdin.write(msgspec.json.encode(job) + b"\n")
+            await program.stdin.drain()
+            said = b""
+            while line := await program.stdout.readline():
+                said = line.strip()
+                if said.isdigit():
+                    await self._tell(key, int(said))
+            if await program.wait() == 0:
+                return msgspec.json.decode(said, type=Made)
+            raise _Failed(_reason(said))
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                program.kill()
+            await program.wait()
+
+    async def _tell(self, key: str, percent: int) -> None:
+        async with self._db.write() as tx:
+            kept = await recordings.progress(tx, key, percent, self._clock() + CLAIM)
+        if not kept:
+            raise _Failed("it was erased")
+
+    async def _recover(self, take: Take) -> None:
+        """End a take whose node is gone, with what its files say that they hold.
+
+        Raises:
+            _Later: its node may be alive.
+        """
+        if take.sealed is None:
+            raise _Failed("it was erased")
+        if take.seen_at + GONE > self._clock():
+            raise _Later
+        key = self._vault.open(take.sealed, TAKE, take.id)
+        folder = folder_of(self._folder, take.id)
+        found = await asyncio.to_thread(_look, folder, take.id, key)
+        last = max((track.last for track in found), default=0)
+        async with self._db.write() as tx:
+            if await recordings.end_take(tx, take.id, take.started_at + last):
+                await recordings.add_tracks(tx, found)
+        log.info("take recovered", take=take.id, files=len(found))
+
+
+def _reason(said: bytes) -> str:
+    with contextlib.suppress(msgspec.DecodeError):
+        told = msgspec.json.decode(said, type=dict[str, str])
+        return told.get("error", "the program failed")
+    return "the program failed"
+
+
+def _look(folder: Path, take: str, key: bytes) -> list[Track]:
+    """Return what the files of a folder hold, as far as they were written."""
+    found: list[Track] = []
+    for path in sorted(folder.glob("*.sealed")):
+        try:
+            with SealedReader(path.open("rb"), file_key(key, path.name)) as file:
+                info = read_info(file)
+                times = _times(file)
+                size = file.size
+        except (Damaged, FFmpegError, OSError):
+            continue
+        if info is not None and times:
+            found.append(
+                Track(
+                    take=take,
+                    file=path.name,
+                    participant=info.participant,
+                    source=info.source,
+                    codec=info.codec,
+                    first=times[0],
+                    last=times[-1],
+                    bytes=size,
+                )
+            )
+    return found
+
+
+def _times(file: SealedReader) -> list[int]:
+    with av.open(file, "r") as container:
+        return [
+            int(packet.pts * packet.time_base * 1000)
+            for packet in container.demux()
+            if packet.pts is not None
+        ]

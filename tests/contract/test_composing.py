@@ -1,0 +1,167 @@
+"""From what was recorded to what is played, and to its end, on both databases."""
+
+import asyncio
+
+import av
+import pytest
+from sqlalchemy import select, update
+
+from server.services.composing import GONE, LATER, Composing
+from server.services.recordings import Recordings
+from server.services.taping import folder_of
+from server.store import recordings
+from server.store.recording_tables import recording_take
+from server.store.tables import audit
+from signaling import messages
+from signaling.errors import Refusal
+from tests.contract.proven import vault_of
+from tests.contract.test_calls import studio, until
+from tests.contract.test_recordings import allow, taped
+from tests.media.recording.encoded import sound
+
+__all__ = ["studio", "taped"]
+
+
+@pytest.fixture
+async def ended(taped):
+    """Give a recording of a second that is over, with who composes and who gives it out."""
+    taped.talk(taped.visitor, sound(1.0))
+    await asyncio.sleep(0.3)  # it is a part of what is recorded
+    await taped.do(taped.agent, messages.EndRecording, recording=taped.id)
+    await until(lambda: not taped.taped() and not taped.taping._tasks)
+    one, clock = taped.studio.one, taped.studio.clock
+    taped.composing = Composing(one.db, vault_of(), taped.studio.recordings, clock)
+    taped.library = Recordings(one.db, vault_of(), one.audit, taped.studio.recordings, clock)
+    async with one.db.write() as tx:  # the test's clock stands still
+        later = recording_take.c.started_at + 1_000
+        await tx.execute(update(recording_take).values(ended_at=later))
+    return taped
+
+
+async def audited(taped, action):
+    async with taped.studio.one.db.read() as tx:
+        rows = await tx.execute(
+            select(audit.c.actor, audit.c.object).where(audit.c.action == action)
+        )
+        return [tuple(row) for row in rows]
+
+
+async def refused(code, work):
+    with pytest.raises(Refusal) as error:
+        await work
+    assert error.value.code == code
+
+
+async def test_it_is_composed_once_and_played_by_supervisors(ended):
+    boss = ended.studio.supervisor
+    await refused("not_found", ended.library.play(boss, ended.id))
+    done = await asyncio.gather(ended.composing.next(), ended.composing.next())
+    assert sorted(done) == [False, True]
+    recording = await ended.recording()
+    assert (recording.composed, recording.progress, recording.duration) == ("done", 100, 1_000)
+    with await ended.library.play(boss, ended.id) as file, av.open(file, "r") as container:
+        sounded = sum(frame.samples for frame in container.decode(audio=0))
+    assert abs(sounded - 48_000) < 2_000
+    (await ended.library.play(boss, ended.id)).close()
+    assert await audited(ended, "recording.play") == [(boss.person.id, f"{ended.conv} {ended.id}")]
+    ended.studio.clock.forward(seconds=61)
+    (await ended.library.play(boss, ended.id)).close()
+    assert len(await audited(ended, "recording.play")) == 2
+
+
+async def test_who_serves_plays_it_only_where_the_site_says_so(ended):
+    await ended.composing.next()
+    await refused("forbidden", ended.library.of_conversation(ended.agent, ended.conv))
+    await refused("forbidden", ended.library.play(ended.agent, ended.id))
+    await refused("not_found", ended.library.play(ended.visitor, ended.id))
+    await allow(ended.studio, agents=True)
+    (seen,) = await ended.library.of_conversation(ended.agent, ended.conv)
+    assert seen.playable
+    assert {one.person for one in seen.consents} == {
+        ended.agent.person.id,
+        ended.visitor.person.id,
+    }
+    (await ended.library.play(ended.agent, ended.id)).close()
+    other = ended.studio.agents[1]
+    await refused("forbidden", ended.library.play(other, ended.id))
+
+
+async def test_a_take_whose_node_died_is_composed_from_its_files(ended):
+    async with ended.studio.one.db.write() as tx:
+        await tx.execute(update(recording_take).values(ended_at=None))
+        await tx.execute(recordings.recording_track.delete())
+    (take,) = await ended.takes()
+    path = folder_of(ended.studio.recordings, take.id) / "000.sealed"
+    path.write_bytes(path.read_bytes()[:-17])  # its end was never written
+    assert await ended.composing.next()
+    assert (await ended.recording()).composed == "running"
+    assert not await ended.composing.next()
+    ended.studio.clock.forward(seconds=(GONE + LATER) / 1000 + 1)
+    assert await ended.composing.next()
+    recording = await ended.recording()
+    assert (recording.composed, recording.error) == ("done", None)
+    (track,) = await ended.tracks()
+    assert (track.participant, track.codec) == (ended.visitor.person.id, "opus")
+    assert recording.duration >= 900
+
+
+async def test_what_cannot_be_composed_says_why_and_is_not_tried_for_ever(ended):
+    (take,) = await ended.takes()
+    for path in folder_of(ended.studio.recordings, take.id).iterdir():
+        path.write_bytes(b"not sealed")
+    for state in ("waiting", "waiting", "failed"):
+        assert await ended.composing.next()
+        recording = await ended.recording()
+        assert recording.composed == state
+        assert "none of the files" in recording.error
+    assert not await ended.composing.next()
+    assert not folder_of(ended.studio.recordings, ended.id).exists()
+
+
+async def test_a_worker_that_dies_leaves_it_to_another(ended):
+    db, clock = ended.studio.one.db, ended.studio.clock
+    async with db.write() as tx:
+        assert await recordings.claim(tx, clock(), clock() + 60_000) is not None
+    assert not await ended.composing.next()
+    clock.forward(seconds=61)
+    assert await ended.composing.next()
+    assert (await ended.recording()).composed == "done"
+
+
+async def test_erasing_leaves_neither_key_nor_file_but_who_agreed(ended):
+    await ended.composing.next()
+    boss = ended.studio.supervisor
+    await refused("forbidden", ended.library.erase(ended.agent, ended.id, "asked"))
+    await refused("bad_text", ended.library.erase(boss, ended.id, " "))
+    await ended.library.erase(boss, ended.id, "the customer asked")
+    assert not list(ended.studio.recordings.rglob("*.sealed"))
+    recording = await ended.recording()
+    assert (recording.composed, recording.sealed) == ("erased", None)
+    assert all(take.sealed is None for take in await ended.takes())
+    await refused("not_found", ended.library.play(boss, ended.id))
+    assert await audited(ended, "recording.erase") == [
+        (boss.person.id, f"{ended.conv} {ended.id} the customer asked")
+    ]
+    async with ended.studio.one.db.read() as tx:
+        assert len(await recordings.consents(tx, ended.id)) == 2
+
+
+async def test_retention_erases_when_its_days_are_over_and_not_before(ended):
+    ended.studio.clock.forward(seconds=30 * 86_400 - 60)
+    await ended.library.sweep()
+    assert (await ended.recording()).composed == "waiting"
+    ended.studio.clock.forward(seconds=120)
+    await ended.library.sweep()
+    await ended.library.sweep()
+    assert (await ended.recording()).composed == "erased"
+    assert await audited(ended, "recording.erase") == [
+        ("system", f"{ended.conv} {ended.id} retention")
+    ]
+
+
+async def test_who_is_erased_is_erased_from_recordings_too(ended):
+    await ended.composing.next()
+    boss = ended.studio.supervisor
+    await ended.library.erase_conversation(ended.conv, boss.person.id)
+    assert (await ended.recording()).composed == "erased"
+    assert not list(ended.studio.recordings.rglob("*.sealed"))

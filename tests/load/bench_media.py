@@ -1,0 +1,131 @@
+"""What forwarding costs: Tiski, Janus' videoroom and aiortc's MediaRelay, in one run.
+
+Rooms of two, then one room of five. In each, everybody sends a camera of 200 packets a second, of
+1,100 bytes each, in 30 frames a second whose packets leave together, and takes everybody else's.
+The servers have one core, the load another. `tests/load/media_load` is the load; docs/testing.md
+says what is measured. The last line is the result:
+
+    {"ratio_vs_janus": …, "ratio_vs_janus_5party": …, "tiski": {"two_party": {…}, …}, …}
+
+The exit status is 1 when the load could not be what it claims; then there is no result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import uvloop
+from aioice.ice import get_host_addresses
+
+from tests.load.media_load.account import summary
+from tests.load.media_load.content import Picture, Sound, sound
+from tests.load.media_load.janus import Janus
+from tests.load.media_load.process import pick_cores
+from tests.load.media_load.relay import Relay
+from tests.load.media_load.stage import Stage
+from tests.load.media_load.tiski import Tiski
+from tests.load.media_load.trial import LoadError, Trial
+
+TARGET: Final = 0.40  # of Janus' processor time per packet, in both kinds of room
+PARTY: Final = 5
+
+
+def say(text: str) -> None:
+    """Tell what goes on."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def choose(arguments: argparse.Namespace, folder: Path) -> list[Stage]:
+    """Return the servers that were asked for."""
+    # aiortc has no candidates on the loopback address; to our own address goes the same way.
+    host = next(iter(get_host_addresses(use_ipv4=True, use_ipv6=False)), "127.0.0.1")
+    tone = sound() if "relay" in arguments.servers else []
+
+    def camera() -> Picture:
+        return Picture(arguments.rate, arguments.size, arguments.split)
+
+    known: dict[str, Stage] = {
+        "tiski": Tiski(host, camera, folder),
+        "janus": Janus(host, camera, folder),
+        "relay": Relay(host, lambda: Sound(tone), folder),
+    }
+    return [known[name] for name in arguments.servers]
+
+
+async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Run the bench and return its result."""
+    cores = pick_cores()
+    os.sched_setaffinity(0, {cores.client})
+    with contextlib.suppress(PermissionError):
+        # What else runs here delays nobody then. The servers inherit it, all alike.
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    trials = [("two_party", arguments.rooms, 2), ("five_party", 1, PARTY)]
+    async with contextlib.AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tiski-bench-"))
+        stages = choose(arguments, Path(folder))
+        result: dict[str, Any] = {stage.name: {"load": stage.load} for stage in stages}
+        for stage in stages:
+            await stage.start(cores.server)
+            stack.push_async_callback(stage.aclose)
+        for name, rooms, people in trials:
+            trial = Trial(stages, rooms, people, say)
+            await trial.open()
+            await trial.run(arguments.rounds, arguments.seconds, arguments.warm)
+            await trial.close()
+            for stage in stages:
+                figures = asdict(summary(trial.windows[stage.name]))
+                figures["bytes_per_call"] = trial.bytes_per_call[stage.name]
+                figures["rooms"] = min(rooms, stage.most_rooms)
+                result[stage.name][name] = figures
+    return _ratios(result) | result | {"machine_load": round(os.getloadavg()[0], 1)}
+
+
+def _ratios(result: dict[str, Any]) -> dict[str, float]:
+    if not {"tiski", "janus"} <= result.keys():
+        return {}
+    cost = "cpu_us_per_packet"
+    two, five = (
+        round(result["tiski"][kind][cost] / result["janus"][kind][cost], 3)
+        for kind in ("two_party", "five_party")
+    )
+    return {"ratio_vs_janus": two, "ratio_vs_janus_5party": five}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rooms", type=int, default=10, help="rooms of two")
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each window")
+    parser.add_argument("--rounds", type=int, default=5, help="windows of each server")
+    parser.add_argument("--warm", type=float, default=1.0, help="seconds before each window")
+    parser.add_argument("--rate", type=int, default=200, help="packets a second of one person")
+    parser.add_argument("--size", type=int, default=1100, help="bytes of an RTP packet")
+    parser.add_argument("--split", action="store_true", help="packets of nearly the same size")
+    servers = ["tiski", "janus", "relay"]
+    parser.add_argument("--servers", nargs="+", choices=servers, default=servers)
+    arguments = parser.parse_args()
+    if "janus" in arguments.servers and shutil.which("janus") is None:
+        say("Janus is not installed. On Debian, as root: apt install janus")
+        return 1
+    try:
+        result = uvloop.run(measure(arguments))
+    except LoadError as failure:
+        say(str(failure))
+        return 1
+    for name in ("ratio_vs_janus", "ratio_vs_janus_5party"):
+        if result.get(name, 0) > TARGET:
+            say(f"{name} is over the target of {TARGET}")
+    print(json.dumps(result))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

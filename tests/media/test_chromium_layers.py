@@ -1,0 +1,177 @@
+"""Real Chromium pages that send their camera in three sizes: what each receiver is given.
+
+The machine may be busy with something else: what is claimed in seconds is given `patience`, and a
+claim on smoothness is looked for in any of several windows of two seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from media.simulcast import LayeredSubscription, Simulcast
+from tests.media.browser import Meeting, Person, eventually, patience
+from tests.media.conftest import Open
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+
+SIZES = [
+    {"rid": "q", "scaleResolutionDownBy": 4, "maxBitrate": 150_000, "scalabilityMode": "L1T3"},
+    {"rid": "h", "scaleResolutionDownBy": 2, "maxBitrate": 500_000, "scalabilityMode": "L1T3"},
+    {"rid": "f", "scaleResolutionDownBy": 1, "maxBitrate": 1_500_000, "scalabilityMode": "L1T3"},
+]
+RATE = 20  # frames per second of Chromium's fake camera
+
+
+@dataclass
+class Watch:
+    """What one person has of another's camera and voice over a while."""
+
+    fps: float
+    width: int
+    concealed: float
+    """Per cent of the sound."""
+    frozen: float
+    """Seconds."""
+    lost: int
+
+
+async def watch(person: Person, publisher: str, seconds: float = 2.0) -> Watch:
+    loop = asyncio.get_running_loop()
+    picture, sound = await _both(person, publisher)
+    started = loop.time()
+    await asyncio.sleep(seconds)
+    picture_now, sound_now = await _both(person, publisher)
+    elapsed = loop.time() - started
+    played = sound_now["totalSamplesReceived"] - sound["totalSamplesReceived"]
+    seen = Watch(
+        (picture_now["framesDecoded"] - picture["framesDecoded"]) / elapsed,
+        picture_now.get("frameWidth", 0),
+        100 * (sound_now["concealedSamples"] - sound["concealedSamples"]) / max(1, played),
+        picture_now.get("totalFreezesDuration", 0) - picture.get("totalFreezesDuration", 0),
+        picture_now["packetsLost"] - picture["packetsLost"],
+    )
+    print(f"{person.who} has of {publisher}: {seen}")
+    return seen
+
+
+async def _both(person: Person, publisher: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    inbound = (await person.figures())["in"]
+    wanted = {
+        p.source: p.id
+        for p in person.meeting.server.visible(person.meeting.name, person.who)
+        if p.participant == publisher
+    }
+    return inbound[wanted["camera"]], inbound[wanted["audio"]]
+
+
+async def width(person: Person, publisher: str, wanted: int, within: float) -> None:
+    async def shown() -> bool:
+        return bool((await person.received(publisher, "camera")).get("frameWidth") == wanted)
+
+    await eventually(f"{person.who} sees {publisher} {wanted} wide", shown, within)
+
+
+def resent(meeting: Meeting) -> int:
+    return meeting.server.stats().retransmitted
+
+
+async def test_a_narrow_way_has_a_smaller_picture_and_whole_sound_and_others_do_not_notice(
+    open_meeting: Open,
+) -> None:
+    meeting = await open_meeting(proxied="b")
+    anna, bert = await meeting.pair(simulcast=SIZES)
+    carl = await meeting.join("c", "audio")
+    await carl.start()
+    await width(bert, "a", 1280, 20)
+    await width(carl, "a", 1280, 20)
+
+    meeting.proxy.rate, meeting.proxy.jitter = 500_000, 0.02  # with a queue of 0.3 s
+
+    async def smooth() -> bool:
+        seen = await watch(bert, "a")
+        return (
+            seen.width < 1280
+            and seen.fps * patience() >= RATE - 1
+            and seen.concealed < 1
+            and not seen.lost
+        )
+
+    await eventually("a smaller picture moves and the sound is whole", smooth, 20)
+    assert (await watch(carl, "a", 1)).width == 1280
+
+    meeting.proxy.rate = meeting.proxy.jitter = 0
+    await width(bert, "a", 1280, 10)
+    await anna.sees("b")
+
+
+async def test_five_per_cent_loss_costs_neither_frames_nor_sound(open_meeting: Open) -> None:
+    meeting = await open_meeting(proxied="b")
+    await meeting.pair(simulcast=SIZES)
+    bert = meeting.people["b"]
+    await width(bert, "a", 1280, 20)
+    meeting.proxy.loss, meeting.proxy.delay = 0.05, 0.025
+    before = await bert.received("a", "camera")
+
+    async def smooth() -> bool:
+        seen = await watch(bert, "a", 3)
+        return (
+            seen.fps * patience() >= RATE - 1
+            and seen.concealed < 1.5 * patience()
+            and seen.frozen <= 0.03 * patience()
+        )
+
+    await eventually("full rate, no freeze, sound", smooth, 20)
+    after = await bert.received("a", "camera")
+    # What the decoder never had would have made it ask for key frames.
+    assert after["keyFramesDecoded"] - before["keyFramesDecoded"] <= 2
+    assert after["retransmittedPacketsReceived"] > before["retransmittedPacketsReceived"]
+
+
+async def test_a_rebuilt_page_in_three_sizes_is_seen_again(open_meeting: Open) -> None:
+    meeting = await open_meeting()
+    anna, bert = await meeting.pair(simulcast=SIZES)
+    await width(bert, "a", 1280, 20)
+    offers = meeting.offers
+    await anna.rebuild("audio", "camera")
+    await bert.sees("a")
+    await bert.hears("a")
+    await width(bert, "a", 1280, 20)
+    assert meeting.offers == offers + 1
+    assert (await bert.received("a", "camera"))["packetsLost"] == 0
+
+
+async def test_fewer_frames_are_one_stream_to_the_decoder(open_meeting: Open) -> None:
+    meeting = await open_meeting()
+    _, bert = await meeting.pair(simulcast=SIZES)
+    seat = meeting.server._rooms[meeting.name].seats["b"]
+    track, subscription = next(
+        (t, s)
+        for t, s in seat.subscriptions.values()
+        if isinstance(t, Simulcast) and isinstance(s, LayeredSubscription)
+    )
+    seat._adaptation._next_choice = float("inf")  # the test chooses
+    loop = asyncio.get_running_loop()
+    track.choose(subscription, 1, 0, loop.time(), rush=False)
+    await width(bert, "a", 640, 10)
+    await asyncio.sleep(0.5)
+    seen = await watch(bert, "a")
+    assert 3 / patience() <= seen.fps <= 7  # a fourth of 20
+    track.choose(subscription, 1, 1, loop.time(), rush=False)
+
+    async def half() -> bool:
+        return 8 / patience() <= (await watch(bert, "a", 1)).fps <= 12
+
+    await eventually("every second frame", half, 10)
+    track.choose(subscription, 1, 3, loop.time(), rush=False)
+
+    async def whole() -> bool:
+        return (await watch(bert, "a", 1)).fps * patience() >= RATE - 2
+
+    await eventually("every frame", whole, 10)
+    after = await bert.received("a", "camera")
+    assert after["packetsLost"] == 0
+    assert after["pliCount"] == 0

@@ -1,0 +1,76 @@
+/** The doctor's words in English; the shape of the other languages. */
+import type { Mode, Problem, Way } from './verdict.ts';
+
+export const en = {
+  title: 'Connection check',
+  hint: 'This takes a few seconds. Nobody sees or hears you.',
+  steps: 'What was checked',
+  camera: 'Camera',
+  microphone: 'Microphone',
+  speaker: 'Speaker',
+  network: 'Network',
+  works: 'Works',
+  off: 'Not used',
+  asking: 'Allow it in the browser’s question.',
+  speak: 'Say something…',
+  heard: 'We hear you',
+  silent: 'Silent so far. Say something.',
+  play: 'Play a test sound',
+  didYouHear: 'Did you hear it?',
+  yes: 'Yes',
+  no: 'No',
+  soundHeard: 'You hear the sound',
+  soundMissing: 'Not heard',
+  ways: {
+    udp: 'Direct (UDP)',
+    tcp: 'Direct (TCP)',
+    'relay-udp': 'By relay (UDP)',
+    'relay-tcp': 'By relay (TCP)',
+    'relay-tls': 'By relay (TLS)',
+  } as Record<Way, string>,
+  trying: 'Trying…',
+  open: (ms: string) => `Open, ${ms}`,
+  shut: 'Does not get through',
+  speed: 'Speed',
+  measuring: 'Measuring…',
+  notMeasured: 'Not measured',
+  rates: (up: string, down: string) => `Up ${up}, down ${down}`,
+  orMore: (rate: string) => `${rate} or more`,
+  trip: (ms: string, loss: string) => `Round trip ${ms}, loss ${loss}`,
+  checking: 'Checking…',
+  best: {
+    video: 'Video works here.',
+    voice: 'Voice works here.',
+    chat: 'Chat is best for now.',
+  } as Record<Mode, string>,
+  goOn: {
+    video: 'Go on with video',
+    voice: 'Go on with voice',
+    chat: 'Go on by chat',
+  } as Record<Mode, string>,
+  again: 'Check again',
+  skip: 'Skip the check',
+  back: 'Back',
+  close: 'Close',
+  failed: 'The check could not be loaded. Try again.',
+  problems: {
+    offline: 'There is no connection to the internet. Check your Wi-Fi or cable.',
+    shut: 'This network does not let calls through. Try another network, such as your phone’s, or ask whoever runs it.',
+    unavailable: 'Calls do not work right now. Try again in a moment.',
+    'too-many':
+      'The network was checked many times just now. Wait a few minutes for the next measurement.',
+    microphone: 'Others cannot hear you without a microphone.',
+    camera: 'Others will not see you, but you can see them.',
+    'weak-for-voice':
+      'The connection is too slow for a call. Move closer to your Wi-Fi, or end downloads.',
+    'weak-for-video':
+      'The connection is too slow for video. Move closer to your Wi-Fi, use a cable, or end downloads.',
+    loss: 'The connection loses much of what is sent. Move closer to your Wi-Fi, or use a cable.',
+    delay: 'The connection is slow to answer. A VPN or a distant network is often the reason.',
+    udp: 'This network lets calls through by a detour only. They work, with less quality when it is busy.',
+    silent: 'Your microphone gives no sound. See that it is not muted, or choose another one.',
+    speaker: 'Turn the volume up, or choose another speaker.',
+  } as Record<Problem, string>,
+};
+
+export type DoctorWords = typeof en;
