@@ -44,7 +44,7 @@ class Adaptation:
         if now >= self._next_choice:
             self._next_choice = now + CHOICE
             self._wanted = self._choose(subscriptions, control, now)
-        if estimate is None:
+        if estimate is None or not estimate.heard:
             return
         octets = estimate.padding(max(self._wanted, self._limited(subscriptions, control)), now)
         if octets > 0:

@@ -151,6 +151,7 @@ class Simulcast(Track):
         self.subscribed: list[LayeredSubscription] = []
         self.tapped: dict[Tap, Splice] = {}
         self.codec_name = ""
+        self._best = len(rids) - 1
         self._feeds = tuple(_Feed(self, index) for index in range(len(rids)))
         for track, feed in zip(self.layers, self._feeds, strict=True):
             track.subscribe(feed)
@@ -254,9 +255,10 @@ class Simulcast(Track):
         if not self.tapped:
             return
         options = self.options()
-        best = options[-1].layer if options else len(self.layers) - 1
+        if options:  # a pause says nothing of what comes after it
+            self._best = options[-1].layer
         for splice in self.tapped.values():
-            splice.want(best, TOP)
+            splice.want(self._best, TOP)
 
     # -- repair -------------------------------------------------------------------------------
 

@@ -50,8 +50,9 @@ from server.services.clock import system_clock
 from server.services.gates import replace_gates
 from server.services.identities import PERMISSIONS
 from server.services.passwords import Passwords
+from server.services.recordings import replace_rules as replace_recording
 from server.services.secrets import new_id
-from server.store import cobrowses, identities, people
+from server.store import cobrowses, identities, people, recordings
 from server.store.people import Agent, Site
 
 __all__ = ["main"]
@@ -173,6 +174,9 @@ def _site_parser(site: argparse.ArgumentParser) -> None:
         metavar="GATE",
         help="what bank ID opens: history or confidential, =off or =LEVEL:MINUTES",
     )
+    change.add_argument(
+        "--recording", metavar="DAYS", help="calls may be recorded, and are kept so long; off: not"
+    )
     for parser, needed in ((add, True), (change, False)):
         parser.add_argument("key", help="in the shop's script tag; for good")
         parser.add_argument("--name", required=needed, help="as visitors and staff read it")
@@ -279,9 +283,10 @@ async def _site_set(settings: Settings, arguments: argparse.Namespace) -> int:
     rules = {name: getattr(arguments, name) for name in _RULES}
     rules = {name: lines for name, lines in rules.items() if lines is not None}
     gates = dict(map(read_gate, arguments.gate or ()))
-    if not typed and not rules and not gates:
+    if not typed and not rules and not gates and arguments.recording is None:
         options = ", ".join(
-            f"--{name}" for name in ("name", "origin", "color", "lang", "gate", *_RULES)
+            f"--{name}"
+            for name in ("name", "origin", "color", "lang", "gate", "recording", *_RULES)
         )
         raise CommandError(f"Say what to change: {options}.")
     async with opened(settings) as db, db.write() as tx:
@@ -295,6 +300,8 @@ async def _site_set(settings: Settings, arguments: argparse.Namespace) -> int:
         if gates:
             kept = with_gates(await identities.gates_of_site(tx, site.id), gates)
             await replace_gates(tx, Audit(system_clock), site.id, "operator", kept)
+        if arguments.recording is not None:
+            await _set_recording(tx, site.id, arguments.recording)
     _say(f"{arguments.key} is changed; pages that are open keep the old until they load again.")
     return 0
 
@@ -304,6 +311,20 @@ async def _set_rules(tx: AsyncConnection, site: str, typed: dict[str, list[str]]
     rules = clean_rules(replace(before, **typed))
     await cobrowses.set_rules(tx, site, rules)
     await Audit(system_clock).add(tx, site, "operator", "cobrowse.rules", version_of(rules))
+
+
+async def _set_recording(tx: AsyncConnection, site: str, typed: str) -> None:
+    before = await recordings.rules_of_site(tx, site)
+    if typed == "off":
+        rules = replace(before, allowed=False)
+    elif typed.isascii() and typed.isdigit() and len(typed) < 6:
+        rules = replace(before, allowed=True, days=int(typed))
+    else:
+        raise CommandError("--recording is a number of days, or off.")
+    try:
+        await replace_recording(tx, Audit(system_clock), site, "operator", rules)
+    except BadSetting as error:
+        raise CommandError(error.message) from None
 
 
 async def _site_list(settings: Settings, _arguments: argparse.Namespace) -> int:

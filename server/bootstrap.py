@@ -354,6 +354,7 @@ class Server:
             self.mirrors.stats,
             self.tally.stats,
             None if self.rooms is None else self.rooms.stats,
+            None if self.rooms is None else self.rooms.paths,
         )
         self.app = application(settings.public_url, self._parts())
         if "signaling" in settings.roles:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import av
+from av.video.reformatter import VideoReformatter
 
 from media.recording.sealed import SealedReader
 
@@ -68,6 +69,7 @@ class PictureTrack:
         """`file` is read, and closed by whoever opened it."""
         self.screen = source == "screen"
         self._frames = _pictures(file)
+        self._scaler = VideoReformatter()  # keeps its tables from picture to picture
         self._next: tuple[float, av.VideoFrame] | None = next(self._frames, None)
         self._shown: av.VideoFrame | None = None
         self._since = 0.0
@@ -90,7 +92,7 @@ class PictureTrack:
                 raise ValueError("there is no picture at this time")
             scale = min(tile.width / shown.width, tile.height / shown.height)
             width, height = max(2, _even(shown.width * scale)), max(2, _even(shown.height * scale))
-            self._scaled = (tile, shown.reformat(width, height, "yuv420p"))
+            self._scaled = (tile, self._scaler.reformat(shown, width, height, "yuv420p"))
         return self._scaled[1]
 
 
@@ -122,8 +124,8 @@ class Canvas:
                 self._copy(*picture)
         self._painted = pictures
         frame = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
-        for number, plane in enumerate(frame.planes):
-            _fill(plane, self._planes[number], WIDTH if number == 0 else WIDTH // 2)
+        for number, into in enumerate(frame.planes):
+            _fill(into, self._planes[number], WIDTH if number == 0 else WIDTH // 2)
         return frame
 
     def _copy(self, tile: Tile, picture: av.VideoFrame) -> None:

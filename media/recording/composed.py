@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import Final, Self
 
-from media.recording.sealed import SealedReader, SealedWriter, file_key
+from media.recording.sealed import Damaged, SealedReader, SealedWriter, file_key
 
 __all__ = ["HEAD", "ComposedReader", "ComposedWriter", "remove_composed"]
 
@@ -93,10 +93,13 @@ class ComposedReader:
             for name in (_HEAD_FILE, _BODY_FILE):
                 file = (folder / name).open("rb", buffering=0)
                 try:
-                    self._parts.append(SealedReader(file, file_key(key, name)))
+                    part = SealedReader(file, file_key(key, name))
                 except BaseException:
                     file.close()
                     raise
+                self._parts.append(part)
+                if not part.complete:
+                    raise Damaged("A composed recording is cut short.")
         except BaseException:
             self.close()
             raise

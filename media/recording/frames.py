@@ -45,6 +45,10 @@ class Frames:
         self.wants_keyframe = self._video
         """Nothing can be written before a key frame; whoever asks for one leaves it set."""
 
+    def refuse(self) -> None:
+        """Begin anew: the last frame was not taken, so what builds on it is of no use."""
+        self.wants_keyframe = self._video
+
     def feed(self, packet: Heard, lost: bool) -> Frame | None:
         """Take the next packet in order; return the frame that it ends, if it does.
 

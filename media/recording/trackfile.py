@@ -106,8 +106,10 @@ class TrackFile:
         """Write what is due."""
         for packet, lost in self._order.due(now, end=end):
             frame = self._frames.feed(packet, lost)
-            if frame is not None and frame.at >= self._started:
-                self._write(frame, now)
+            if frame is None:
+                continue
+            if frame.at < self._started or not self._write(frame, now):
+                self._frames.refuse()
         track, file = self._track, self._file
         if track is None or file is None:
             return
@@ -131,12 +133,12 @@ class TrackFile:
         if self._file is not None:
             self._file.abandon()
 
-    def _write(self, frame: Frame, now: float) -> None:
+    def _write(self, frame: Frame, now: float) -> bool:
         at = int((frame.at - self._started) * 1000)
         if self._track is None:
             self._track = self._begin(frame)
             if self._track is None:
-                return
+                return False
             self._file = self._create()
             self._first = at
             self._synced = now
@@ -146,6 +148,7 @@ class TrackFile:
         ended = self._track.add(at, data, key=frame.key)
         if ended and self._file is not None:
             self._file.write(ended)
+        return True
 
     def _begin(self, frame: Frame) -> MatroskaTrack | None:
         tags = {_TAG: msgspec.json.encode(self.info).decode()}

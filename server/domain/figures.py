@@ -26,7 +26,7 @@ Word = Literal["good", "fair", "poor", "unknown"]
 #: `camera`: it was paused for a weak connection; `setup`: it was long before they were connected.
 Reason = Literal["sound", "delay", "picture", "camera", "loss", "setup"]
 
-_ENOUGH: Final = 3  # seconds; of a shorter leg nothing can be said
+_ENOUGH: Final = 10  # seconds; in less the first moments outweigh the rest
 _SOUND: Final = (30, 80)  # per mille of sound made up: fair, poor
 _DELAY: Final = (300, 600)  # ms of round trip
 _FROZEN: Final = (30, 150)  # per mille of the time

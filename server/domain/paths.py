@@ -62,7 +62,7 @@ Reason = Literal[
     "over",
 ]
 
-SETTLE: Final = 3.0  # seconds both are connected first; what ended before is over by then
+SETTLE: Final = 4.0  # seconds both are connected first; what ended before is over by then
 LATE: Final = 15.0  # seconds until both have said "up"; browsers themselves give up before
 PAUSE: Final = 60.0  # seconds after a failure, doubled with each in a row
 LONGEST_PAUSE: Final = 960.0
@@ -180,6 +180,11 @@ class Path:
         self._since = 0.0  # this stage
         self._up: set[str] = set()
         self._signals: dict[str, tuple[int, int]] = {}  # person -> frames, characters
+
+    @property
+    def allowed(self) -> bool:
+        """Whether two may go directly now."""
+        return self._pair is not None
 
     def decide(
         self, pair: Pair | None, why: Reason, members: Collection[str], now: float

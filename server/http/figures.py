@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Histogram, ProcessCollector
@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from media import MediaStats
+from server.domain.paths import Stage
 from server.services.tally import QueueStats
 from signaling.cobrowse.gateway import CobrowseStats
 from signaling.doctor import Figures as CallFigures
@@ -69,6 +70,7 @@ class Figures:
         cobrowse: Callable[[], CobrowseStats],
         queue: Callable[[], QueueStats],
         media: Callable[[], MediaStats] | None,
+        paths: Callable[[], Mapping[Stage, int]] | None = None,
     ) -> None:
         """Ask these for counters whenever somebody scrapes."""
         self.registry.register(_Connections(connections))
@@ -76,6 +78,8 @@ class Figures:
         self.registry.register(_Queue(queue))
         if media is not None:
             self.registry.register(_Media(media))
+        if paths is not None:
+            self.registry.register(_Paths(paths))
 
 
 class _Connections(Collector):
@@ -160,6 +164,19 @@ class _Media(Collector):
         for reason, count in stats.dropped.items():
             dropped.add_metric([reason], count)
         yield dropped
+
+
+class _Paths(Collector):
+    def __init__(self, stages: Callable[[], Mapping[Stage, int]]) -> None:
+        self._stages = stages
+
+    def collect(self) -> Iterator[Metric]:
+        calls = GaugeMetricFamily(
+            "tiski_media_calls", "Calls on this node, by the way that media take", labels=["path"]
+        )
+        for stage, count in self._stages().items():
+            calls.add_metric([stage.value], count)
+        yield calls
 
 
 def _gauge(name: str, words: str, value: float) -> GaugeMetricFamily:

@@ -152,7 +152,7 @@ async def _give(request: web.Request, file: ComposedReader) -> web.StreamRespons
     start, end, _ = wanted.indices(size)
     partial = wanted != slice(None, None, 1) and wanted != slice(None)
     if partial and start >= end:
-        raise web.HTTPRequestRangeNotSatisfiable(headers={hdrs.CONTENT_RANGE: f"bytes */{size}"})
+        return web.Response(status=416, headers={hdrs.CONTENT_RANGE: f"bytes */{size}"})
     response = web.StreamResponse(
         status=206 if partial else 200,
         headers={

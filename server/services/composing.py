@@ -151,11 +151,17 @@ class Composing:
                 raise RuntimeError("a program without pipes")
             program.stdin.write(msgspec.json.encode(job) + b"\n")
             await program.stdin.drain()
-            said = b""
-            while line := await program.stdout.readline():
-                said = line.strip()
-                if said.isdigit():
-                    await self._tell(key, int(said))
+            said, percent = b"", 0
+            reading = asyncio.ensure_future(program.stdout.readline())
+            while True:
+                done, _ = await asyncio.wait({reading}, timeout=CLAIM / 4_000)
+                if done and not (line := reading.result()):
+                    break
+                if done:
+                    said = line.strip()
+                    percent = int(said) if said.isdigit() else percent
+                    reading = asyncio.ensure_future(program.stdout.readline())
+                await self._tell(key, percent)  # the claim, too, when it is slow
             if await program.wait() == 0:
                 return msgspec.json.decode(said, type=Made)
             raise _Failed(_reason(said))

@@ -19,7 +19,7 @@ import structlog
 from media import Grant, MediaConfig, MediaError, MediaServer, MediaStats, Quality
 from server.domain.audience import VISITOR_UNKNOWN
 from server.domain.commands import SYSTEM, Actor, LoseParticipant
-from server.domain.paths import MediaPolicy
+from server.domain.paths import MediaPolicy, Stage
 from server.domain.recording import recorded
 from server.services.call_figures import CallFigures
 from server.services.conversations import Conversations
@@ -142,6 +142,10 @@ class Rooms:
     def stats(self) -> MediaStats:
         """Return the media server's counters."""
         return self._media.stats()
+
+    def paths(self) -> Mapping[Stage, int]:
+        """Return how many calls take which way."""
+        return self._paths.stages()
 
     def has(self, call: str) -> bool:
         """Tell whether the room of `call` is open here."""

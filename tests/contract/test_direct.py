@@ -64,7 +64,7 @@ class Talk:
 
     @property
     def stages(self):
-        return self.desk.rooms._paths.stages()
+        return self.desk.rooms.paths()
 
     async def nothing_for(self, who, kind) -> None:
         """Hold that nothing of that kind comes to somebody before what is said to them next."""
@@ -140,7 +140,7 @@ async def test_a_supervisor_who_looks_in_calls_both_back_before_they_join(studio
         await talk.ears[who].next(DirectEnd)
     stop = messages.StopObserving(id=new_id(), conv=talk.conv, person=studio.supervisor.person.id)
     await studio.one.backend.execute(studio.supervisor, stop)
-    await until(lambda: not studio.rooms._rooms[talk.call].stale)
+    await until(lambda: studio.rooms._paths._calls[talk.call].path.allowed)
     talk.settle()
     await talk.tried()
 

@@ -138,6 +138,14 @@ class CallSite:
             await self._post(http, "/agent/login", account)
         return self._agents[number]
 
+    async def supervisor(self) -> aiohttp.ClientSession:
+        """Return the session of the supervisor."""
+        if 0 not in self._agents:
+            http = self._agents[0] = self._http()
+            account = {"email": "supervisor@demo.example", "password": PASSWORD}
+            await self._post(http, "/agent/login", account)
+        return self._agents[0]
+
     async def _token(self, http: aiohttp.ClientSession) -> str:
         token: str = (await self._post(http, "/agent/token", {}))["token"]
         return token

@@ -20,8 +20,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
 SIZES = [
     {"rid": "q", "scaleResolutionDownBy": 4, "maxBitrate": 150_000, "scalabilityMode": "L1T3"},
-    {"rid": "h", "scaleResolutionDownBy": 2, "maxBitrate": 500_000, "scalabilityMode": "L1T3"},
-    {"rid": "f", "scaleResolutionDownBy": 1, "maxBitrate": 1_500_000, "scalabilityMode": "L1T3"},
+    {"rid": "h", "scaleResolutionDownBy": 2, "maxBitrate": 500_000, "scalabilityMode": "L1T1"},
+    {"rid": "f", "scaleResolutionDownBy": 1, "maxBitrate": 1_500_000, "scalabilityMode": "L1T1"},
 ]
 RATE = 20  # frames per second of Chromium's fake camera
 
@@ -75,8 +75,21 @@ async def width(person: Person, publisher: str, wanted: int, within: float) -> N
     await eventually(f"{person.who} sees {publisher} {wanted} wide", shown, within)
 
 
-def resent(meeting: Meeting) -> int:
-    return meeting.server.stats().retransmitted
+def layered(meeting: Meeting, who: str) -> tuple[Simulcast, LayeredSubscription]:
+    """Return the one publication in sizes that somebody takes."""
+    return next(
+        (track, subscription)
+        for track, subscription in meeting.server._rooms[meeting.name]
+        .seats[who]
+        .subscriptions.values()
+        if isinstance(track, Simulcast) and isinstance(subscription, LayeredSubscription)
+    )
+
+
+def pictures_sent(meeting: Meeting, who: str) -> int:
+    """Return the last picture id that somebody was sent: they have no gaps."""
+    splice = layered(meeting, who)[1].splice
+    return splice._marks.picture + splice._picture_shift
 
 
 async def test_a_narrow_way_has_a_smaller_picture_and_whole_sound_and_others_do_not_notice(
@@ -101,20 +114,23 @@ async def test_a_narrow_way_has_a_smaller_picture_and_whole_sound_and_others_do_
         )
 
     await eventually("a smaller picture moves and the sound is whole", smooth, 20)
-    assert (await watch(carl, "a", 1)).width == 1280
+    await width(carl, "a", 1280, 10)  # a busy machine may have looked like a narrow way
+    assert (await bert.received("a", "camera"))["frameWidth"] < 1280
 
     meeting.proxy.rate = meeting.proxy.jitter = 0
     await width(bert, "a", 1280, 10)
     await anna.sees("b")
 
 
-async def test_five_per_cent_loss_costs_neither_frames_nor_sound(open_meeting: Open) -> None:
+async def test_of_the_pictures_sent_over_a_lossy_way_hardly_any_is_missed(
+    open_meeting: Open,
+) -> None:
     meeting = await open_meeting(proxied="b")
     await meeting.pair(simulcast=SIZES)
     bert = meeting.people["b"]
     await width(bert, "a", 1280, 20)
     meeting.proxy.loss, meeting.proxy.delay = 0.05, 0.025
-    before = await bert.received("a", "camera")
+    before, first = await bert.received("a", "camera"), pictures_sent(meeting, "b")
 
     async def smooth() -> bool:
         seen = await watch(bert, "a", 3)
@@ -125,10 +141,14 @@ async def test_five_per_cent_loss_costs_neither_frames_nor_sound(open_meeting: O
         )
 
     await eventually("full rate, no freeze, sound", smooth, 20)
-    after = await bert.received("a", "camera")
-    # What the decoder never had would have made it ask for key frames.
-    assert after["keyFramesDecoded"] - before["keyFramesDecoded"] <= 2
-    assert after["retransmittedPacketsReceived"] > before["retransmittedPacketsReceived"]
+    last, after = pictures_sent(meeting, "b"), await bert.received("a", "camera")
+    sent = last - first & 0x7FFF
+    whole = after["framesDecoded"] - before["framesDecoded"]
+    lost = after["packetsLost"] - before["packetsLost"]
+    print(f"{sent} pictures sent, {whole} decoded, {lost} packets lost on the way")
+    # A packet in twenty that is lost spoils a picture in ten; three may be under way still.
+    assert lost > 5
+    assert whole >= 0.985 * sent - 3
 
 
 async def test_a_rebuilt_page_in_three_sizes_is_seen_again(open_meeting: Open) -> None:
@@ -147,26 +167,22 @@ async def test_a_rebuilt_page_in_three_sizes_is_seen_again(open_meeting: Open) -
 async def test_fewer_frames_are_one_stream_to_the_decoder(open_meeting: Open) -> None:
     meeting = await open_meeting()
     _, bert = await meeting.pair(simulcast=SIZES)
+    track, subscription = layered(meeting, "b")
     seat = meeting.server._rooms[meeting.name].seats["b"]
-    track, subscription = next(
-        (t, s)
-        for t, s in seat.subscriptions.values()
-        if isinstance(t, Simulcast) and isinstance(s, LayeredSubscription)
-    )
     seat._adaptation._next_choice = float("inf")  # the test chooses
     loop = asyncio.get_running_loop()
-    track.choose(subscription, 1, 0, loop.time(), rush=False)
-    await width(bert, "a", 640, 10)
+    track.choose(subscription, 0, 0, loop.time(), rush=False)
+    await width(bert, "a", 320, 10)
     await asyncio.sleep(0.5)
     seen = await watch(bert, "a")
     assert 3 / patience() <= seen.fps <= 7  # a fourth of 20
-    track.choose(subscription, 1, 1, loop.time(), rush=False)
+    track.choose(subscription, 0, 1, loop.time(), rush=False)
 
     async def half() -> bool:
         return 8 / patience() <= (await watch(bert, "a", 1)).fps <= 12
 
     await eventually("every second frame", half, 10)
-    track.choose(subscription, 1, 3, loop.time(), rush=False)
+    track.choose(subscription, 0, 3, loop.time(), rush=False)
 
     async def whole() -> bool:
         return (await watch(bert, "a", 1)).fps * patience() >= RATE - 2

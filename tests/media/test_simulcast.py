@@ -290,6 +290,18 @@ def test_a_tap_has_the_best_size_as_one_stream(camera: Camera) -> None:
     assert len(taken) == before
 
 
+def test_a_tap_begins_on_a_publisher_who_sends_a_picture_now_and_then(camera: Camera) -> None:
+    taken: list[int] = []
+    camera.alive = {0}
+    camera.run(30)
+    camera.simulcast.tap(lambda seq, *_: taken.append(seq))
+    for _ in range(6):  # a machine that is too busy: longer apart than a layer may be silent
+        camera.now += 0.7
+        camera.simulcast.tick(camera.now)
+        camera.run(1)
+    assert taken
+
+
 def test_a_closed_publication_forwards_nothing(camera: Camera) -> None:
     viewer = Viewer(camera)
     camera.run(3)

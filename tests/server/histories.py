@@ -194,8 +194,8 @@ def _commands(kind: str, draw: st.DrawFn, history: History) -> AnyCommand:
 
 
 _BY_SYSTEM = {
-    "lose", "guest_go", "expire", "auto", "cobrowse_expire", "recording_fail",
-    *verified.BY_SYSTEM, *queued.BY_SYSTEM,
+    "lose", "guest_go", "expire", "auto", "cobrowse_expire", "recording_fail", *verified.BY_SYSTEM,
+    *queued.BY_SYSTEM,
 }  # fmt: skip
 _BY_SHOPPER = {
     "cobrowse_start", "cobrowse_decline", "cobrowse_pause", "cobrowse_resume", "control_grant",

@@ -2,8 +2,8 @@
 
 `tests/data/protocol/v1.jsonl` holds, line by line, what a version 1 client sends (`>`) and
 what it was answered (`<`); `v1-queue.jsonl` what came with the queue, `v1-direct.jsonl` with
-direct paths. Frames may gain fields with defaults; what is written there must keep its
-meaning. A new version adds a file and leaves the old ones.
+direct paths, `v1-recording.jsonl` with recording. Frames may gain fields with defaults; what is
+written there must keep its meaning. A new version adds a file and leaves the old ones.
 """
 
 import json

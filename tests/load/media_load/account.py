@@ -153,6 +153,8 @@ class Summary:
     """The figures of one server over all its windows: medians, and the share lost of all."""
 
     cpu_us_per_packet: float
+    cpu_us_least: float
+    cpu_us_most: float
     latency_p50_ms: float
     latency_p99_ms: float
     loss: float
@@ -162,8 +164,11 @@ class Summary:
 
 def summary(windows: Sequence[Figures]) -> Summary:
     """Put windows together."""
+    costs = [w.processor_us for w in windows]
     return Summary(
-        cpu_us_per_packet=round(statistics.median(w.processor_us for w in windows), 2),
+        cpu_us_least=round(min(costs), 2),
+        cpu_us_most=round(max(costs), 2),
+        cpu_us_per_packet=round(statistics.median(costs), 2),
         latency_p50_ms=round(statistics.median(w.latency_p50_ms for w in windows), 3),
         latency_p99_ms=round(statistics.median(w.latency_p99_ms for w in windows), 3),
         loss=round(sum(w.lost for w in windows) / max(1, sum(w.expected for w in windows)), 6),

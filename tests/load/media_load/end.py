@@ -30,7 +30,7 @@ from aiortc.rtp import (
 )
 
 from tests.load.media_load.connection import Connection
-from tests.load.media_load.feedback import Arrivals, nack, pli, remb
+from tests.load.media_load.feedback import Arrivals, nack, remb
 from tests.load.media_load.sink import Sink
 from tests.load.media_load.source import Source
 
@@ -163,9 +163,3 @@ class End:
             if not self.arrivals.messages and any(s.kind == "video" for s in sinks):
                 receiver += remb(self._ssrc, CAN_TAKE, [s.ssrc for s in sinks])
             self.connection.send_rtcp(receiver)
-
-    def want_key_frames(self) -> None:
-        """Ask for a key frame of every picture."""
-        for sink in set(self.sinks.values()):
-            if sink.kind == "video":
-                self.connection.send_rtcp(pli(self._ssrc, sink.ssrc))

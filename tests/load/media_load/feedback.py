@@ -12,7 +12,6 @@ from typing import Final
 
 from aiortc.rtp import (
     RTCP_PSFB_APP,
-    RTCP_PSFB_PLI,
     RTCP_RTPFB_NACK,
     RtcpPsfbPacket,
     RtcpReceiverInfo,
@@ -20,7 +19,7 @@ from aiortc.rtp import (
     pack_remb_fci,
 )
 
-__all__ = ["Arrivals", "Numbers", "after", "nack", "pli", "remb"]
+__all__ = ["Arrivals", "Numbers", "after", "nack", "remb"]
 
 DELTA: Final = 250_000  # ns; the unit of a delta
 REFERENCE: Final = 64_000_000  # ns; the unit of the reference time
@@ -38,11 +37,6 @@ def after(a: int, b: int) -> int:
 def nack(sender: int, media: int, numbers: list[int]) -> bytes:
     """Ask for packets again."""
     return bytes(RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=sender, media_ssrc=media, lost=numbers))
-
-
-def pli(sender: int, media: int) -> bytes:
-    """Ask for a key frame."""
-    return bytes(RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=sender, media_ssrc=media))
 
 
 def remb(sender: int, bitrate: int, media: list[int]) -> bytes:

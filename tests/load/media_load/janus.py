@@ -156,7 +156,8 @@ class Janus(Stage):
         """Start the server on a core, and wait until it answers."""
         port = free_port()
         _configure(self.folder, self.host, port)
-        command = ("janus", "-F", self.folder)
+        # It must not outlive a bench that is killed, with a core to itself.
+        command = ("setpriv", "--pdeathsig", "TERM", "janus", "-F", self.folder)
         self.process = await ServerProcess.start(command, core, self.folder / "janus.log")
         self._url = f"ws://127.0.0.1:{port}"
         self._http = aiohttp.ClientSession()

@@ -15,13 +15,15 @@ from typing import Final
 
 from tests.load.media_load.account import Figures, Window, kernel_drops
 from tests.load.media_load.pace import Pacer
+from tests.load.media_load.sink import Sink
 from tests.load.media_load.stage import Stage
 
 __all__ = ["LoadError", "Trial"]
 
-DRAIN: Final = 0.4  # seconds until what is on its way has come, or has been repaired
+SILENCE: Final = 0.4  # seconds without a packet: nothing is on its way, or will be repaired
+MOST_SILENCES: Final = 20  # a server that goes on sending by itself is not waited for
 FLOW_SECONDS: Final = 5.0
-RETRIES: Final = 3  # windows beyond the rounds, for those in which the load was late
+RETRIES: Final = 5  # windows beyond the rounds, for those in which the load was late
 
 
 class LoadError(Exception):
@@ -79,8 +81,9 @@ class Trial:
     async def _round(self, stage: Stage, seconds: float, warm: float) -> None:
         for _ in range(1 + RETRIES):
             figures = await self.window(stage, seconds, warm)
-            self._say(f"{stage.name:6} {_line(figures)}")
-            if figures.delivered_as_claimed:
+            kept = "" if figures.delivered_as_claimed else "  (thrown away)"
+            self._say(f"{stage.name:6} {_line(figures)}{kept}")
+            if not kept:
                 self.windows[stage.name].append(figures)
                 return
         raise LoadError(
@@ -109,7 +112,7 @@ class Trial:
         finally:
             pacer.stop()
             gc.enable()
-        await asyncio.sleep(DRAIN)
+        await _silence(sinks)
         return window.figures(rate, pacer.late, kernel_drops(ports))
 
     async def _flowing(self, stage: Stage) -> None:
@@ -133,14 +136,26 @@ class Trial:
         for room in stage.rooms:
             for end in room.ends:
                 heard += end.heard
+                heard["packets of unknown streams"] += end.unknown
+                heard["packets not authentic"] += end.connection.rejected
                 silent += end.source is not None and not end.heard["rr"]
-        self._say(f"{stage.name}: feedback {dict(heard)}")
+        self._say(f"{stage.name}: heard {dict(+heard)}")
         video = stage.rooms[0].sources[0].content.kind == "video"
         if silent or (video and not heard["transport-cc"]):
             raise LoadError(
                 f"{stage.name} gives no feedback: {silent} people without receiver reports, "
                 f"{heard['transport-cc']} transport-wide messages"
             )
+
+
+async def _silence(sinks: Sequence[Sink]) -> None:
+    before = -1
+    for _ in range(MOST_SILENCES):
+        came = sum(sink.received for sink in sinks)
+        if came == before:
+            return
+        before = came
+        await asyncio.sleep(SILENCE)
 
 
 def _ciphers(stage: Stage) -> str:

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from media.recording.canvas import HEIGHT, WIDTH, arrange
-from media.recording.compose import Job, TakeJob, TrackJob
+from media.recording.compose import FPS, Job, TakeJob, TrackJob
 from media.recording.composed import HEAD, ComposedReader, ComposedWriter
 from media.recording.sealed import Damaged, SealedWriter, file_key
 from media.recording.trackfile import TrackFile, TrackInfo
@@ -126,10 +126,10 @@ def test_it_is_as_long_as_its_takes_and_tells_how_far_it_is(composed: Composed) 
 
 def test_people_are_side_by_side_while_they_are_there(composed: Composed) -> None:
     frames = composed.frames()
-    assert len(frames) == 90
-    alone = frames[8][1]
+    assert len(frames) == 6 * FPS
+    alone = frames[FPS // 2][1]
     assert abs(level(alone, 0.5, 0.5) - 40) < 12
-    both = frames[25][1]
+    both = frames[FPS * 5 // 3][1]
     assert abs(level(both, 0.25, 0.5) - 40) < 12
     assert abs(level(both, 0.75, 0.5) - 120) < 12
 

@@ -145,6 +145,22 @@ def test_packets_of_before_the_take_are_left_out(tmp_path: Path) -> None:
     assert times[0] < 0.02
 
 
+def test_a_key_frame_of_before_the_take_begins_nothing(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, "VP8", started=100.0)
+    packets = pictures("VP8", [80] * 40, keys=frozenset({20}))
+    early = [p for p in packets if p.at < 0.2]  # on their way when the take began
+    for packet in early:
+        scene.file.heard(
+            packet.seq, packet.timestamp, packet.marker, packet.payload, 100.0 + packet.at,
+            packet.timestamp + 90_000,
+        )  # fmt: skip
+        scene.file.tick(100.0 + packet.at)
+    assert scene.file.wants_keyframe
+    scene.feed([p for p in packets if p.at >= 0.2], reports=True)
+    scene.close()
+    assert [round(time * 20) for time, _ in scene.shown()] == list(range(20, 40))
+
+
 def test_a_still_screen_is_on_the_disk_within_a_second(tmp_path: Path) -> None:
     scene = Scene(tmp_path, "VP8")
     now = scene.feed(pictures("VP8", [90]))

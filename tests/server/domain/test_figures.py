@@ -18,8 +18,8 @@ def test_a_call_without_complaints_is_good():
     assert judge(FINE, WATCHED) == Verdict("good")
 
 
-@pytest.mark.parametrize("told", [None, but(seconds=2, concealed=900)])
-def test_of_nothing_or_of_two_seconds_nothing_is_said(told):
+@pytest.mark.parametrize("told", [None, but(seconds=9, concealed=900)])
+def test_of_nothing_or_of_a_few_seconds_nothing_is_said(told):
     assert judge(told, None) == Verdict("unknown")
     assert judge(told, Watched()) == Verdict("unknown")
 

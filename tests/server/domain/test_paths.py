@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from server.domain.paths import (
     LATE,
@@ -23,11 +23,13 @@ from server.domain.paths import (
 )
 from server.domain.refusing import BadSetting
 from signaling.direct import DirectReport, DirectSignal, IceCandidate
+from signaling.events import CallState
 from tests.signaling.test_calls import AGENT, BOSS, EXPERT, VISITOR, observer, seat, state
 
 WALL = 1_800_000_000_000  # ms since 1970
 PAIR = Pair(offers="a", answers="v")
 MEMBERS = ("a", "v")
+LATER = SETTLE + 7.0  # when media have gone directly for 5.5 s
 
 
 # --- who, and when ------------------------------------------------------------------------------
@@ -71,6 +73,19 @@ def test_a_call_that_rings_is_not_two_people_yet() -> None:
     assert pair_of(state(AGENT)) is None
 
 
+class Recorded(CallState, frozen=True):
+    """A call whose recording is asked for or on."""
+
+    recording: object = None
+
+
+@pytest.mark.parametrize(("recording", "why"), [(None, None), ({"state": "asked"}, "recording")])
+def test_a_recording_that_is_asked_for_keeps_it_on_the_server(recording, why) -> None:
+    talk = state(AGENT, VISITOR)
+    call = Recorded(**{**asdict(talk.call), "recording": recording})
+    assert barred("direct", replace(talk, call=call)) == why
+
+
 def test_policy_is_one_of_three_words_and_relays_only_where_there_are_relays() -> None:
     assert check_policy("direct", relayed=False) == "direct"
     assert check_policy("relay", relayed=True) == "relay"
@@ -102,8 +117,8 @@ def tried(at=0.0) -> Path:
 
 def direct() -> Path:
     path = tried()
-    assert path.report("a", said(), 4.0) == []
-    assert path.report("v", said(), 4.5) == [Up(WALL, 1.5)]
+    assert path.report("a", said(), SETTLE + 1.0) == []
+    assert path.report("v", said(), SETTLE + 1.5) == [Up(WALL, 1.5)]
     return path
 
 
@@ -120,17 +135,17 @@ def test_two_are_told_to_try_when_both_have_been_connected_for_a_while() -> None
 
 def test_media_go_directly_when_both_say_so_and_one_alone_does_not_count_twice() -> None:
     path = tried()
-    assert path.report("a", said(), 3.1) == []
-    assert path.report("a", said(), 3.2) == []
+    assert path.report("a", said(), SETTLE + 0.1) == []
+    assert path.report("a", said(), SETTLE + 0.2) == []
     assert path.stage is Stage.TRYING
-    assert path.report("v", said(), 4.0) == [Up(WALL, 1.0)]
+    assert path.report("v", said(), SETTLE + 1.0) == [Up(WALL, 1.0)]
     assert path.stage is Stage.DIRECT
     assert path.tick(10_000.0, WALL) == []
 
 
 def test_a_third_person_calls_both_back_and_two_who_remain_go_directly_again() -> None:
     path = direct()
-    assert path.decide(None, "number", (*MEMBERS, "e"), 10.0) == [Ended(WALL, PAIR, "number", 5.5)]
+    assert path.decide(None, "number", (*MEMBERS, "e"), LATER) == [Ended(WALL, PAIR, "number", 5.5)]
     assert path.tick(60.0, WALL) == []
     assert path.decide(PAIR, "number", MEMBERS, 70.0) == []
     assert path.tick(70.0 + SETTLE - 0.1, WALL) == []
@@ -140,7 +155,7 @@ def test_a_third_person_calls_both_back_and_two_who_remain_go_directly_again() -
 def test_another_in_the_place_of_one_ends_the_path_of_the_first() -> None:
     path = direct()
     other = Pair(offers="b", answers="v")
-    assert path.decide(other, "number", ("b", "v"), 10.0) == [Ended(WALL, PAIR, "number", 5.5)]
+    assert path.decide(other, "number", ("b", "v"), LATER) == [Ended(WALL, PAIR, "number", 5.5)]
     assert path.tick(100.0, WALL) == []
     path.connected("b", 100.0)
     assert path.tick(100.0 + SETTLE, WALL) == [Tried(WALL + 1, other)]
@@ -148,14 +163,14 @@ def test_another_in_the_place_of_one_ends_the_path_of_the_first() -> None:
 
 def test_the_next_page_of_one_calls_the_other_back_and_is_tried_with_soon() -> None:
     path = direct()
-    assert path.connected("v", 10.0) == [Ended(WALL, PAIR, "page", 5.5)]
-    assert path.tick(10.0 + SETTLE, WALL) == [Tried(WALL + 1, PAIR)]
+    assert path.connected("v", LATER) == [Ended(WALL, PAIR, "page", 5.5)]
+    assert path.tick(LATER + SETTLE, WALL) == [Tried(WALL + 1, PAIR)]
 
 
 def test_a_page_that_has_gone_is_not_tried_with_before_the_next_one_is_there() -> None:
     path = direct()
-    assert path.report("a", said("closed"), 10.0) == [Ended(WALL, PAIR, "page", 5.5)]
-    assert path.report("v", said("closed"), 10.1) == []
+    assert path.report("a", said("closed"), LATER) == [Ended(WALL, PAIR, "page", 5.5)]
+    assert path.report("v", said("closed"), LATER) == []
     assert path.tick(100.0, WALL) == []
     path.connected("v", 100.0)
     assert path.tick(100.0 + SETTLE, WALL) == [Tried(WALL + 1, PAIR)]
@@ -180,7 +195,7 @@ def test_what_failed_is_tried_again_after_a_pause_that_doubles() -> None:
 
 
 def test_a_path_that_lasted_is_no_failure_in_a_row() -> None:
-    path, now = direct(), 4.5 + PROVEN
+    path, now = direct(), SETTLE + 1.5 + PROVEN
     for attempt in (WALL, WALL + 1):
         assert path.report("v", said("failed", attempt), now)[0].seconds >= PROVEN
         now += PAUSE
@@ -201,8 +216,8 @@ def test_word_of_another_attempt_or_of_a_stranger_changes_nothing() -> None:
 
 def test_the_end_of_the_call_ends_its_path_once() -> None:
     path = direct()
-    assert path.close(10.0) == [Ended(WALL, PAIR, "over", 5.5)]
-    assert path.close(11.0) == []
+    assert path.close(LATER) == [Ended(WALL, PAIR, "over", 5.5)]
+    assert path.close(LATER) == []
 
 
 def test_attempts_grow_over_nodes_that_do_not_know_of_each_other() -> None:

@@ -1,6 +1,6 @@
 /** The whole call, whatever its phase: offered, prepared, ringing, on, in another tab, over. */
 import '@preact/signals'; // components render again when the client's signals change
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { CallClient, CallPhase, Media } from '@/client/call.ts';
 import type { Person } from '@/client/protocol.gen.ts';
 import type { Lang } from '@/i18n/index.ts';
@@ -76,6 +76,10 @@ const CARDS: ReadonlySet<CallPhase> = new Set(['preparing', 'ended', 'incoming']
 function PanelBody({ onPopOut, hideOffer, doctor, onDoctorClosed }: PanelBodyProps) {
   const { client, words, layout } = useCall();
   const phase = client.phase.value;
+  useEffect(() => {
+    // A call that began meanwhile has the place; its end must not bring the doctor back.
+    if (doctor && !CARDS.has(phase)) onDoctorClosed();
+  }, [doctor, phase]);
   const stands = !client.refusal.value && phase === 'idle';
   if (stands || (phase === 'incoming' && hideOffer)) return null;
   return (

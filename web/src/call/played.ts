@@ -1,21 +1,20 @@
 /**
- * Plays a track in a media element, and the next one in its place without a gap: both are in the
- * element's stream for a moment, so that it never has nothing to show or play.
+ * Shows a track in a media element, and the next one in its place without a gap: both are in the
+ * element's stream for a moment, so that the last picture of one stays until the other's first.
  */
 import type { RefObject } from 'preact';
 import { useEffect } from 'preact/hooks';
 
-/** `refused`: the browser did not begin to play, for this reason. */
 export function usePlayed(
-  element: RefObject<HTMLMediaElement | null>,
+  element: RefObject<HTMLVideoElement | null>,
   track: MediaStreamTrack,
-  refused: (error: DOMException) => void = () => {},
 ): void {
   useEffect(() => {
     const media = element.current;
     if (!media) return;
     exchange(media, track);
-    media.play().catch(refused);
+    // A muted element may always play; it is refused only while it is being taken away.
+    media.play().catch(() => {});
   }, [track]);
   useEffect(() => {
     const media = element.current;
@@ -25,7 +24,7 @@ export function usePlayed(
   }, []);
 }
 
-function exchange(media: HTMLMediaElement, track: MediaStreamTrack): void {
+function exchange(media: HTMLVideoElement, track: MediaStreamTrack): void {
   const stream = media.srcObject instanceof MediaStream ? media.srcObject : null;
   const before = stream?.getTracks().filter((one) => one !== track) ?? [];
   // An element whose stream has ended does not always go on with a track that is added.

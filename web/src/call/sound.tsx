@@ -6,7 +6,6 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '@/ui/button.tsx';
 import { SoundIcon } from '@/ui/icons.tsx';
 import { useCall } from './context.ts';
-import { usePlayed } from './played.ts';
 
 export function Sound() {
   const { client, words } = useCall();
@@ -48,11 +47,35 @@ interface VoiceProps {
   onBlocked: () => void;
 }
 
+/**
+ * One person's sound. When it comes on another track (another path through the network), that one
+ * plays before the last one ends: a browser that has nothing left to play stops its output, and
+ * takes a moment to begin again.
+ */
 function Voice({ track, speaker, onBlocked }: VoiceProps) {
+  const [heard, setHeard] = useState<readonly MediaStreamTrack[]>([track]);
+  const newest = useRef(track);
+  newest.current = track;
+  const played = heard.includes(track) ? heard : [...heard, track];
+  return (
+    <>
+      {played.map((one) => (
+        <Player
+          key={one.id}
+          track={one}
+          speaker={speaker}
+          onBlocked={onBlocked}
+          onPlaying={() => {
+            if (one === newest.current) setHeard([one]);
+          }}
+        />
+      ))}
+    </>
+  );
+}
+
+function Player({ track, speaker, onBlocked, onPlaying }: VoiceProps & { onPlaying: () => void }) {
   const element = useRef<HTMLAudioElement>(null);
-  usePlayed(element, track, (error) => {
-    if (error.name === 'NotAllowedError') onBlocked();
-  });
   useEffect(() => {
     const audio = element.current as HTMLAudioElement & {
       setSinkId?: (id: string) => Promise<void>;
@@ -60,6 +83,17 @@ function Voice({ track, speaker, onBlocked }: VoiceProps) {
     // A speaker that is gone: the sound goes on from the system's own.
     if (speaker) audio?.setSinkId?.(speaker).catch(() => {});
   }, [speaker]);
+  useEffect(() => {
+    const audio = element.current;
+    if (!audio) return;
+    audio.srcObject = new MediaStream([track]);
+    audio.play().catch((error: DOMException) => {
+      if (error.name === 'NotAllowedError') onBlocked();
+    });
+    return () => {
+      audio.srcObject = null;
+    };
+  }, [track]);
   // biome-ignore lint/a11y/useMediaCaption: live speech has no captions to show
-  return <audio ref={element} autoPlay />;
+  return <audio ref={element} autoPlay onPlaying={onPlaying} />;
 }

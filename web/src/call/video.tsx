@@ -12,7 +12,6 @@ export interface VideoProps {
 
 export function Video({ track, label, mirrored = false, fit = 'cover' }: VideoProps) {
   const element = useRef<HTMLVideoElement>(null);
-  // A muted element may always play; it is refused only while it is being taken away.
   usePlayed(element, track);
   return (
     <video

@@ -213,7 +213,10 @@ export class CallClient {
     if (on) {
       this.#attendance.care.insist();
       await this.capture.open(['video']);
-    } else this.capture.close('camera');
+    } else {
+      this.capture.close('camera');
+      this.#attendance.care.insist(); // off by their own wish: there is nothing to bring back
+    }
   }
 
   /** Must be called from a click: the browser asks which window to share. */

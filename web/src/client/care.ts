@@ -2,6 +2,7 @@
  * Looks after the connection of a call: what is told of it (`health.ts`), and the camera's pause
  * while it is too weak (`fallback.ts`). `attendance.ts` drives it.
  */
+import { computed } from '@preact/signals-core';
 import type { Capture } from './capture.ts';
 import type { Clock } from './clock.ts';
 import { Fallback } from './fallback.ts';
@@ -14,7 +15,7 @@ import { StrainMeter } from './strain.ts';
 
 export interface CareParts {
   clock: Clock;
-  link: Pick<Link, 'state' | 'built' | 'stats'>;
+  link: Pick<Link, 'state' | 'built' | 'observed' | 'stats'>;
   capture: Pick<Capture, 'tracks'>;
   outgoing: Pick<Outgoing, 'camera'>;
   tell(leg: string, figures: Figures): void;
@@ -25,7 +26,8 @@ export class Care {
   readonly #health: Health;
   readonly #strain = new StrainMeter();
   readonly #fallback: Fallback;
-  #leg = 0; // which of the link's connections was last up
+  #leg = ''; // which connection was last up: another one counts from zero
+  readonly #direct = computed(() => this.#parts.link.observed.value !== null);
 
   constructor(parts: CareParts) {
     const { clock } = parts;
@@ -46,10 +48,12 @@ export class Care {
     const state = link.state.value;
     if (state === 'connecting') this.#health.wish();
     if (state !== 'up') return;
-    const anew = link.built !== this.#leg;
-    this.#leg = link.built;
+    const direct = this.#direct.value;
+    const leg = `${link.built} ${direct}`;
+    const anew = leg !== this.#leg;
+    this.#leg = leg;
     if (anew) this.#startOver();
-    this.#health.up(anew);
+    this.#health.up(anew, direct);
   }
 
   /** The person wants their camera on, however weak the connection is. */

@@ -218,7 +218,8 @@ export class Detour {
   }
 
   #note(path: DirectPath): Note {
-    return path.note(SOURCES.filter((source) => this.#sending.get(source)));
+    const sends = SOURCES.filter((source) => this.#sending.get(source));
+    return path.note(sends, this.#hooks.clock.now());
   }
 
   /** What others go by. */

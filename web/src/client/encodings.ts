@@ -1,9 +1,10 @@
 /**
  * In what sizes and at what rates each source is sent. Pure; `peer.ts` applies it.
  *
- * The camera goes to the media server in several sizes at once (simulcast), each in three temporal
- * layers, so that the server can give everybody what their way carries, at once, without asking our
- * encoder for anything. A small camera is sent in two sizes.
+ * The camera goes to the media server in several sizes at once (simulcast), so that the server can
+ * give everybody what their way carries, at once, without asking our encoder for anything. A small
+ * camera is sent in two sizes. Only the smallest has temporal layers (W3C webrtc-svc), whose frames
+ * may be left out: a decoder does not wait for such a frame when a packet of it was lost.
  * A screen is sent in one size: its text must be readable, and its frames are few.
  */
 import type { Source } from './negotiation.ts';
@@ -42,12 +43,13 @@ const MAX_BITRATE: Readonly<Partial<Record<Source, number>>> = {
   'screen-audio': 96_000,
 };
 
-/** Every frame of the second and third temporal layer may be left out (W3C webrtc-svc). */
 type Encoding = RTCRtpEncodingParameters & { scalabilityMode?: string };
 
 /** Returns what a source's m-line is opened with. */
 export function encodingsOf(source: Source): Encoding[] {
-  if (source === 'camera') return LARGE.map((size) => ({ ...size, scalabilityMode: 'L1T3' }));
+  if (source === 'camera') {
+    return LARGE.map((size) => ({ ...size, scalabilityMode: size.rid === 'q' ? 'L1T3' : 'L1T1' }));
+  }
   const maxBitrate = MAX_BITRATE[source];
   return maxBitrate === undefined ? [] : [{ maxBitrate }];
 }

@@ -20,8 +20,8 @@ function look(seconds: number, rate: number | null, more: Partial<Strain> = {}):
   return fallback.state;
 }
 
-const WEAK = 40_000;
-const FAIR = 140_000;
+const WEAK = 25_000;
+const FAIR = 50_000;
 const GOOD = 900_000;
 
 test('a camera that gets through is never paused', () => {
@@ -102,9 +102,9 @@ test('with a screen the camera goes sooner, and comes back later', () => {
   look(10, GOOD, { screen: true });
   expect(look(8, 200_000, { screen: true })).toBe('paused');
   look(10, 200_000, { screen: true });
-  expect(look(8, 400_000, { screen: true })).toBe('paused');
-  look(20, 400_000, { screen: true });
-  expect(look(6, 450_000, { screen: true })).toBe('sending');
+  expect(look(8, 280_000, { screen: true })).toBe('paused');
+  look(20, 280_000, { screen: true });
+  expect(look(6, 320_000, { screen: true })).toBe('sending');
 });
 
 test('a camera that is turned off is not paused any more', () => {

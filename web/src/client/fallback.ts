@@ -12,8 +12,10 @@
  *
  * A browser that sends no picture cannot know whether one would get through: its estimate grows
  * only by what it sends. So after a wait the picture is sent without being announced (`trying`),
- * and announced when it got through. What limits a receiver counts too: the media server tells
- * senders of it (REMB), and what the encoder may spend is the least of both. Sound is never touched, nor is a
+ * and announced when it got through. This is about our own way out: a receiver who can take little is
+ * given a small picture by the media server, which tells senders no less than 150 kbit/s (REMB)
+ * for sound and picture, and a browser's estimate is the least of both. So a picture counts as too
+ * small below what that leaves. Sound is never touched, nor is a
  * shared screen: with one, the camera goes before the screen gets worse.
  */
 
@@ -21,7 +23,7 @@
 export interface Strain {
   /** Milliseconds. */
   readonly at: number;
-  /** What is left for pictures beside the sound, bit/s; null where the browser does not tell. */
+  /** What the way out takes beside sound, bit/s; null where the browser does not tell. */
   readonly room: number | null;
   /** 0..1 of the packets since the last look, before repair. */
   readonly loss: number;
@@ -30,8 +32,8 @@ export interface Strain {
 
 export type FallbackState = 'sending' | 'paused' | 'trying';
 
-const LITTLE = 100_000; // bit/s; a picture of less is a slide show
-const ENOUGH = 180_000; // bit/s; apart, so that it does not come and go
+const LITTLE = 40_000; // bit/s; a picture of less is a slide show
+const ENOUGH = 60_000; // bit/s; apart, so that it does not come and go
 const SCREEN = 250_000; // bit/s that a screen needs to stay readable
 const LOSSY = 0.25;
 const CALM = 0.1;

@@ -3,8 +3,13 @@
  * in, who is heard, how good it is. Pure.
  */
 
-/** How much of a track has come: packets of sound, decoded pictures. */
-export type Counts = ReadonlyMap<string, number>;
+/** How much of a track has come, and how much of that was played or shown, or could be. */
+export interface Count {
+  readonly packets: number;
+  readonly decoded: number; // samples of sound out of the jitter buffer, or pictures
+}
+
+export type Counts = ReadonlyMap<string, Count>;
 
 interface Entry {
   readonly type: string;
@@ -13,6 +18,7 @@ interface Entry {
   readonly packetsReceived?: number;
   readonly packetsLost?: number;
   readonly framesDecoded?: number;
+  readonly jitterBufferEmittedCount?: number;
   readonly audioLevel?: number;
   readonly jitter?: number;
   readonly fractionLost?: number;
@@ -29,21 +35,26 @@ function entries(report: RTCStatsReport): Entry[] {
 
 /** Counts what has come of each track, by its id. */
 export function counted(report: RTCStatsReport): Counts {
-  const found = new Map<string, number>();
+  const found = new Map<string, Count>();
   for (const one of entries(report)) {
     if (one.type !== 'inbound-rtp' || one.trackIdentifier === undefined) continue;
-    const count = one.kind === 'audio' ? one.packetsReceived : one.framesDecoded;
-    found.set(one.trackIdentifier, count ?? 0);
+    const decoded = one.kind === 'audio' ? one.jitterBufferEmittedCount : one.framesDecoded;
+    const count = { packets: one.packetsReceived ?? 0, decoded: decoded ?? 0 };
+    found.set(one.trackIdentifier, count);
   }
   return found;
 }
 
-const ENOUGH = { audio: 3, video: 1 }; // packets of 20 ms that fill a jitter buffer; pictures
+const NOTHING: Count = { packets: 0, decoded: 0 };
+const PLAYED = 1_920; // samples: 40 ms of sound have come out of the jitter buffer
+const SECOND = 50; // packets of sound, where no sound is played at all and none comes out
 
 /** Whether a track has come since `before`, so that it can be played without a gap. */
 export function hasCome(track: MediaStreamTrack, now: Counts, before?: Counts): boolean {
-  const more = (now.get(track.id) ?? 0) - (before?.get(track.id) ?? 0);
-  return more >= ENOUGH[track.kind === 'audio' ? 'audio' : 'video'];
+  const { packets, decoded } = now.get(track.id) ?? NOTHING;
+  const then = before?.get(track.id) ?? NOTHING;
+  if (track.kind !== 'audio') return decoded > then.decoded;
+  return decoded - then.decoded >= PLAYED || packets - then.packets >= SECOND;
 }
 
 /** The level of a track's sound in -dBov (0 loud .. 127 silence), sent or received. */
@@ -55,7 +66,7 @@ export function loudness(report: RTCStatsReport, track: MediaStreamTrack | null)
       (one.type === 'inbound-rtp' || one.type === 'media-source'),
   );
   const level = known?.audioLevel ?? 0;
-  return level > 0 ? Math.min(127, Math.round(-20 * Math.log10(level))) : 127;
+  return level > 0 ? Math.min(127, Math.round(20 * Math.log10(1 / level))) : 127;
 }
 
 const CODEC_DELAY = 10; // ms

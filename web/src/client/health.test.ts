@@ -5,6 +5,7 @@ import type { Figures } from './protocol.gen.ts';
 class Room {
   time = 0;
   packets = 0;
+  paused = { count: 0, ms: 0 };
   readonly told: { leg: string; figures: Figures }[] = [];
   #due: { at: number; fn: () => void }[] = [];
   readonly health = new Health({
@@ -24,6 +25,7 @@ class Room {
       return new Map([['a', stat]]) as unknown as RTCStatsReport;
     },
     tell: (leg, figures) => this.told.push({ leg, figures }),
+    fallback: () => this.paused,
   });
 
   async pass(ms: number): Promise<void> {
@@ -47,16 +49,16 @@ class Room {
   }
 }
 
-test('a call is told of after a few seconds, then every ten, and at its end', async () => {
+test('a call is told of at the first look, then every ten seconds, and at its end', async () => {
   const room = new Room();
   room.health.wish();
   await room.pass(300);
   room.health.up(true);
   await room.pass(27_000);
-  expect(room.seconds).toEqual([4, 14, 24]);
+  expect(room.seconds).toEqual([2, 12, 22]);
   expect(room.told[0]?.figures.setup).toBe(300);
   room.health.end();
-  expect(room.seconds).toEqual([4, 14, 24, 26]);
+  expect(room.seconds).toEqual([2, 12, 22, 26]);
   await room.pass(60_000);
   expect(room.seconds).toHaveLength(4);
 });
@@ -75,12 +77,20 @@ test('a connection that is built anew is another leg, and one that comes back is
   room.health.up(true);
   await room.pass(5_000);
   room.health.up(false);
+  room.paused = { count: 1, ms: 3_000 };
   await room.pass(5_000);
   room.health.up(true);
   await room.pass(5_000);
   room.health.end();
   const legs = room.told.map(({ leg }) => leg);
   expect(new Set(legs).size).toBe(2);
-  expect(room.seconds).toEqual([4, 10, 4]);
+  expect(room.seconds).toEqual([2, 10, 2, 4]);
   expect(room.told.at(-1)?.figures.setup).toBeNull();
+  const fallbacks = room.told.map(({ figures }) => [figures.fallbacks, figures.paused]);
+  expect(fallbacks).toEqual([
+    [0, 0],
+    [1, 3],
+    [0, 0],
+    [0, 0],
+  ]);
 });

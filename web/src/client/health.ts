@@ -1,6 +1,6 @@
 /**
- * Looks at the connection of a call every two seconds, and tells the server how it did: after
- * three seconds, then every ten, and at the end what the last look saw. `attendance.ts` drives it.
+ * Looks at the connection of a call every two seconds, and tells the server how it did: at the
+ * first look, then every ten seconds, and at the end what the last look saw. `care.ts` drives it.
  *
  * One connection is one leg (`signaling/doctor.py`): a connection that is built anew begins another.
  */
@@ -10,7 +10,6 @@ import type { Figures } from './protocol.gen.ts';
 import { ulid } from './ulid.ts';
 
 const LOOK = 2_000; // ms
-const FIRST = 3_000; // ms after which a call is worth a report
 const REPORT = 10_000; // ms
 
 export interface HealthHooks {
@@ -21,15 +20,22 @@ export interface HealthHooks {
   tell(leg: string, figures: Figures): void;
   /** Sees each look. `up`: ms since the connection came up. */
   looked?(stats: readonly Stat[], up: number): void;
-  /** What the fallback did since the connection came up. */
-  fallback?(): { count: number; ms: number };
+  /** How often the camera was paused, and for how long, in all. */
+  fallback?(): Paused;
+}
+
+export interface Paused {
+  readonly count: number;
+  readonly ms: number;
 }
 
 interface Leg {
   readonly id: string;
   readonly ledger: Ledger;
   readonly since: number;
+  readonly direct: boolean;
   readonly setup: number | null;
+  readonly paused: Paused; // before it
   toldAt: number | null;
   seen: Figures | null;
 }
@@ -49,8 +55,11 @@ export class Health {
     this.#wished ??= this.#hooks.clock.now();
   }
 
-  /** The connection is up, for the first time or again. `anew`: it is another one. */
-  up(anew: boolean): void {
+  /**
+   * The connection is up, for the first time or again. `anew`: it is another one; `direct`: with
+   * the other browser itself.
+   */
+  up(anew: boolean, direct = false): void {
     if (this.#leg && !anew) return;
     this.#tell();
     const now = this.#hooks.clock.now();
@@ -58,7 +67,9 @@ export class Health {
       id: ulid(now),
       ledger: new Ledger(),
       since: now,
+      direct,
       setup: this.#wished === null ? null : now - this.#wished,
+      paused: this.#paused,
       toldAt: null,
       seen: null,
     };
@@ -91,10 +102,16 @@ export class Health {
     const now = this.#hooks.clock.now();
     this.#hooks.looked?.(stats, now - leg.since);
     leg.ledger.take(stats);
-    const fallback = this.#hooks.fallback?.() ?? { count: 0, ms: 0 };
-    leg.seen = leg.ledger.figures((now - leg.since) / 1000, leg.setup, fallback);
-    const due = leg.toldAt === null ? leg.since + FIRST : leg.toldAt + REPORT;
-    if (now >= due) this.#tell();
+    const { count, ms } = this.#paused;
+    const paused = { count: count - leg.paused.count, ms: ms - leg.paused.ms };
+    const seen = leg.ledger.figures((now - leg.since) / 1000, leg.setup, paused);
+    leg.seen = leg.direct && seen.path !== 'relay' ? { ...seen, path: 'direct' } : seen;
+    // The first at once: when the other hangs up, only those who were heard of may still report.
+    if (leg.toldAt === null || now >= leg.toldAt + REPORT) this.#tell();
+  }
+
+  get #paused(): Paused {
+    return this.#hooks.fallback?.() ?? { count: 0, ms: 0 };
   }
 
   #tell(): void {

@@ -41,7 +41,7 @@ export class Ledger {
   }
 
   /** What is told of a leg that has been up for `seconds`, and took `setup` ms to come up. */
-  figures(seconds: number, setup: number | null, fallback: { count: number; ms: number }): Figures {
+  figures(seconds: number, setup: number | null, paused: { count: number; ms: number }): Figures {
     const concealed = sum(this.#sound, 'concealed');
     const whole = sum(this.#sound, 'whole');
     const { count } = this.#trips;
@@ -55,8 +55,8 @@ export class Ledger {
       concealed: whole ? bounded((1000 * concealed) / whole, 1000) : 0,
       freezes: bounded(sum(this.#freezes, 'count'), 2 ** 40),
       frozen: bounded(1000 * sum(this.#freezes, 'seconds'), DAYS * 1000),
-      fallbacks: bounded(fallback.count, 2 ** 40),
-      paused: bounded(fallback.ms / 1000, DAYS),
+      fallbacks: bounded(paused.count, 2 ** 40),
+      paused: bounded(paused.ms / 1000, DAYS),
     };
   }
 

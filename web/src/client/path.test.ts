@@ -29,9 +29,16 @@ describe('the way there', () => {
     const path = open();
     path.flows(new Set(BOTH), 200);
     expect([path.stage, path.plays, path.viaServer]).toEqual(['trying', true, true]);
-    expect(path.note(BOTH)).toEqual({ sends: BOTH, plays: true, leaves: false });
     path.told(says({ plays: true }), 250);
     expect([path.stage, path.viaServer]).toEqual(['direct', false]);
+  });
+
+  it('says that it plays only when the page has had time to begin', () => {
+    const path = open();
+    path.flows(new Set(BOTH), 200);
+    expect(path.note(BOTH, 1_199)).toEqual({ sends: BOTH, plays: false, leaves: false });
+    path.flows(new Set(BOTH), 1_000);
+    expect(path.note(BOTH, 1_200)).toEqual({ sends: BOTH, plays: true, leaves: false });
   });
 
   it('plays nothing before everything that the other sends flows', () => {
@@ -102,9 +109,18 @@ describe('the way back', () => {
     const path = direct();
     path.leave(1_000);
     expect([path.stage, path.viaServer, path.plays]).toEqual(['returning', true, true]);
-    expect(path.note(BOTH).leaves).toBe(true);
+    expect(path.note(BOTH, 1_000).leaves).toBe(true);
     path.arrived(1_200);
+    path.arrived(1_300);
     expect([path.stage, path.plays]).toEqual(['returning', false]);
+    expect([path.note(BOTH, 2_199).plays, path.note(BOTH, 2_200).plays]).toEqual([true, false]);
+  });
+
+  it('keeps what has just begun to be played', () => {
+    const path = open();
+    path.flows(new Set(BOTH), 200);
+    path.leave(300);
+    expect(path.note(BOTH, 300)).toEqual({ sends: BOTH, plays: true, leaves: true });
   });
 
   it('stays open for the other, who may still play what we send on it', () => {
@@ -114,7 +130,9 @@ describe('the way back', () => {
     path.told(says({ plays: true, leaves: true }), 1_150);
     expect(path.stage).toBe('returning');
     path.told(says({ leaves: true }), 1_200);
-    path.tick(1_200);
+    path.tick(2_099);
+    expect(path.stage).toBe('returning');
+    path.tick(2_100);
     expect(path.stage).toBe('over');
   });
 
@@ -137,15 +155,16 @@ describe('the way back', () => {
     path.lost(1_000);
     expect(path.stage).toBe('returning');
     path.arrived(1_100);
+    path.tick(2_100);
     expect(path.stage).toBe('over');
   });
 
-  it('takes 3 s at most', () => {
+  it('takes 4 s at most', () => {
     const path = direct();
     path.leave(1_000);
-    path.tick(3_999);
+    path.tick(4_999);
     expect([path.stage, path.plays]).toEqual(['returning', true]);
-    path.tick(4_000);
+    path.tick(5_000);
     expect([path.stage, path.plays]).toEqual(['over', false]);
   });
 });

@@ -10,9 +10,9 @@
  * ```
  *
  * Make before break, both ways. While trying, an end sends both ways and plays what comes directly
- * once all of it flows (`plays`); it says so in its notes, and stops sending through the server
- * when the other says the same. To return, it sends both ways again, and plays each thing directly
- * until it has come through the server (`arrived`); the path is over when neither needs it.
+ * once all of it flows (`plays`); a moment later it says so in its notes, and it stops sending through
+ * the server when the other says the same. To return, it sends both ways again, and plays each thing
+ * directly until it has come through the server (`arrived`); the path is over when neither needs it.
  */
 import type { Source } from './negotiation.ts';
 
@@ -31,7 +31,8 @@ const AGREE = 5_000; // ms until the two have exchanged their descriptions, over
 const FIND = 3_000; // ms from then to find a path
 const PROVE = 5_000; // ms to see media flow on it, both ways
 const SILENCE = 2_000; // ms without a note
-const RETURN = 3_000; // ms the way back may take; then what comes directly is given up
+const OVERLAP = 1_000; // ms in which a page may begin to play the other track, before one ends
+const RETURN = 4_000; // ms the way back may take; then what comes directly is given up
 
 export class DirectPath {
   #stage: Stage = 'trying';
@@ -39,6 +40,7 @@ export class DirectPath {
   #limit = AGREE; // while trying
   #open = false;
   #plays = false;
+  #turned = 0; // when we began or ceased to play what comes directly
   #heard = 0;
   #other: Note | null = null;
 
@@ -65,9 +67,11 @@ export class DirectPath {
     return this.#other;
   }
 
-  /** What we have to say. */
-  note(sends: readonly Source[]): Note {
-    return { sends, plays: this.#plays, leaves: this.#stage === 'returning' };
+  /** What we have to say. It follows what we play after a moment, as that takes one to begin. */
+  note(sends: readonly Source[], now: number): Note {
+    const leaves = this.#stage === 'returning';
+    const overlaps = this.#overlaps(now);
+    return { sends, plays: this.#plays ? leaves || !overlaps : overlaps, leaves };
   }
 
   /** Both ends have described themselves: a path is looked for. */
@@ -94,15 +98,18 @@ export class DirectPath {
   /** What comes directly, decoded. */
   flows(sources: ReadonlySet<Source>, now: number): void {
     if (this.#stage !== 'trying' || !this.#open) return;
-    this.#plays ||= this.#other?.sends.every((source) => sources.has(source)) ?? false;
+    if (!this.#plays && this.#other?.sends.every((source) => sources.has(source))) {
+      this.#plays = true;
+      this.#turned = now;
+    }
     this.#advance(now);
   }
 
   /** All that the other sends comes through the server again. */
   arrived(now: number): void {
-    if (this.#stage !== 'returning') return;
+    if (this.#stage !== 'returning' || !this.#plays) return;
     this.#plays = false;
-    this.tick(now);
+    this.#turned = now;
   }
 
   /** Goes back to the server: told to, or the path is no good. */
@@ -130,7 +137,8 @@ export class DirectPath {
         break;
       case 'returning': {
         const released = this.#other?.leaves === true && !this.#other.plays;
-        if ((!this.#plays && released) || now >= this.#since + RETURN) {
+        const home = !this.#plays && !this.#overlaps(now);
+        if ((home && released) || now >= this.#since + RETURN) {
           this.#plays = false;
           this.#stage = 'over';
         }
@@ -139,6 +147,10 @@ export class DirectPath {
       default:
         break;
     }
+  }
+
+  #overlaps(now: number): boolean {
+    return this.#turned > 0 && now < this.#turned + OVERLAP;
   }
 
   #wait(limit: number, now: number): void {

@@ -2,13 +2,7 @@ import { expect, test } from 'vitest';
 import type { Stat } from './ledger.ts';
 import { StrainMeter } from './strain.ts';
 
-function stats(
-  packets: number,
-  bytes: number,
-  lost: number,
-  available?: number,
-  target?: number,
-): Stat[] {
+function stats(packets: number, bytes: number, lost: number, available?: number): Stat[] {
   return [
     { id: 'T', type: 'transport', selectedCandidatePairId: 'P' },
     { id: 'X', type: 'candidate-pair', nominated: true, availableOutgoingBitrate: 1 },
@@ -24,7 +18,6 @@ function stats(
       kind: 'video',
       packetsSent: packets,
       bytesSent: 9 * bytes,
-      ...(target ? { targetBitrate: target } : {}),
     },
     { id: 'R', type: 'remote-inbound-rtp', packetsLost: lost },
   ];
@@ -48,10 +41,9 @@ test('another connection is not compared with the last', () => {
   expect(meter.take(stats(20, 200, 0), 5_000, false)?.room).toBeNull();
 });
 
-test('the room is the least of the estimate and of what the encoder may spend', () => {
+test('room is kept for a voice that is silent now', () => {
   const meter = new StrainMeter();
   meter.take(stats(100, 10_000, 0), 1_000, false);
-  expect(meter.take(stats(200, 30_000, 0, 900_000, 60_000), 3_000, false)?.room).toBe(60_000);
-  expect(meter.take(stats(300, 50_000, 0, 100_000, 60_000), 5_000, false)?.room).toBe(20_000);
-  expect(meter.take(stats(400, 70_000, 0, undefined, 60_000), 7_000, false)?.room).toBe(60_000);
+  expect(meter.take(stats(200, 10_500, 0, 300_000), 3_000, false)?.room).toBe(220_000);
+  expect(meter.take(stats(300, 60_500, 0, 300_000), 5_000, false)?.room).toBe(100_000);
 });

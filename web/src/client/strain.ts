@@ -2,6 +2,9 @@
 import type { Strain } from './fallback.ts';
 import type { Stat } from './ledger.ts';
 
+/** Bit/s of a voice, sent twice, with its headers: who is silent now may speak any moment. */
+const SPEECH = 80_000;
+
 interface Sums {
   readonly at: number;
   readonly sound: number; // bytes
@@ -21,9 +24,10 @@ export class StrainMeter {
     if (!before || sums.packets < before.packets || at <= before.at) return null;
     const packets = sums.packets - before.packets;
     const sound = (8000 * (sums.sound - before.sound)) / (at - before.at);
+    const available = estimateOf(stats);
     return {
       at,
-      room: roomOf(stats, sound),
+      room: available === null ? null : available - Math.max(sound, SPEECH),
       // Reports lag behind what was sent, so the share is not exact; it is bounded.
       loss: Math.min(1, Math.max(0, sums.lost - before.lost) / Math.max(packets, 1)),
       screen,
@@ -44,22 +48,6 @@ function sumsOf(stats: readonly Stat[], at: number): Sums {
     } else if (stat.type === 'remote-inbound-rtp') lost += number(stat.packetsLost);
   }
   return { at, sound, packets, lost };
-}
-
-/**
- * The least of what the way out takes beside the sound, and of what the encoders of pictures may
- * spend: the one is the browser's own estimate, the other heeds what receivers can take too.
- */
-function roomOf(stats: readonly Stat[], sound: number): number | null {
-  const available = estimateOf(stats);
-  const targets = stats.flatMap((stat) =>
-    stat.type === 'outbound-rtp' && stat.kind === 'video' && typeof stat.targetBitrate === 'number'
-      ? [stat.targetBitrate]
-      : [],
-  );
-  const left = available === null ? [] : [available - sound];
-  const spent = targets.length > 0 ? [targets.reduce((all, one) => all + one, 0)] : [];
-  return left.length + spent.length > 0 ? Math.min(...left, ...spent) : null;
 }
 
 /** Of the pair of candidates in use; null where the browser does not estimate. */

@@ -14,6 +14,7 @@ import { IdentityPanel } from './identity/Panel';
 import { personName } from './names';
 import { departmentOf } from './queue/places';
 import { needsText, whyText } from './queue/words';
+import { Recordings } from './recordings/Recordings';
 
 const SHOWN = 8; // pages; the rest on demand
 
@@ -101,6 +102,7 @@ function Details({ thread, state }: { thread: Thread; state: ConversationState }
           )}
         </dl>
       </section>
+      <Recordings thread={thread} conv={state.id} />
       <Journey thread={thread} />
     </>
   );

@@ -60,6 +60,12 @@ test('a slow downlink is told by what arrives, and what it drops is no loss of t
   });
 });
 
+test('an estimate that fell and climbs back is told by what it climbs to', () => {
+  const steady = looks({ estimate: 900, sent: 900, received: 900 });
+  const found = measured(steady.map((look, i) => ({ ...look, estimate: i < 7 ? 200_000 : 9e5 })));
+  expect(found?.up).toBe(900);
+});
+
 test('a browser that estimates nothing is told by what reached the server', () => {
   const found = measured(looks({ estimate: 0, sent: 1000, received: 900, lossUp: 0.1 }));
   expect(found).toMatchObject({ up: 900, lossUp: 10 });

@@ -2,7 +2,8 @@
  * What a pair of connections carried, out of looks at their figures. Pure.
  *
  * Up is the sender's own estimate of what the way to the server takes: it probes for it, and hears
- * of each packet's arrival. Down is what arrived here in the best second and a half. Both flow at
+ * of each packet's arrival; the upper quartile of it, since it falls below the truth and climbs
+ * back, and does so longer on a busy machine. Down is what arrived here in the best second and a half. Both flow at
  * once, as in a call. Down cannot be seen to be more than what came up, and nothing is more than
  * `MAX_KBPS`, which is what the check sends at most: a rate near its bound is told as "or more".
  * Seen against links of 100, 250 and 600 kbit/s both are within a fifth.
@@ -66,15 +67,16 @@ export function measured(looks: readonly Look[]): Measured | null {
   const arrived = fastest(looks, (look) => look.received);
   const held = arrived < HELD * came; // by the way down
   const settled = looks.filter(({ at }) => at >= (looks[0]?.at ?? 0) + SETTLE);
-  const estimate = median(settled.map((look) => look.estimate / 1000));
-  const up = Math.min(MAX_KBPS, estimate > 0 ? estimate : came);
+  const estimate = upperQuartile(settled.map((look) => look.estimate / 1000));
+  // A sender that is held back by the way down has more than it may use.
+  const up = Math.min(MAX_KBPS, held ? Math.max(estimate, came) : estimate || came);
   const down = Math.min(MAX_KBPS, arrived);
   const whole = share(last.lost, last.receivedPackets + last.lost);
   const trips = looks.flatMap(({ rtt }) => (rtt === null ? [] : [rtt]));
   return {
     up: Math.round(up),
     down: Math.round(down),
-    upCapped: up >= NEAR * MAX_KBPS,
+    upCapped: held || up >= NEAR * MAX_KBPS,
     downCapped: !held && down >= NEAR * Math.min(MAX_KBPS, came),
     rtt: trips.length > 0 ? Math.round(1000 * Math.min(...trips)) : null,
     lossUp: percent(lossUp),
@@ -106,9 +108,9 @@ function kinds(stats: Iterable<Stat>): Map<string, Stat> {
   return found;
 }
 
-function median(values: readonly number[]): number {
+function upperQuartile(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return sorted[Math.floor((3 * sorted.length) / 4)] ?? 0;
 }
 
 function share(part: number, whole: number): number {

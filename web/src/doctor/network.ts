@@ -7,6 +7,7 @@ import type { Clock } from '@/client/clock.ts';
 import type { Stat } from '@/client/ledger.ts';
 import { type Look, lookAt, MAX_KBPS, measured } from './measure.ts';
 import {
+  carriesVideo,
   type Measured,
   onlyBy,
   relaysOf,
@@ -19,6 +20,7 @@ import {
 
 const CONNECT = 4_000; // ms for a way to be open; relays must be asked first
 const MEASURE = 3_000; // ms
+const LONGER = 5_500; // ms, when that was not enough for video: a busy machine starts slowly
 const LOOK = 250; // ms
 
 export type CheckOffers = Record<string, { sdp: string; mid: string }>;
@@ -156,8 +158,12 @@ async function measure(
   ]);
   if (!open.every((one) => one)) return null;
   const looks: Look[] = [];
-  const until = clock.now() + MEASURE;
-  while (clock.now() < until && !signal.aborted) {
+  const began = clock.now();
+  const goesOn = () => {
+    const passed = clock.now() - began;
+    return passed < MEASURE || (passed < LONGER && !carriesVideo(measured(looks)));
+  };
+  while (goesOn() && !signal.aborted) {
     const [sender, receiver] = await Promise.all([up.getStats(), down.getStats()]);
     looks.push(lookAt(clock.now(), listOf(sender), listOf(receiver)));
     await pause(LOOK, clock);

@@ -119,6 +119,11 @@ function judgeLink(link: Measured, limit: (mode: Mode, problem: Problem) => void
   else if (rtt > VIDEO_RTT) limit('voice', 'delay');
 }
 
+/** Whether what was measured is enough for the most that can be offered. */
+export function carriesVideo(link: Measured | null): boolean {
+  return link !== null && Math.min(link.up, link.down) >= VIDEO_KBPS;
+}
+
 function isTrouble(device: Device): boolean {
   return device !== 'ok' && device !== 'asking' && device !== 'off';
 }

@@ -31,7 +31,12 @@ const layout = given.get('layout') === 'wide' ? 'wide' : 'compact';
 const lang = (given.get('lang') ?? 'en') as Lang;
 const root = document.getElementById('app');
 root?.setAttribute('class', layout);
-if (root) render(<CallPanel client={call} lang={lang} layout={layout} />, root);
+if (root) {
+  render(
+    <CallPanel client={call} lang={lang} layout={layout} mayRecord={role === 'staff'} />,
+    root,
+  );
+}
 
 effect(() => {
   document.documentElement.dataset.wire = connection.state.value;

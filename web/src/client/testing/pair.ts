@@ -199,7 +199,12 @@ export class Network {
       const sent = this.#up && this.alive && far?.lines[i]?.sender.track;
       const { id: trackIdentifier, kind } = line.receiver.track;
       const much = sent ? 100 : 0;
-      const counts = { packetsReceived: much, framesDecoded: much, audioLevel: sent ? 0.1 : 0 };
+      const counts = {
+        packetsReceived: much,
+        framesDecoded: much,
+        jitterBufferEmittedCount: 960 * much,
+        audioLevel: sent ? 0.1 : 0,
+      };
       found.set(trackIdentifier, { type: 'inbound-rtp', kind, trackIdentifier, ...counts });
     });
     return found;

@@ -73,7 +73,7 @@ function numbers(lang: Lang) {
     plain: unit({}),
     percent: (value: number) => `${unit({})(value)} %`,
     ms: (value: number) => `${Math.round(value)} ms`,
-    seconds: unit({ style: 'unit', unit: 'second', unitDisplay: 'short' }),
+    seconds: (value: number) => `${unit({})(value)} s`,
     kbps: (value: number) => unit({ maximumFractionDigits: 0 })(value),
   };
 }
