@@ -29,7 +29,11 @@ async def call_server(
     """Give a server whose media pass a proxy that can be cut."""
     data: Path = tmp_path_factory.mktemp("calls")
     port = free_port()
-    environment = {"TISKI_MEDIA_HOST": MEDIA_HOST, "TISKI_MEDIA_ANNOUNCE": "127.0.0.1"}
+    environment = {
+        "TISKI_MEDIA_HOST": MEDIA_HOST,
+        "TISKI_MEDIA_ANNOUNCE": "127.0.0.1",
+        "TISKI_MEDIA_TCP": "0",  # the proxy is one of UDP
+    }
     proxy = Proxy(port, server_host=MEDIA_HOST, port=port)
     proxy.start()
     try:
