@@ -125,25 +125,34 @@ async def without_a_break(
 ) -> None:
     """Hold that nobody hears or sees a break while media make each of `moves`.
 
-    A machine that is busy with something else breaks what it plays by itself, so the best of some
-    tries counts: a break that moving makes is there each time.
+    A machine that is busy with something else breaks what it plays by itself. So what it does
+    afterwards, with nothing moving, is allowed too, and the best of some tries counts: a break
+    that moving makes is there each time.
     """
-    seen: dict[str, list[dict[str, int]]] = {move.__name__: [] for move in moves}
+    seen: dict[str, list[tuple[dict[str, int], dict[str, int]]]] = {m.__name__: [] for m in moves}
     for _ in range(tries):
         for move in moves:
-            for one in people:
-                await one.page.evaluate("continuity.reset()")
+            await _reset(people)
             await move()
             await asyncio.sleep(AFTERWARDS)
-            seen[move.__name__].append(await breaks(*people))
-        if all(any(map(_unnoticed, found)) for found in seen.values()):
-            print(f"longest breaks in ms: {seen}")
+            moving = await breaks(*people)
+            await _reset(people)
+            await asyncio.sleep(AFTERWARDS)
+            seen[move.__name__].append((moving, await breaks(*people)))
+        if all(any(_unnoticed(*one) for one in found) for found in seen.values()):
+            print(f"longest breaks in ms, moving and afterwards: {seen}")
             return
-    raise AssertionError(f"breaks in ms in each try: {seen}")
+    raise AssertionError(f"breaks in ms in each try, moving and afterwards: {seen}")
 
 
-def _unnoticed(longest: dict[str, int]) -> bool:
-    return longest["sound"] <= SOUND_GAP and longest["picture"] <= FROZEN
+async def _reset(people: Sequence[Caller]) -> None:
+    for one in people:
+        await one.page.evaluate("continuity.reset()")
+
+
+def _unnoticed(moving: dict[str, int], still: dict[str, int]) -> bool:
+    limits = {"sound": SOUND_GAP, "picture": FROZEN}
+    return all(moving[what] <= max(limits[what], still[what]) for what in limits)
 
 
 async def all_meet(*people: Caller) -> None:
