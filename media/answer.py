@@ -44,8 +44,9 @@ TIMED_FROM_US: Final = FEEDBACK_TO_US - {("transport-cc", None)}
 # RFC 6544 section 4.2: below every UDP candidate; the direction is the local preference's head.
 TCP_PREFERENCE: Final = 90
 TCP_PASSIVE: Final = 4
-EXTENSIONS_TO_US: Final = frozenset({AUDIO_LEVEL, TRANSPORT_CC, MID})
-EXTENSIONS_OF_RIDS: Final = EXTENSIONS_TO_US | {RID, REPAIRED_RID}
+# Of every m-line, whatever flows on it: Chromium offers a new one with what was agreed on for the
+# last one of its kind, and refuses its own offer of several sizes when RID is not among that.
+EXTENSIONS: Final = frozenset({AUDIO_LEVEL, MID, RID, REPAIRED_RID})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +137,11 @@ def _answer_section(
     media.rtp.muxId = section.mid
     numbered = TRANSPORT_CC in section.extensions
     feedback = NUMBERED_FROM_US if numbered else TIMED_FROM_US
-    extensions = frozenset({AUDIO_LEVEL, TRANSPORT_CC if numbered else ABS_SEND_TIME})
+    extensions = EXTENSIONS | {TRANSPORT_CC if numbered else ABS_SEND_TIME}
     match decision:
         case Receive():
             media.direction = "recvonly"
             feedback = FEEDBACK_TO_US
-            extensions = EXTENSIONS_OF_RIDS if decision.rids else EXTENSIONS_TO_US
         case Send():
             media.direction = "sendonly"
             _describe_stream(media, decision)
