@@ -81,7 +81,8 @@ class LayeredSubscription(Subscription):
 class _Feed:
     """What one layer's track forwards to."""
 
-    live = flowing = True
+    live = True
+    flowing = True
     loss = 0.0
 
     def __init__(self, publication: Simulcast, layer: int) -> None:

@@ -45,19 +45,10 @@ class Taken:
         self.arrivals.append((seq, at))
 
 
-class Nobody:
-    """A port on which nothing leaves."""
-
-    def register(self, peer: Peer) -> None: ...
-    def expect(self, burst: object) -> None: ...
-    def keep(self, task: object) -> None: ...
-    def unregister(self, peer: Peer) -> None: ...
-
-
 @pytest_asyncio.fixture
 async def peer() -> Any:
     made = Peer(
-        Nobody(),  # type: ignore[arg-type]
+        MediaPort(MediaConfig()),  # not opened: nothing leaves
         new_certificate(),
         OFFER,
         0.0,
