@@ -6,6 +6,7 @@ import { CommandBar } from './CommandBar';
 import { EquipmentDialog } from './EquipmentDialog';
 import { useEnv } from './env';
 import { TakeDialog } from './floor/TakeDialog';
+import { GuestsPart } from './guests/GuestsPart';
 import { InviteDialog } from './InviteDialog';
 import { AskDialog } from './identity/AskDialog';
 import { EraseDialog } from './identity/EraseDialog';
@@ -52,6 +53,8 @@ export function Dialogs(): VNode | null {
       return <RulesDialog onClose={close} />;
     case 'gates':
       return <GatesDialog onClose={close} />;
+    case 'guests':
+      return state && <GuestsPart state={state} onClose={close} />;
     case 'commands':
       return <CommandBar onClose={close} />;
   }

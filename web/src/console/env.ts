@@ -59,6 +59,7 @@ export type DialogName =
   | 'equipment'
   | 'rules'
   | 'gates'
+  | 'guests'
   | 'commands';
 
 /** A dialog that is about somebody or something. */
