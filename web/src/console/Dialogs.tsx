@@ -15,6 +15,7 @@ import { RevealDialog } from './identity/RevealDialog';
 import { KeysDialog } from './KeysDialog';
 import { TransferDialog } from './queue/TransferDialog';
 import { RulesDialog } from './RulesDialog';
+import { EraseRecording } from './recordings/EraseRecording';
 import { SettingsDialog } from './SettingsDialog';
 
 export function Dialogs(): VNode | null {
@@ -28,6 +29,10 @@ export function Dialogs(): VNode | null {
   if (typeof open === 'object') {
     if ('reveal' in open) return <RevealDialog proof={open.reveal} onClose={close} />;
     if ('erase' in open) return <EraseDialog proof={open.erase} onClose={close} />;
+    if ('eraseRecording' in open) {
+      const { eraseRecording, onErased } = open;
+      return <EraseRecording recording={eraseRecording} {...{ onErased }} onClose={close} />;
+    }
     if ('take' in open) return <TakeDialog state={open.take} onClose={close} />;
     if (!state) return null;
     return 'ask' in open ? (
