@@ -268,7 +268,7 @@ async def test_a_token_made_in_the_console_brings_a_source_until_it_is_taken_bac
         "aria-invalid", "true"
     )
     await dialog.get_by_role("textbox", name="Name").fill("Aisle four")
-    await dialog.get_by_label("The token must begin within").select_option("15 minutes")
+    await dialog.get_by_label("It must connect within").select_option("15 minutes")
     await dialog.get_by_role("button", name="Make a token").click()
     await expect(dialog.get_by_role("heading", name="Aisle four")).to_be_focused()
     await assert_accessible(boss.page)

@@ -14,7 +14,7 @@ export function RecordingForm(): VNode | null {
   const wrongDays = ({ days }: RecordingRules) => !(days >= 1 && days <= MAX_RECORDING_DAYS);
   return (
     <>
-      <h3>{r.title}</h3>
+      <h3 class="admin-section">{r.title}</h3>
       <p class="admin-lead">{r.lead}</p>
       <Form
         draft={draft}

@@ -13,8 +13,8 @@ const en = {
     play: 'Play the call (WHEP)',
   } as Record<GuestKind, string>,
   short: { publish: 'Source', play: 'Player' } as Record<GuestKind, string>,
-  begins: 'The token must begin within',
-  beginsHint: 'What has begun goes on until the call ends or you take the token back.',
+  begins: 'It must connect within',
+  beginsHint: 'Once connected it may stay until the call ends or you take the token back.',
   spans: { 15: '15 minutes', 60: '1 hour', 480: '8 hours', 1440: '24 hours' } as Record<
     number,
     string
@@ -36,11 +36,13 @@ const en = {
   standings: {
     here: 'In the call now',
     awaited: 'Not connected',
-    expired: 'Too old to begin',
+    expired: 'Expired',
     revoked: 'Taken back',
   } as Record<Standing, string>,
   left: (minutes: number) =>
-    minutes < 90 ? `may begin for ${minutes} min` : `may begin for ${Math.round(minutes / 60)} h`,
+    minutes < 90
+      ? `${minutes} min left to connect`
+      : `${Math.round(minutes / 60)} h left to connect`,
   by: (name: string) => `made by ${name}`,
   revoke: 'Take back',
   revokeOf: (name: string) => `Take back the token of ${name}`,
@@ -96,11 +98,11 @@ const fi: GuestWords = {
   standings: {
     here: 'Puhelussa nyt',
     awaited: 'Ei yhteydessä',
-    expired: 'Liian vanha aloittamaan',
+    expired: 'Vanhentunut',
     revoked: 'Peruttu',
   },
   left: (minutes) =>
-    minutes < 90 ? `aikaa aloittaa ${minutes} min` : `aikaa aloittaa ${Math.round(minutes / 60)} h`,
+    minutes < 90 ? `aikaa yhdistää ${minutes} min` : `aikaa yhdistää ${Math.round(minutes / 60)} h`,
   by: (name) => `tekijä ${name}`,
   revoke: 'Peru',
   revokeOf: (name) => `Peru tunnus: ${name}`,
@@ -129,8 +131,9 @@ const sv: GuestWords = {
     play: 'Spela upp samtalet (WHEP)',
   },
   short: { publish: 'Källa', play: 'Spelare' },
-  begins: 'Nyckeln måste tas i bruk inom',
-  beginsHint: 'Det som har börjat fortsätter tills samtalet slutar eller du tar tillbaka nyckeln.',
+  begins: 'Det måste ansluta inom',
+  beginsHint:
+    'Det som har anslutit får vara kvar tills samtalet slutar eller du tar tillbaka nyckeln.',
   spans: { 15: '15 minuter', 60: '1 timme', 480: '8 timmar', 1440: '24 timmar' },
   make: 'Gör en nyckel',
   made: (name) => `Nyckeln för ”${name}” är gjord`,
@@ -149,11 +152,13 @@ const sv: GuestWords = {
   standings: {
     here: 'I samtalet nu',
     awaited: 'Inte ansluten',
-    expired: 'För gammal för att börja',
+    expired: 'Har gått ut',
     revoked: 'Tillbakatagen',
   },
   left: (minutes) =>
-    minutes < 90 ? `kan börja i ${minutes} min` : `kan börja i ${Math.round(minutes / 60)} h`,
+    minutes < 90
+      ? `${minutes} min kvar att ansluta`
+      : `${Math.round(minutes / 60)} h kvar att ansluta`,
   by: (name) => `gjord av ${name}`,
   revoke: 'Ta tillbaka',
   revokeOf: (name) => `Ta tillbaka nyckeln för ${name}`,

@@ -113,7 +113,7 @@ function One({ recording, thread, onChange }: OneProps): VNode {
           controls
           controlsList="nodownload noremoteplayback"
           disablePictureInPicture
-          preload="metadata"
+          preload="none" // what is fetched counts as played
           aria-label={title}
           src={desk.cookieApi.url(`/agent/recordings/${recording.id}/media`)}
         />

@@ -4,7 +4,7 @@ import type { Lang } from '@/i18n';
 const en = {
   title: 'Recordings',
   of: (when: string) => `Recording of ${when}`,
-  running: 'It goes on',
+  running: 'Being recorded now',
   waiting: 'Waits to be composed',
   composing: (percent: number) => `Being composed: ${percent} %`,
   failed: 'It could not be composed',
@@ -41,7 +41,7 @@ export type RecordingWords = typeof en;
 const fi: RecordingWords = {
   title: 'Tallenteet',
   of: (when) => `Tallenne ${when}`,
-  running: 'Tallennus jatkuu',
+  running: 'Tallennetaan nyt',
   waiting: 'Odottaa koostamista',
   composing: (percent) => `Koostetaan: ${percent} %`,
   failed: 'Koostaminen ei onnistunut',
@@ -76,7 +76,7 @@ const fi: RecordingWords = {
 const sv: RecordingWords = {
   title: 'Inspelningar',
   of: (when) => `Inspelning ${when}`,
-  running: 'Inspelningen pågår',
+  running: 'Spelas in nu',
   waiting: 'Väntar på att sättas ihop',
   composing: (percent) => `Sätts ihop: ${percent} %`,
   failed: 'Den kunde inte sättas ihop',
