@@ -7,6 +7,7 @@ import { useSignal } from '@preact/signals';
 import type { Ref } from 'preact';
 import type { CallMember } from '@/client/protocol.gen.ts';
 import { useCall } from './context.ts';
+import './grid.css';
 import { Tile } from './tile.tsx';
 
 interface Shown {
