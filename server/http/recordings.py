@@ -139,6 +139,7 @@ def _shown(seen: Seen) -> dict[str, Any]:
         "consents": seen.consents,
         "pauses": seen.pauses,
         "parts": parts,
+        "plays": seen.plays,
         "playable": seen.playable,
     }
 

@@ -27,6 +27,7 @@ from server.services.clock import Clock
 from server.services.taping import folder_of
 from server.store import conversations, recordings
 from server.store.database import Database
+from server.store.plays import ACTION, Play, plays, thing_of
 from server.store.recordings import Consent, Pause, Recording, Take
 from signaling.backend import Principal
 from signaling.errors import Refusal
@@ -51,6 +52,7 @@ class Seen:
     consents: list[Consent]
     pauses: list[Pause]
     takes: list[Take]
+    plays: list[Play]
     playable: bool
 
 
@@ -109,6 +111,7 @@ class Recordings:
                     await recordings.consents(tx, one.id),
                     await recordings.pauses(tx, one.id),
                     await recordings.takes(tx, one.id),
+                    await plays(tx, one.site, thing_of(conv, one.id)),
                     one.composed == "done",
                 )
                 for one in await recordings.of_conversation(tx, conv)
@@ -126,8 +129,8 @@ class Recordings:
             if found.composed != "done" or found.sealed is None:
                 raise Refusal("not_found", "There is nothing to play, or not yet.")
             if self._begins(who.session, key):
-                thing = f"{found.conversation} {key}"
-                await self._audit.add(tx, who.site, who.person.id, "recording.play", thing)
+                thing = thing_of(found.conversation, key)
+                await self._audit.add(tx, who.site, who.person.id, ACTION, thing)
         try:
             secret = self._vault.open(found.sealed, RECORDING, key)
             folder = folder_of(self._folder, key)

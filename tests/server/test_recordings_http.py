@@ -163,6 +163,19 @@ async def test_the_list_says_what_there_is(kept: Kept) -> None:
     assert "sealed" not in one
 
 
+async def test_the_list_says_who_has_played_it(kept: Kept) -> None:
+    path = f"/api/v1/agent/conversations/{kept.conv}/recordings"
+    _, (one,), _ = await kept.office.boss.ask("GET", path)
+    assert one["plays"] == []
+    await kept.media()
+    await kept.media("bytes=5-")
+    _, (one,), _ = await kept.office.boss.ask("GET", path)
+    _, me, _ = await kept.office.boss.ask("GET", "/api/v1/agent/me")
+    [play] = one["plays"]
+    assert (play["person"], play["name"]) == (me["agent"]["id"], me["agent"]["name"])
+    assert play["at"] > 0
+
+
 async def test_a_file_that_was_changed_is_not_played(kept: Kept) -> None:
     folder = folder_of(kept.office.server.recordings_folder, kept.id)
     path = folder / "head.sealed"

@@ -4,6 +4,7 @@
  */
 import { Button } from '@/ui/button.tsx';
 import { useCall } from './context.ts';
+import './recording.css';
 
 /** Asks somebody in the call. Until everybody has agreed nothing is recorded. */
 export function RecordingQuestion() {
@@ -62,17 +63,22 @@ export function RecordingLine() {
           {on.state !== 'asked' && (
             <Button
               variant="quiet"
+              aria-label={pauses.includes('staff') ? w.resume : w.pause}
               onClick={() =>
                 void (pauses.includes('staff')
                   ? client.recording.resume()
                   : client.recording.pause())
               }
             >
-              {pauses.includes('staff') ? w.resume : w.pause}
+              {pauses.includes('staff') ? w.short.resume : w.short.pause}
             </Button>
           )}
-          <Button variant="quiet" onClick={() => void client.recording.end()}>
-            {on.state === 'asked' ? w.withdraw : w.stop}
+          <Button
+            variant="quiet"
+            aria-label={on.state === 'asked' ? w.withdraw : w.stop}
+            onClick={() => void client.recording.end()}
+          >
+            {on.state === 'asked' ? w.withdraw : w.short.stop}
           </Button>
         </>
       )}
