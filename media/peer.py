@@ -213,6 +213,8 @@ class Peer:
         level = NO_LEVEL
         if first == USUAL and profile == ONE_BYTE and route is not None:
             where, at = at + 16, at + 16 + 4 * words
+            if at > end:
+                return "malformed"
             level_id, transport_id = route[0].level_id, self._transport_id
             while where < at:
                 byte = view[where]

@@ -103,14 +103,16 @@ def expected(packet: bytes) -> tuple[str | None, list[int], int, bytes]:
 @given(
     st.sampled_from([0x90, 0x90, 0x90, 0xB0, 0x91, 0x80, 0xA0, 0x50]),
     st.sampled_from([0xBEDE, 0xBEDE, 0xBEDE, 0x1000, 0x1234]),
-    st.integers(0, 4),
+    st.one_of(st.integers(0, 4), st.integers(0, 0xFFFF)),
     st.lists(
         st.sampled_from([0, 0x10, 0x12, 0x22, 0x30, 0x31, 0x32, 0x40, 0xF1, 0x7F, 0xAA]),
         max_size=24,
     ),
 )
 @example(0x90, 0xBEDE, 1, [0x10, 0x85, 0, 0x31])  # the last element runs over the end
-@example(0x90, 0xBEDE, 9, [])
+@example(0x90, 0xBEDE, 9, [])  # the block runs over the end, into what lies behind
+@example(0x90, 0xBEDE, 9, [0x10, 5, 0, 0])
+@example(0x90, 0xBEDE, 0xFFFF, [0] * 16)  # and this one over the end of the buffer
 @example(0x90, 0xBEDE, 1, [0, 0, 0, 0x10, 5])
 @example(0x90, 0xBEDE, 1, [0xF0, 0, 0x10, 5])  # what follows the reserved id is not read
 @example(0x90, 0xBEDE, 1, [0x30, 1, 0, 0])  # too short for a transport-wide number
@@ -122,8 +124,8 @@ async def test_quick_and_careful_reading_find_the_same(
     reason, numbers, level, payload = expected(packet)
     dropped, taken = feed(peer, packet)
     assert dropped == reason
+    assert taken.arrivals == [(number, 4.5) for number in numbers]
     if reason is None:
-        assert taken.arrivals == [(number, 4.5) for number in numbers]
         assert taken.packets == [(SSRC, 9, 960, 0x80, payload, level, 5.0, False, 4.5)]
     else:
         assert taken.packets == []
