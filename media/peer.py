@@ -218,7 +218,12 @@ class Peer:
             level_id, transport_id = route[0].level_id, self._transport_id
             while where < at:
                 byte = view[where]
-                after = where + 2 + (byte & 0x0F) if byte else where + 1
+                if byte < 0x10:  # padding, which has no length
+                    if byte:
+                        break
+                    where += 1
+                    continue
+                after = where + 2 + (byte & 0x0F)
                 if after > at or byte >= 0xF0:
                     break
                 if byte >> 4 == transport_id:

@@ -78,7 +78,7 @@ def extensions_of(view: memoryview, start: int, end: int) -> list[tuple[int, int
     """Return (id, offset, length) of each header extension between `start` and `end`.
 
     `start` and `end` come from `payload_bounds`. An element that runs over the end stops the
-    reading; what came before it is returned (RFC 8285, section 4.2).
+    reading; what came before it is returned (RFC 8285, section 4.2). No id is 0.
     """
     found: list[tuple[int, int, int]] = []
     if start == end:
@@ -91,7 +91,7 @@ def extensions_of(view: memoryview, start: int, end: int) -> list[tuple[int, int
             if byte == 0:  # padding
                 at += 1
                 continue
-            if byte >> 4 == 15:  # reserved: stop here
+            if not 0 < byte >> 4 < 15:  # padding with a length, reserved: stop here
                 break
             length = (byte & 0x0F) + 1
             if at + 1 + length > end:

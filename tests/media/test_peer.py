@@ -6,6 +6,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -69,13 +70,15 @@ async def peer() -> Any:
     made.close()
 
 
-def feed(peer: Peer, packet: bytes) -> tuple[str | None, Taken]:
+def feed(
+    peer: Peer, packet: bytes, level_id: int = LEVEL, transport_id: int = TRANSPORT
+) -> tuple[str | None, Taken]:
     """Give the peer a packet that lies somewhere in the buffer, among other bytes."""
     taken = Taken()
-    inlet = Inlet(taken, 111, 97, 63, LEVEL)  # type: ignore[arg-type]
+    inlet = Inlet(taken, 111, 97, 63, level_id)  # type: ignore[arg-type]
     intake = Intake()
     intake.routes = {SSRC: (inlet, 0), RTX: (inlet, SSRC)}
-    intake.ids = Ids(mid=4, transport=TRANSPORT)
+    intake.ids = Ids(mid=4, transport=transport_id)
     peer.route(intake)
     peer._arrivals = taken  # type: ignore[assignment]
     buffer = PacketBuffer(4096)
@@ -105,7 +108,7 @@ def expected(packet: bytes) -> tuple[str | None, list[int], int, bytes]:
     st.sampled_from([0xBEDE, 0xBEDE, 0xBEDE, 0x1000, 0x1234]),
     st.one_of(st.integers(0, 4), st.integers(0, 0xFFFF)),
     st.lists(
-        st.sampled_from([0, 0x10, 0x12, 0x22, 0x30, 0x31, 0x32, 0x40, 0xF1, 0x7F, 0xAA]),
+        st.sampled_from([0, 5, 0x10, 0x12, 0x22, 0x30, 0x31, 0x32, 0x40, 0xF1, 0x7F, 0xAA]),
         max_size=24,
     ),
 )
@@ -115,6 +118,7 @@ def expected(packet: bytes) -> tuple[str | None, list[int], int, bytes]:
 @example(0x90, 0xBEDE, 0xFFFF, [0] * 16)  # and this one over the end of the buffer
 @example(0x90, 0xBEDE, 1, [0, 0, 0, 0x10, 5])
 @example(0x90, 0xBEDE, 1, [0xF0, 0, 0x10, 5])  # what follows the reserved id is not read
+@example(0x90, 0xBEDE, 1, [2, 0, 0x10, 5])  # nor what follows padding with a length
 @example(0x90, 0xBEDE, 1, [0x30, 1, 0, 0])  # too short for a transport-wide number
 @example(0xB0, 0xBEDE, 0, [5] * 5)
 async def test_quick_and_careful_reading_find_the_same(
@@ -150,6 +154,19 @@ async def test_redundant_sound_is_marked_and_unknown_payloads_are_refused(peer: 
     assert taken.packets == [(SSRC, 9, 960, 0x81, b"red", 5, 5.0, False, 4.5)]
     assert feed(peer, packet(0, SSRC, b"x"))[0] == "payload-type"
     assert feed(peer, packet(111, 99, b"x"))[0] == "unknown-ssrc"
+
+
+@pytest.mark.parametrize("first", [0x90, 0xB0], ids=["quick", "careful"])
+@pytest.mark.parametrize("transport", [TRANSPORT, 0])
+@pytest.mark.parametrize("block", [b"\0\x08\0\0", b"\x02\x12\x34\0"])
+async def test_padding_is_no_extension_when_none_is_agreed_on(
+    peer: Peer, first: int, transport: int, block: bytes
+) -> None:
+    head = struct.pack("!BBHIIHH", first, 111, 9, 960, SSRC, 0xBEDE, 1)
+    dropped, taken = feed(peer, head + block + b"\x05opus\x01", 0, transport)
+    assert dropped is None
+    assert taken.arrivals == []
+    assert taken.packets[0][5] == NO_LEVEL
 
 
 async def test_what_is_too_long_for_the_way_out_is_refused(peer: Peer) -> None:
