@@ -14,6 +14,7 @@ __all__ = [
     "FIXED_HEADER",
     "MALFORMED",
     "ONE_BYTE",
+    "RTCP_HEADER",
     "USUAL",
     "USUAL_HEADER",
     "extensions_of",
@@ -27,6 +28,9 @@ FIXED_HEADER: Final = struct.Struct("!BBHII")
 
 USUAL_HEADER: Final = struct.Struct("!BBHIIHH")
 """The fixed header without contributing sources, and what an extension block begins with."""
+
+RTCP_HEADER: Final = struct.Struct("!BBHI")
+"""V/P/count, packet type, length in words less one, SSRC of the sender."""
 
 USUAL: Final = 0x90
 """The first byte of a packet with an extension block and nothing else beside its payload."""

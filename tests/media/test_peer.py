@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from media.adapter import PacketBuffer, new_certificate
-from media.intake import Ids, Inlet, Intake
+from media.intake import MAX_OTHERS, Ids, Inlet, Intake
 from media.interface import MediaConfig
 from media.offer import parse_offer
 from media.peer import MAX_PAYLOAD, NO_LEVEL, Peer
@@ -26,9 +26,22 @@ SSRC, RTX, LEVEL, TRANSPORT = 7, 8, 1, 3
 
 
 class Opened:
-    """A cipher that leaves packets as they are."""
+    """A cipher that leaves packets as they are, and remembers the streams of those it opened."""
+
+    def __init__(self) -> None:
+        self.streams: set[int] = set()
+        self.authentic = True
 
     def rtp(self, buffer: PacketBuffer, at: int, size: int) -> int:
+        return self._opened(buffer.view[at + 8 : at + 12], size)
+
+    def rtcp(self, buffer: PacketBuffer, at: int, size: int) -> int:
+        return self._opened(buffer.view[at + 4 : at + 8], size)
+
+    def _opened(self, ssrc: memoryview, size: int) -> int:
+        if not self.authentic:
+            return -1
+        self.streams.add(int.from_bytes(ssrc))
         return size
 
 
@@ -85,6 +98,13 @@ def feed(
     buffer.view[:] = b"\x31" * 4096
     buffer.view[100 : 100 + len(packet)] = packet
     return peer.on_rtp(buffer, 100, len(packet), 5.0, 4.5), taken
+
+
+def feed_rtcp(peer: Peer, ssrc: int) -> str | None:
+    """Give the peer an empty receiver report."""
+    buffer = PacketBuffer(4096)
+    buffer.view[100:108] = struct.pack("!BBHI", 0x80, 201, 1, ssrc)
+    return peer.on_rtcp(buffer, 100, 8, 5.0)
 
 
 def expected(packet: bytes) -> tuple[str | None, list[int], int, bytes]:
@@ -167,6 +187,34 @@ async def test_padding_is_no_extension_when_none_is_agreed_on(
     assert dropped is None
     assert taken.arrivals == []
     assert taken.packets[0][5] == NO_LEVEL
+
+
+async def test_a_participant_cannot_make_libsrtp_keep_more_than_so_many_streams(
+    peer: Peer,
+) -> None:
+    cipher = peer._reader = Opened()  # type: ignore[assignment]
+    cipher.authentic = False
+    for ssrc in range(1000, 2000):
+        assert feed(peer, packet(111, ssrc, b"forged"))[0] == "not-authentic"
+        assert feed_rtcp(peer, ssrc) == "not-authentic"
+    cipher.authentic = True
+    for ssrc in range(2000, 3000):
+        assert feed(peer, packet(111, 2 * ssrc, b"x"))[0] == "unknown-ssrc"
+        feed_rtcp(peer, 2 * ssrc + 1)
+    assert len(cipher.streams) == MAX_OTHERS
+    assert feed_rtcp(peer, 9999) == "unknown-ssrc"
+    assert feed_rtcp(peer, 4001) is None  # the early ones are still heard
+    assert feed_rtcp(peer, SSRC) is None
+    assert feed(peer, packet(111, SSRC, b"x"))[0] is None
+    assert len(cipher.streams) == MAX_OTHERS + 1
+
+
+async def test_what_is_over_the_allowance_counts_among_the_streams(peer: Peer) -> None:
+    cipher = peer._reader = Opened()  # type: ignore[assignment]
+    peer.allowance.left = 0
+    for ssrc in range(1000, 2000):
+        feed(peer, packet(111, ssrc, b"x"))
+    assert len(cipher.streams) == MAX_OTHERS
 
 
 async def test_what_is_too_long_for_the_way_out_is_refused(peer: Peer) -> None:
