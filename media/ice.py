@@ -88,13 +88,19 @@ class IceAgent:
         """The addresses that an authentic check came from."""
         return tuple(self._pairs)
 
-    def restart(self, remote_ufrag: str) -> None:
-        """Take new credentials; the pair in use goes on until a check with the new ones."""
+    def restart(self, remote_ufrag: str) -> str | None:
+        """Take new credentials; the pair in use goes on until a check with the new ones.
+
+        Return the user name fragment that is forgotten over it: that of the restart before the
+        last, when nothing was nominated since.
+        """
+        forgotten = self._previous
         self._previous = self.credentials
         self._previous_remote = self.remote_ufrag
         self.credentials = Credentials.fresh()
         self.remote_ufrag = remote_ufrag
         self.nominated = False
+        return forgotten.ufrag if forgotten is not None else None
 
     def check(
         self,

@@ -135,7 +135,7 @@ class Peer:
 
     def restart(self, offer: Offer) -> None:
         """Restart ICE on the same session: the client's network changed."""
-        self.ice.restart(offer.ufrag)
+        self._port.retire(self.ice.restart(offer.ufrag))
         self._port.register(self)
         self._log.info("media.ice_restarted")
 

@@ -136,6 +136,11 @@ class MediaPort:
         for ufrag in peer.ice.ufrags:
             self._sessions[ufrag] = peer
 
+    def retire(self, ufrag: str | None) -> None:
+        """Let checks for a user name fragment reach nobody any more."""
+        if ufrag is not None:
+            self._sessions.pop(ufrag, None)
+
     def unregister(self, peer: Peer) -> None:
         """Forget a closed peer."""
         for ufrag in peer.ice.ufrags:
@@ -233,9 +238,7 @@ class MediaPort:
                 self._crowd.enter(host)
             self._peers[answer.proven] = peer
         self.give_up(peer, answer.given_up)
-        retired = peer.ice.retire_previous()
-        if retired is not None:
-            self._sessions.pop(retired, None)
+        self.retire(peer.ice.retire_previous())
         self.send(answer.response, address)
         return None
 

@@ -139,6 +139,16 @@ def test_after_a_restart_the_old_pair_serves_until_the_new_one_is_nominated() ->
     assert check(agent, request(agent, credentials=old), HOME) is None
 
 
+def test_a_restart_tells_what_is_forgotten_over_it() -> None:
+    agent = IceAgent("peer", 0.0)
+    first = agent.credentials
+    assert agent.restart("peer2") is None
+    second = agent.credentials
+    assert agent.restart("peer3") == first.ufrag
+    assert agent.ufrags == (agent.credentials.ufrag, second.ufrag)
+    assert check(agent, request(agent, credentials=first), HOME) is None
+
+
 def test_old_credentials_do_not_end_a_restart() -> None:
     agent = IceAgent("peer", 0.0)
     check(agent, request(agent, nominate=True), HOME)
