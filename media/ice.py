@@ -45,10 +45,11 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class CheckAnswer:
-    """What to do after a check: bytes to send, addresses that became valid or were given up."""
+    """What to do after a check: bytes to send, addresses that were given up."""
 
     response: bytes
-    proven: Address | None = None
+    proven: bool = False
+    """Whether the address is the peer's."""
     given_up: tuple[Address, ...] = ()
 
 
@@ -142,7 +143,6 @@ class IceAgent:
             return CheckAnswer(response)
 
         self.last_check = now
-        proven = address if address not in self._pairs else None
         self._pairs[address] = now
         if current and (check.nominates or not self.nominated):
             # Before anything is nominated we answer on the pair heard last, so that the first
@@ -158,7 +158,7 @@ class IceAgent:
             )
             del self._pairs[oldest]
             given_up += (oldest,)
-        return CheckAnswer(response, proven, given_up)
+        return CheckAnswer(response, True, given_up)
 
     def lose(self, address: Address) -> None:
         """Forget an address that nothing can be sent to any more: a connection was closed.

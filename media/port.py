@@ -233,10 +233,12 @@ class MediaPort:
             if owner is None:
                 self._checks.failed(host)
             return "stun"
-        if answer.proven is not None:
+        if answer.proven and owner is not peer:
             if owner is None:
                 self._crowd.enter(host)
-            self._peers[answer.proven] = peer
+            else:
+                owner.lost(address)
+            self._peers[address] = peer
         self.give_up(peer, answer.given_up)
         self.retire(peer.ice.retire_previous())
         self.send(answer.response, address)

@@ -7,6 +7,7 @@ import contextlib
 import random
 import socket
 import struct
+import time
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -15,6 +16,7 @@ from aioice import stun
 
 from media import MediaConfig, MediaServer
 from media.limits import CheckLimits
+from media.port import TAKEOVER
 from tests.media.browser import eventually
 from tests.media.strangers import ROOM, Checker, Silent, admitted, connected
 
@@ -155,3 +157,33 @@ async def test_a_flood_of_wrong_passwords_from_one_address_keeps_nobody_else_out
         peer = server._rooms[ROOM].seats["a"].peer
         assert peer is not None
         assert peer.ice.selected == honest.getsockname()
+
+
+async def test_who_lost_an_address_to_another_gets_it_back_when_they_left(
+    server: MediaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, first, second = server._port, await admitted(server, "a"), await admitted(server, "b")
+    anna, bert = (server._rooms[ROOM].seats[who].peer for who in "ab")
+    assert anna is not None
+    assert bert is not None
+    monkeypatch.setattr(port, "send", lambda data, address: None)
+    shared, start = ("127.0.0.1", 5555), time.monotonic()
+
+    def check(checker: Checker, now: float) -> str | None:
+        data = checker.check(nominate=True)
+        assert port.udp is not None
+        port.udp.rx.view[: len(data)] = data
+        return port._take(0, len(data), shared, now, now)
+
+    assert check(first, start) is None
+    assert check(second, start + TAKEOVER / 2) == "stun"  # its owner is heard
+    assert port._peers[shared] is anna
+    assert check(second, start + TAKEOVER + 1) is None  # a translator has reused it
+    assert port._peers[shared] is bert
+    assert anna.burst.address is None  # what is hers must not go to him
+    port.unregister(bert)
+    assert check(first, start + TAKEOVER + 2) is None
+    assert port._peers[shared] is anna
+    assert anna.burst.address == shared
+    port.unregister(anna)
+    assert not port._crowd._counts
