@@ -21,7 +21,7 @@ from media import stun
 from media.adapter import PacketBuffer, machine_addresses
 from media.burst import Burst
 from media.interface import MediaConfig
-from media.limits import CheckLimits, Crowd
+from media.limits import Allowance, CheckLimits, Crowd
 from media.peer import Peer
 from media.rtp import is_rtcp
 from media.stun import Address
@@ -228,11 +228,14 @@ class MediaPort:
         if owner is not None and owner is not peer and now - owner.heard < TAKEOVER:
             # A check with a forged source must not take a live participant's address away.
             return "stun"
+        if peer.allowance.left < Allowance.MEDIA:
+            return "too-many"
         answer = peer.check(bytes(data), username, address, seen, now)
         if answer is None:
             if owner is None:
                 self._checks.failed(host)
             return "stun"
+        peer.allowance.left -= Allowance.CHECK
         if answer.proven and owner is not peer:
             if owner is None:
                 self._crowd.enter(host)
