@@ -136,9 +136,16 @@ class Subscription:
             # to both ends even when the first packets are lost (RFC 3711 section 3.3.1).
             self._first = seq
             self._shift = secrets.randbelow(0x4000) - seq
-        elif self.packets < REORDER_WINDOW and seq_delta(seq, self._first) < 0:
+        elif not self.had(seq):
             return -1
         return seq + self._shift & 0xFFFF
+
+    def had(self, seq: int) -> bool:
+        """Tell whether a packet of the track, in its numbering, is not from before the start.
+
+        What the track keeps is younger than the window in which that must be asked.
+        """
+        return self.packets >= REORDER_WINDOW or seq_delta(seq, self._first) >= 0
 
     def forward(
         self, seq: int, timestamp: int, marker: int, payload: bytes, level: int, send_time: int

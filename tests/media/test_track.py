@@ -211,6 +211,28 @@ def test_a_packet_is_sent_again_once_per_request_even_when_asked_twice(track: Tr
     assert len(viewer.order) == before + 2
 
 
+@pytest.mark.parametrize("first", [1000, 65500])
+def test_what_was_shown_before_a_subscription_is_given_to_nobody_who_asks(
+    track: Track, first: int
+) -> None:
+    sender = Sender(track, 7, seq=first, timestamp=1, picture=500)
+    sender.frame(0.0, key=True)
+    for index in range(30):
+        sender.frame(0.1 * index)
+    viewer = Viewer(track)
+    viewer.subscription.go()
+    track.want_keyframe(3.0)
+    sender.frame(4.0, key=True)
+    begin = viewer.subscription.original(min(viewer.packets))
+    assert begin == sender.seq - FRAME & 0xFFFF
+    viewer.order.clear()
+    numbers = [viewer.subscription.numbered(begin + step) for step in range(-90, FRAME)]
+    track.resend(viewer.subscription, numbers, 5.0)
+    assert viewer.order == numbers[-FRAME:]
+    track.pad(viewer.subscription, 20_000, 6.0)
+    assert set(viewer.order) == set(numbers[-FRAME:])
+
+
 @pytest.mark.parametrize(("before", "after"), [(500, 9000), (32766, 200), (20000, 20000)])
 def test_a_rebuilt_publisher_goes_on_in_every_counter(
     track: Track, before: int, after: int
