@@ -226,17 +226,19 @@ class Subscription:
         return True
 
     def repeat(
-        self,
-        number: int,
-        timestamp: int,
-        marker: int,
-        payload: bytes | bytearray,
-        send_time: int,
+        self, number: int, timestamp: int, marker: int, payload: bytes, send_time: int
     ) -> None:
         """Send a packet once more: as RTX when negotiated, else as it was."""
         repair = self.codec.rtx_payload_type
+        payload_type = self.payload_type
+        if marker & RED:
+            if repair is None and self._red is not None:
+                payload_type = self._red
+            else:  # RTX is of the codec itself
+                payload = red_primary(payload)
+            marker &= 0x80
         if repair is None:
-            second = marker | self.payload_type
+            second = marker | payload_type
             self._send(second, number, timestamp, self.ssrc, payload, 127, send_time)
             return
         self._rtx_seq = self._rtx_seq + 1 & 0xFFFF
