@@ -282,7 +282,7 @@ class Track:
             packet = self._history[seq & self._mask]
             if packet is None or packet[0] != seq or not subscription.had(seq):
                 continue  # not kept any more, or from before they might see it
-            if not subscription.may_resend(number, now):
+            if not subscription.may_resend(number, len(packet[3]), now):
                 continue
             self.repair.resent += 1
             subscription.repeat(number & 0xFFFF, packet[1], packet[2], packet[3], send_time)

@@ -211,28 +211,6 @@ def test_a_packet_is_sent_again_once_per_request_even_when_asked_twice(track: Tr
     assert len(viewer.order) == before + 2
 
 
-@pytest.mark.parametrize("first", [1000, 65500])
-def test_what_was_shown_before_a_subscription_is_given_to_nobody_who_asks(
-    track: Track, first: int
-) -> None:
-    sender = Sender(track, 7, seq=first, timestamp=1, picture=500)
-    sender.frame(0.0, key=True)
-    for index in range(30):
-        sender.frame(0.1 * index)
-    viewer = Viewer(track)
-    viewer.subscription.go()
-    track.want_keyframe(3.0)
-    sender.frame(4.0, key=True)
-    begin = viewer.subscription.original(min(viewer.packets))
-    assert begin == sender.seq - FRAME & 0xFFFF
-    viewer.order.clear()
-    numbers = [viewer.subscription.numbered(begin + step) for step in range(-90, FRAME)]
-    track.resend(viewer.subscription, numbers, 5.0)
-    assert viewer.order == numbers[-FRAME:]
-    track.pad(viewer.subscription, 20_000, 6.0)
-    assert set(viewer.order) == set(numbers[-FRAME:])
-
-
 @pytest.mark.parametrize(("before", "after"), [(500, 9000), (32766, 200), (20000, 20000)])
 def test_a_rebuilt_publisher_goes_on_in_every_counter(
     track: Track, before: int, after: int
@@ -310,22 +288,6 @@ def test_red_is_passed_on_to_who_reads_it_and_unwrapped_for_who_does_not(uplink:
         track.resend(subscription, [viewer.packets[0].sequence_number], 1.0)
         first, again = viewer.packets
         assert again.serialize() == first.serialize()
-
-
-def test_repairs_of_redundant_sound_carry_the_codec_that_they_are_of(uplink: Uplink) -> None:
-    track = Track(Publication("p", "anna", "audio"), RepairCounts())
-    opus = replace(SOUND.codecs[0], rtx_payload_type=115)
-    track.bind(uplink, opus)
-    viewer = Collector()
-    subscription = Subscription(SOUND, opus, opus, viewer)
-    subscription.go()
-    track.subscribe(subscription)
-    track.receive(5, 2, 960, RED, bytes([0x80 | 111, 0x0F, 0, 3, 111]) + b"oldnow", 20, 0.0, False)
-    number = viewer.packets[0].sequence_number
-    track.resend(subscription, [number], 1.0)
-    repair = viewer.packets[1]
-    assert (repair.ssrc, repair.payload_type) == (subscription.rtx_ssrc, 115)
-    assert repair.payload == number.to_bytes(2, "big") + b"now"
 
 
 def test_a_closed_track_forwards_nothing(track: Track) -> None:
