@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 
 ATTEMPTS: Final = 20  # at a number that is free for UDP and TCP, when any will do
 TAKEOVER: Final = 5.0  # seconds of silence after which a translator may have reused an address
+FAULT_PAUSE: Final = 1.0  # seconds between tracebacks
 MAPPED: Final = "::ffff:"
 
 
@@ -58,6 +59,7 @@ class MediaPort:
         self._farewells: set[asyncio.Task[None]] = set()
         self._open: list[Burst] = []
         self._awake = False
+        self._fault_told = -FAULT_PAUSE
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -190,9 +192,11 @@ class MediaPort:
         try:
             reason = self._take(at, size, address, now, arrival)
         except Exception:
-            # A fault in one peer's packets must not stop the others'.
+            # A fault in one peer's packets must not stop the others', nor may its tracebacks.
             reason = "fault"
-            log.exception("media.datagram_fault")
+            if now - self._fault_told >= FAULT_PAUSE:
+                self._fault_told = now
+                log.exception("media.datagram_fault", before=self.dropped["fault"])
         if reason is not None:
             self.dropped[reason] += 1
 

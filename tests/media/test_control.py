@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.control import ControlEnd
+from media.estimate import Estimate
 from media.interface import Publication
 from media.offer import parse_offer
 from media.subscription import Subscription
@@ -166,6 +168,27 @@ def test_feedback_on_what_we_do_not_send_does_nothing(wire: Wire) -> None:
     assert wire.viewer.handle(b"".join(map(bytes, stray)), 20.0)
     assert wire.to_publisher == []
     assert len(wire.resent) == before
+
+
+FEEDBACK = struct.pack("!BBHIIHHIHxx", 0x8F, 205, 5, 1, 2, 0, 1, 0, 1)
+"""Transport-wide feedback on one packet, which was lost."""
+
+
+@pytest.mark.parametrize(("messages", "understood"), [(1, True), (62, True), (63, False)])
+def test_feedback_in_a_row_is_read_as_far_as_a_datagram_goes(
+    wire: Wire, messages: int, understood: bool
+) -> None:
+    wire.viewer.downlink = Estimate(0.0)
+    packet = RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=1, media_ssrc=wire.subscription.ssrc)
+    assert wire.viewer.handle(FEEDBACK * messages, 20.0) is understood
+    assert wire.viewer.handle(FEEDBACK * (messages - 1) + bytes(packet), 20.0)
+    assert len(wire.to_publisher) == 1
+
+
+@pytest.mark.parametrize("messages", [600, 2700])
+def test_no_length_of_feedback_makes_the_control_end_raise(wire: Wire, messages: int) -> None:
+    wire.viewer.downlink = Estimate(0.0)
+    assert not wire.viewer.handle(FEEDBACK * messages, 20.0)
 
 
 @given(st.binary(max_size=80))

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from media.adapter import PacketBuffer, new_certificate
 from media.intake import MAX_OTHERS, Ids, Inlet, Intake
@@ -228,3 +229,20 @@ async def test_the_port_answers_nothing_before_it_is_open() -> None:
     port.send_burst(memoryview(b"xx"), 1, ("127.0.0.1", 9))
     port.take(0, 10, ("127.0.0.1", 9), 0.0, 0.0)
     assert port.dropped == {"malformed": 1}
+
+
+async def test_a_storm_of_faults_writes_a_traceback_a_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    port = MediaPort(MediaConfig(host="127.0.0.1"))
+
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(port, "_take", fail)
+    with capture_logs() as lines:
+        for index in range(250):
+            port.take(0, 10, ("127.0.0.1", 9), index / 100, 0.0)
+    assert port.dropped == {"fault": 250}
+    assert [line["before"] for line in lines] == [0, 100, 200]
+    assert all(line["exc_info"] for line in lines)
