@@ -42,6 +42,7 @@ __all__ = ["ControlEnd"]
 SDES_CNAME: Final = 1
 TRANSPORT_FEEDBACK: Final = 15  # the format of transport-wide feedback
 CLOCK_DRIFT: Final = 0.0001  # seconds per report that a clock may fall behind; crystals do less
+CLOCK_STEP: Final = 2.0  # seconds behind which a report is not late: its sender's clock stood still
 MAX_COMPOUND: Final = 1500  # bytes; nobody sends more than a network carries in one piece
 MAX_BLOCKS: Final = 31  # report blocks in one packet (RFC 3550 section 6.4.1)
 
@@ -130,7 +131,7 @@ class ControlEnd:
         # all its tracks keeps lips in sync.
         sampled = report.sender_info.ntp_timestamp / 4294967296
         offset = now - sampled
-        if self._clock_offset is None or offset < self._clock_offset:
+        if self._clock_offset is None or not 0 <= offset - self._clock_offset <= CLOCK_STEP:
             self._clock_offset = offset
         else:
             self._clock_offset += min(offset - self._clock_offset, CLOCK_DRIFT)

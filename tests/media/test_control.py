@@ -127,6 +127,24 @@ def test_the_publishers_clock_reaches_the_viewer_in_ours(wire: Wire) -> None:
     assert back.reports[0].dlsr == 65536
 
 
+def test_a_publishers_clock_that_stood_still_is_believed_again(wire: Wire) -> None:
+    def reported(at: float, theirs: float) -> int:
+        """Have the publisher report; return the track's timestamp for when it came."""
+        info = RtcpSenderInfo(int(theirs * 2**32), int(90_000 * theirs) & 0xFFFFFFFF, 1, 1)
+        report = bytes(RtcpSrPacket(ssrc=UPSTREAM, sender_info=info))
+        assert wire.publisher.handle(report, at)
+        timestamp = wire.track.timestamp_at(at)
+        assert timestamp is not None
+        return timestamp
+
+    assert reported(10.0, 5.0) == pytest.approx(90_000 * 5, abs=90)
+    assert reported(12.5, 6.0) == pytest.approx(90_000 * 7.5, abs=90)  # late, not slow
+    assert reported(13.0, 8.0) == pytest.approx(90_000 * 8, abs=90)
+    assert reported(26.0, 9.0) == pytest.approx(90_000 * 9, abs=90)  # it slept for 12 s
+    assert reported(27.0, 10.0) == pytest.approx(90_000 * 10, abs=90)
+    assert reported(28.0, 31.0) == pytest.approx(90_000 * 31, abs=90)  # it was set
+
+
 def test_a_viewers_report_gives_loss_and_round_trip(wire: Wire) -> None:
     sent_at, got_at = 11.0, 11.25
     block = RtcpReceiverInfo(
