@@ -114,7 +114,11 @@ export class Attendance {
     });
     this.outgoing = new Outgoing(options.capture, {
       send: (sending) => this.link.send(sending),
-      report: (media) => this.#report(media),
+      report: async (media) => {
+        const call = this.id.peek();
+        if (call) await this.commands.media(call, media);
+      },
+      remember: (media) => memory.update({ media }),
     });
     const { link, outgoing } = this;
     this.care = new Care({
@@ -314,15 +318,6 @@ export class Attendance {
       this.part.value = 'in';
     });
     this.link.admit();
-  }
-
-  async #report(media: Media[]): Promise<void> {
-    const call = this.id.peek();
-    if (!call) return;
-    // A camera that is paused comes back on the next page too.
-    const paused = this.outgoing.camera.peek() !== 'sending';
-    this.#o.memory.update({ media: paused ? [...media, 'video'] : media });
-    await this.commands.media(call, media);
   }
 
   /** Takes no part any more; nobody is told. */
