@@ -272,9 +272,11 @@ class Simulcast(Track):
 
     def _resend(self, subscription: LayeredSubscription, number: int, now: float) -> None:
         packet = self._packet(subscription, number)
-        if packet is not None and subscription.may_resend(number, now):
+        if packet is None:
+            return
+        _, timestamp, marker, payload = packet
+        if subscription.may_resend(number, len(payload), now):
             self.repair.resent += 1
-            _, timestamp, marker, payload = packet
             subscription.repeat(number, timestamp, marker, payload, int(now * TICKS))
 
     def _packet(self, subscription: LayeredSubscription, number: int) -> Packet | None:

@@ -280,7 +280,9 @@ class Track:
         for number in numbers[:MAX_RESENT]:
             seq = subscription.original(number & 0xFFFF)
             packet = self._history[seq & self._mask]
-            if packet is None or packet[0] != seq or not subscription.may_resend(number, now):
+            if packet is None or packet[0] != seq or not subscription.had(seq):
+                continue  # not kept any more, or from before they might see it
+            if not subscription.may_resend(number, len(packet[3]), now):
                 continue
             self.repair.resent += 1
             subscription.repeat(number & 0xFFFF, packet[1], packet[2], packet[3], send_time)
@@ -295,7 +297,7 @@ class Track:
             return
         for back in range(MAX_RESENT):
             packet = self.kept(last[0] - back % PADDED & 0xFFFF)
-            if packet is None or octets <= 0:
+            if packet is None or octets <= 0 or not subscription.had(packet[0]):
                 return
             octets -= len(packet[3])
             number = subscription.numbered(packet[0])
