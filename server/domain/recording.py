@@ -20,7 +20,7 @@ from server.domain.audience import on_hold
 from server.domain.commands import SYSTEM, Actor, Facts, FailRecording
 from server.domain.drafting import Drafting
 from server.domain.identity import at_the_bank
-from server.domain.membership import counted
+from server.domain.membership import counted, watching
 from server.domain.refusing import BadSetting
 from server.domain.rights import serving
 from server.domain.text import known_lang
@@ -195,17 +195,17 @@ def decide_recording(
                 reason = "declined"
             drafting.add(RecordingEnded(recording=recording.id, reason=reason), person)
         case messages.PauseRecording():
-            _by_hand(drafting, recording, command.reason, actor)
+            _by_hand(drafting.state, recording, command.reason, actor)
             if command.reason not in recording.pauses:
                 paused = RecordingPaused(recording=recording.id, reason=command.reason)
                 drafting.add(paused, actor.person)
         case messages.ResumeRecording():
-            _by_hand(drafting, recording, command.reason, actor)
+            _by_hand(drafting.state, recording, command.reason, actor)
             if command.reason in recording.pauses:
                 resumed = RecordingResumed(recording=recording.id, reason=command.reason)
                 drafting.add(resumed, actor.person)
         case messages.EndRecording():
-            serving(drafting.state, actor, supervisor=True)
+            _openly(drafting.state, actor)
             over: Literal["withdrawn", "stopped"] = (
                 "withdrawn" if recording.state == "asked" else "stopped"
             )
@@ -222,6 +222,13 @@ def _talks(state: ConversationState, call: CallState, actor: Actor) -> Person:
         if member.person.id == actor.person.id:
             return member.person
     raise Refusal("not_in_call", "Join the call first.")
+
+
+def _openly(state: ConversationState, actor: Actor) -> None:
+    """Refuse all but staff who serves, and who hides in the call: all would read who it was."""
+    serving(state, actor, supervisor=True)
+    if actor.person.id in watching(state):
+        raise Refusal("forbidden", "Whoever listens or whispers leaves the recording as it is.")
 
 
 def _known(consent: str) -> None:
@@ -273,7 +280,7 @@ def _consent(
 
 
 def _by_hand(
-    drafting: Drafting,
+    state: ConversationState,
     recording: RecordingState,
     reason: Literal["staff", "shop"],
     actor: Actor,
@@ -281,6 +288,6 @@ def _by_hand(
     if recording.state == "asked":
         raise Refusal("forbidden", "Nothing is recorded yet.")
     if actor.audience == "staff":
-        serving(drafting.state, actor, supervisor=True)
+        _openly(state, actor)
     elif actor.audience != "visitor" or reason != "shop":
         raise Refusal("forbidden", "Decline the recording instead.")

@@ -9,6 +9,7 @@ from server.domain.recording import RecordingRules, clean_recording, recorded, s
 from server.domain.refusing import BadSetting
 from signaling import messages
 from signaling.events import (
+    Part,
     RecordingAsked,
     RecordingConsented,
     RecordingEnded,
@@ -217,6 +218,21 @@ def test_a_visitor_cannot_undo_what_staff_paused_nor_an_expert_anything() -> Non
     assert call.do(messages.ResumeRecording(id="r", conv=CONV, recording=call.id), SHOPPER)
     shop = messages.PauseRecording(id="p", conv=CONV, recording=call.id, reason="shop")
     assert call.do(shop, EXPERT)
+
+
+@pytest.mark.parametrize("part", ["listen", "whisper"])
+def test_who_looks_in_unseen_has_no_hand_in_it(part: Part) -> None:
+    call = Call()
+    call.do(messages.Observe(id="o", conv=CONV, part=part), BOSS)
+    before = len(call.history.events)
+    pause = messages.PauseRecording(id="p", conv=CONV, recording=call.id)
+    assert call.do(pause, BOSS)
+    assert call.do(messages.EndRecording(id="e", conv=CONV, recording=call.id), BOSS)
+    assert not call.do(pause, AGENT)
+    assert call.do(messages.ResumeRecording(id="r", conv=CONV, recording=call.id), BOSS)
+    assert len(call.history.events) == before + 1
+    call.do(messages.Observe(id="o", conv=CONV, part="barge"), BOSS)
+    assert not call.do(messages.ResumeRecording(id="r", conv=CONV, recording=call.id), BOSS)
 
 
 @pytest.mark.parametrize(("scene", "reason"), [("taping", "withdrawn"), ("taped", "stopped")])
