@@ -5,7 +5,8 @@
 
 Nothing is recorded unless everybody who talks in the call has agreed: who asks does so by that.
 Whoever comes later pauses it until they have: leaving out their own track would not leave out
-their voice, which the others' microphones hear. It pauses by itself, too, while the visitor
+their voice, which the others' microphones hear. So does an outside source with sound, for as long
+as it is there: nobody can agree for whom it hears. It pauses by itself, too, while the visitor
 is at the bank, while a page that is shown is covered (a page for paying), and while the visitor is
 on hold; those who listen or whisper are never recorded and never asked.
 """
@@ -104,8 +105,12 @@ def recorded(state: ConversationState) -> tuple[str, frozenset[str]] | None:
 
 
 def _awaited(state: ConversationState, call: CallState, recording: RecordingState) -> bool:
+    """Tell whether it would take the voice of somebody who has not agreed."""
     agreed = {person.id for person in recording.consents}
-    return any(member.person.id not in agreed for member in counted(state, call))
+    if any(member.person.id not in agreed for member in counted(state, call)):
+        return True
+    # A source is heard as others are, and nobody can be asked at its microphone.
+    return any(one.person.role == "guest" and "audio" in one.media for one in call.members)
 
 
 def _holds(

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from server.domain.commands import Actor, CreateInvite, FailRecording, JoinExpert
+from server.domain.commands import (
+    Actor,
+    ConnectGuest,
+    CreateInvite,
+    EndGuest,
+    FailRecording,
+    JoinExpert,
+)
 from server.domain.recording import RecordingRules, clean_recording, recorded, said_of
 from server.domain.refusing import BadSetting
 from signaling import messages
 from signaling.events import (
     Part,
+    Person,
     RecordingAsked,
     RecordingConsented,
     RecordingEnded,
@@ -148,6 +156,29 @@ def test_who_comes_later_and_leaves_lets_it_go_on() -> None:
     call = Call("held")
     call.leave(EXPERT)
     assert call.taken() == {AGENTS[0].id, VISITOR.id}
+
+
+def test_an_outside_source_with_sound_holds_it_as_nobody_can_agree_for_what_it_hears() -> None:
+    call = Call()
+    guest = Actor(Person(id="guest", role="guest", name="Studio"), "staff")
+    call.history.do(ConnectGuest(call.call, ("video",)), guest)
+    assert call.taken() == {AGENTS[0].id, VISITOR.id}
+    call.history.do(ConnectGuest(call.call, ("audio", "video")), guest)
+    assert call.on is not None
+    assert call.on.pauses == ["consent"]
+    assert not call.taken()
+    call.history.do(EndGuest("guest", "left"), guest)
+    assert call.taken() == {AGENTS[0].id, VISITOR.id}
+
+
+def test_nothing_begins_while_an_outside_source_with_sound_is_there() -> None:
+    call = Call("taping")
+    guest = Actor(Person(id="guest", role="guest", name="Studio"), "staff")
+    call.history.do(ConnectGuest(call.call, ("audio",)), guest)
+    call.agree(SHOPPER)
+    assert call.state() == "asked"
+    call.history.do(ConnectGuest(call.call, ("video",)), guest)
+    assert call.state() == "on"
 
 
 def test_who_listens_is_neither_recorded_nor_asked_until_they_barge_in() -> None:
