@@ -76,6 +76,10 @@ class Taping:
         if wanted is None:
             return
         recording, people = wanted
+        if taken is not None and taken.recorder.failed:  # and that could not be stored
+            self.leave(call)
+            self._spawn(self._fail(conv, recording))
+            return
         if taken is None:
             try:
                 taken = await self._begin(call, conv, recording)
