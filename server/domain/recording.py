@@ -13,6 +13,7 @@ on hold; those who listen or whisper are never recorded and never asked.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal, assert_never
 
 import msgspec
@@ -48,6 +49,7 @@ __all__ = [
     "clean_recording",
     "decide_recording",
     "follow",
+    "kept",
     "recorded",
     "said_of",
 ]
@@ -102,6 +104,22 @@ def recorded(state: ConversationState) -> tuple[str, frozenset[str]] | None:
         return None
     call, recording = found
     return recording.id, frozenset(member.person.id for member in counted(state, call))
+
+
+def kept(began: int, ended: int, away: Iterable[tuple[int, int | None]]) -> list[tuple[int, int]]:
+    """Return the parts of a take, from when until when, in which nothing of `away` held.
+
+    Who records learns of a pause and of the end a moment after they were decided, and later when
+    a hint is lost; what was taken in between is not kept. All are UTC milliseconds; `away`: from
+    when until when (None: for ever).
+    """
+    found: list[tuple[int, int]] = []
+    at = began
+    for since, until in sorted(away, key=lambda one: one[0]):
+        if at < min(since, ended):
+            found.append((at, min(since, ended)))
+        at = max(at, ended if until is None else until)
+    return [*found, (at, ended)] if at < ended else found
 
 
 def _awaited(state: ConversationState, call: CallState, recording: RecordingState) -> bool:

@@ -27,14 +27,15 @@ from av.error import FFmpegError
 from media.recording import Damaged, SealedReader, read_info
 from media.recording.compose import Job, Made, TakeJob, TrackJob
 from media.recording.sealed import KEY, file_key
+from server.domain.recording import kept
 from server.identity.vault import RECORDING, TAKE, Vault, VaultError
 from server.services.clock import Clock
 from server.services.taping import SEEN, folder_of
 from server.store import recordings
 from server.store.database import Database
-from server.store.recordings import Recording, Take, Track
+from server.store.recordings import Pause, Recording, Take, Track
 
-__all__ = ["Composing"]
+__all__ = ["Composing", "parts_of"]
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +44,6 @@ CLAIM: Final = 60_000  # ms that a claim lasts without a sign of life
 TRIES: Final = 3
 LATER: Final = 3_000  # ms until a recording whose last part is being written is looked at again
 GONE: Final = int(SEEN * 4_000)  # ms without a sign of life after which a take's node is dead
-_MIN_TAKE: Final = 1  # ms
 
 
 class _Failed(Exception):  # noqa: N818 - says what came of it
@@ -100,10 +100,11 @@ class Composing:
         async with self._db.read() as tx:
             takes = await recordings.takes(tx, found.id)
             tracks = await recordings.tracks(tx, found.id)
+            pauses = await recordings.pauses(tx, found.id)
         key = secrets.token_bytes(KEY)
         folder = folder_of(self._folder, found.id)
-        job = Job(str(folder), key, [self._job(take, tracks) for take in takes])
-        if not any(take.tracks for take in job.takes):
+        job = Job(str(folder), key, [self._job(found, take, tracks, pauses) for take in takes])
+        if not any(take.tracks and take.parts for take in job.takes):
             raise _Failed("nothing was recorded")
         try:
             made = await self._run(found.id, job)
@@ -124,12 +125,15 @@ class Composing:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         log.info("recording composed", recording=found.id, skipped=made.skipped)
 
-    def _job(self, take: Take, tracks: Sequence[Track]) -> TakeJob:
+    def _job(
+        self, one: Recording, take: Take, tracks: Sequence[Track], pauses: Sequence[Pause]
+    ) -> TakeJob:
         if take.sealed is None or take.ended_at is None:
             raise _Failed("it was erased")
+        began = take.started_at
         return TakeJob(
             folder=str(folder_of(self._folder, take.id)),
-            duration=max(_MIN_TAKE, take.ended_at - take.started_at),
+            parts=[(at - began, end - began) for at, end in parts_of(one, take, pauses)],
             key=self._vault.open(take.sealed, TAKE, take.id),
             tracks=[
                 TrackJob(track.file, track.source, track.codec)
@@ -194,6 +198,16 @@ class Composing:
             if await recordings.end_take(tx, take.id, take.started_at + last):
                 await recordings.add_tracks(tx, found)
         log.info("take recovered", take=take.id, files=len(found))
+
+
+def parts_of(one: Recording, take: Take, pauses: Sequence[Pause]) -> list[tuple[int, int]]:
+    """Return the parts of a take that are played, from when until when (UTC milliseconds)."""
+    if take.ended_at is None:
+        return []
+    away: list[tuple[int, int | None]] = [(pause.at, pause.until) for pause in pauses]
+    if one.ended_at is not None:
+        away.append((one.ended_at, None))
+    return kept(take.started_at, take.ended_at, away)
 
 
 def _reason(said: bytes) -> str:

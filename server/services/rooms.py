@@ -416,7 +416,8 @@ class Rooms:
     def _sweep(self) -> None:
         now = self._now()
         for room in list(self._rooms.values()):
-            if now >= room.checked_at + RECHECK:
+            # Who is recorded and takes their consent back does not wait for a hint that is lost.
+            if now >= room.checked_at + RECHECK or self._taping.takes(room.call):
                 self._refresh_soon(room)
             for person, since in list(room.absent.items()):
                 if now >= since + ABSENT:

@@ -90,6 +90,10 @@ class Taping:
         taken.recorder.participants = people
         self.record(call, taken.recorder)
 
+    def takes(self, call: str) -> bool:
+        """Tell whether a call is recorded here."""
+        return call in self._taken
+
     def leave(self, call: str) -> None:
         """End the take of a call, if there is one; its files are finished in the background."""
         taken = self._taken.pop(call, None)
@@ -116,16 +120,21 @@ class Taping:
 
     async def _begin(self, call: str, conv: str, recording: str) -> _Taken:
         key, name = secrets.token_bytes(_KEY), new_id()
-        now = self._clock()
-        async with self._db.write() as tx:
-            await recordings.add_take(tx, name, recording, self._vault.seal(key, TAKE, name), now)
+        sealed = self._vault.seal(key, TAKE, name)
         take = Take(name, folder_of(self._folder, name), key)
         loop = asyncio.get_running_loop()
 
         def failed() -> None:
             loop.call_soon_threadsafe(lambda: self._spawn(self._fail(conv, recording)))
 
+        # Its files count from here, and pauses are cut out of them by the clock (`domain.kept`).
         taken = _Taken(recording, Recorder(take, failed), self._clock())
+        try:
+            async with self._db.write() as tx:
+                await recordings.add_take(tx, name, recording, sealed, taken.started_at)
+        except BaseException:
+            taken.recorder.close()
+            raise
         self._taken[call] = taken
         log.info("recording", call=call, recording=recording, take=name)
         return taken

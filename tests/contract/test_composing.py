@@ -10,7 +10,7 @@ from server.services.composing import GONE, LATER, Composing
 from server.services.recordings import Recordings
 from server.services.taping import folder_of
 from server.store import recordings
-from server.store.recording_tables import recording_take
+from server.store.recording_tables import recording_pause, recording_take
 from server.store.tables import audit
 from signaling import messages
 from signaling.errors import Refusal
@@ -27,12 +27,13 @@ async def ended(taped):
     """Give a recording of a second that is over, with who composes and who gives it out."""
     taped.talk(taped.visitor, sound(1.0))
     await asyncio.sleep(0.3)  # it is a part of what is recorded
+    one, clock = taped.studio.one, taped.studio.clock
+    clock.forward(seconds=1)  # it stands still otherwise
     await taped.do(taped.agent, messages.EndRecording, recording=taped.id)
     await until(lambda: not taped.taped() and not taped.taping._tasks)
-    one, clock = taped.studio.one, taped.studio.clock
     taped.composing = Composing(one.db, vault_of(), taped.studio.recordings, clock)
     taped.library = Recordings(one.db, vault_of(), one.audit, taped.studio.recordings, clock)
-    async with one.db.write() as tx:  # the test's clock stands still
+    async with one.db.write() as tx:
         later = recording_take.c.started_at + 1_000
         await tx.execute(update(recording_take).values(ended_at=later))
     return taped
@@ -103,6 +104,16 @@ async def test_a_take_whose_node_died_is_composed_from_its_files(ended):
     (track,) = await ended.tracks()
     assert (track.participant, track.codec) == (ended.visitor.person.id, "opus")
     assert recording.duration >= 900
+
+
+async def test_what_was_taken_while_it_was_paused_or_over_is_not_in_it(ended):
+    began = (await ended.recording()).started_at
+    async with ended.studio.one.db.write() as tx:  # who recorded learned of it late
+        pause = {"recording": ended.id, "seq": 99, "at": began + 200, "reason": "identity"}
+        await tx.execute(recording_pause.insert().values(**pause, until=began + 500))
+        await tx.execute(update(recording_take).values(ended_at=began + 5_000))
+    assert await ended.composing.next()
+    assert (await ended.recording()).duration == 700
 
 
 async def test_what_cannot_be_composed_says_why_and_is_not_tried_for_ever(ended):

@@ -10,6 +10,7 @@ from media.recording.sealed import SealedReader, file_key
 from server.domain.commands import FailRecording
 from server.domain.recording import RecordingRules
 from server.identity.vault import TAKE
+from server.services.rooms import TICK
 from server.services.taping import folder_of
 from server.store import recordings
 from server.store.conversations import load
@@ -188,6 +189,21 @@ async def test_a_failure_that_cannot_be_stored_is_told_again_and_nothing_piles_u
     async with taped.studio.one.db.read() as tx:
         assert (await recordings.load(tx, taped.id)).reason == "failed"
     assert taped.call in taped.studio.rooms._rooms
+
+
+async def test_consent_that_is_taken_back_ends_it_within_a_second_when_the_hint_is_lost(
+    taped, monkeypatch
+):
+    async def lost(_topic, _data):  # Redis is away
+        return
+
+    rooms = taped.studio.rooms
+    await rooms._refresh_alone(rooms._rooms[taped.call])
+    monkeypatch.setattr(taped.studio.bus, "publish", lost)
+    await taped.do(taped.visitor, messages.DeclineRecording, recording=taped.id)
+    taped.studio.passed += TICK
+    rooms._sweep()
+    await until(lambda: not taped.taped())
 
 
 async def test_the_end_of_the_call_ends_it(taped):

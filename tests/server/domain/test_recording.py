@@ -12,7 +12,7 @@ from server.domain.commands import (
     FailRecording,
     JoinExpert,
 )
-from server.domain.recording import RecordingRules, clean_recording, recorded, said_of
+from server.domain.recording import RecordingRules, clean_recording, kept, recorded, said_of
 from server.domain.refusing import BadSetting
 from signaling import messages
 from signaling.events import (
@@ -307,3 +307,24 @@ def test_days_have_bounds(days: int) -> None:
     assert clean_recording(RecordingRules(days=30)).days == 30
     with pytest.raises(BadSetting):
         clean_recording(RecordingRules(days=days))
+
+
+@pytest.mark.parametrize(
+    ("away", "parts"),
+    [
+        ([], [(100, 200)]),
+        ([(150, 170)], [(100, 150), (170, 200)]),
+        ([(150, None)], [(100, 150)]),
+        ([(90, 110), (190, 220)], [(110, 190)]),
+        ([(150, 180), (120, 160)], [(100, 120), (180, 200)]),  # two reasons at once
+        ([(120, 180), (130, 140)], [(100, 120), (180, 200)]),
+        ([(50, 60), (210, 220), (200, None)], [(100, 200)]),
+        ([(100, None)], []),
+        ([(80, None)], []),
+    ],
+)
+def test_of_a_take_what_was_paused_or_over_is_not_kept(
+    away: list[tuple[int, int | None]], parts: list[tuple[int, int]]
+) -> None:
+    assert kept(100, 200, away) == parts
+    assert kept(100, 100, away) == []
