@@ -24,6 +24,7 @@ from server.domain.text import clean_line
 from server.identity.vault import RECORDING, Vault, VaultError
 from server.services.audit import Audit
 from server.services.clock import Clock
+from server.services.composing import composed_in
 from server.services.taping import folder_of
 from server.store import conversations, recordings
 from server.store.database import Database
@@ -130,7 +131,7 @@ class Recordings:
                 await self._audit.add(tx, who.site, who.person.id, "recording.play", thing)
         try:
             secret = self._vault.open(found.sealed, RECORDING, key)
-            folder = folder_of(self._folder, key)
+            folder = composed_in(self._folder, found)
             return await asyncio.to_thread(ComposedReader, folder, secret)
         except (VaultError, Damaged, OSError) as error:
             log.exception("recording cannot be read", recording=key)

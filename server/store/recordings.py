@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.recording import RecordingRules
@@ -31,6 +31,7 @@ from signaling.events import (
 )
 
 __all__ = [
+    "COLUMNS",
     "Consent",
     "Pause",
     "Recording",
@@ -38,19 +39,14 @@ __all__ = [
     "Track",
     "add_take",
     "add_tracks",
-    "claim",
-    "composed",
     "consents",
     "end_take",
     "erase",
     "expired",
-    "failed",
     "follow",
     "load",
     "of_conversation",
     "pauses",
-    "postpone",
-    "progress",
     "rules_of_site",
     "seen",
     "set_rules",
@@ -63,7 +59,10 @@ _DAY: Final = 86_400_000  # ms
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recording that was asked for. `sealed`: the key of the composed file."""
+    """A recording that was asked for. `sealed`: the key of the composed file.
+
+    `tries`: how often composing it was begun; while it goes on, whose it is.
+    """
 
     id: str
     conversation: str
@@ -78,6 +77,7 @@ class Recording:
     composed: str
     progress: int
     error: str | None
+    tries: int
     sealed: bytes | None
     duration: int | None
     bytes: int | None
@@ -128,7 +128,7 @@ class Track:
     bytes: int
 
 
-_COLUMNS: Final = tuple(recording.c[name] for name in Recording.__slots__)
+COLUMNS: Final = tuple(recording.c[name] for name in Recording.__slots__)
 
 
 # --- what events say ----------------------------------------------------------------------------
@@ -271,13 +271,13 @@ async def tracks(tx: AsyncConnection, key: str) -> list[Track]:
 
 async def load(tx: AsyncConnection, key: str) -> Recording | None:
     """Return a recording."""
-    row = (await tx.execute(select(*_COLUMNS).where(recording.c.id == key))).first()
+    row = (await tx.execute(select(*COLUMNS).where(recording.c.id == key))).first()
     return None if row is None else Recording(*row)
 
 
 async def of_conversation(tx: AsyncConnection, conv: str) -> list[Recording]:
     """Return the recordings of a conversation that were begun, the newest first."""
-    query = select(*_COLUMNS).where(
+    query = select(*COLUMNS).where(
         recording.c.conversation == conv, recording.c.started_at.is_not(None)
     )
     rows = await tx.execute(query.order_by(recording.c.started_at.desc(), recording.c.id.desc()))
@@ -299,75 +299,12 @@ async def pauses(tx: AsyncConnection, key: str) -> list[Pause]:
     return [Pause(*row) for row in await tx.execute(query.order_by(recording_pause.c.seq))]
 
 
-# --- composing ------------------------------------------------------------------------------------
-
-
-async def claim(tx: AsyncConnection, now: int, until: int) -> Recording | None:
-    """Take a recording to compose until `until`; one whose worker is gone is taken again."""
-    free = or_(
-        recording.c.composed == "waiting",
-        (recording.c.composed == "running") & (recording.c.claimed_until <= now),
-    )
-    query = select(*_COLUMNS).where(free).order_by(recording.c.ended_at).limit(1)
-    row = (await tx.execute(query.with_for_update(skip_locked=True))).first()
-    if row is None:
-        return None
-    taken = {
-        "composed": "running",
-        "claimed_until": until,
-        "progress": 0,
-        "tries": recording.c.tries + 1,
-    }
-    done = await tx.execute(_one(row.id).where(free).values(taken))
-    return Recording(*row) if done.rowcount == 1 else None
-
-
-async def progress(tx: AsyncConnection, key: str, percent: int, until: int) -> bool:
-    """Note how far composing is; False when it was erased meanwhile."""
-    mine = _one(key).where(recording.c.composed == "running")
-    done = await tx.execute(mine.values(progress=percent, claimed_until=until))
-    return done.rowcount == 1
-
-
-async def composed(
-    tx: AsyncConnection, key: str, *, sealed: bytes, duration: int, size: int, error: str | None
-) -> bool:
-    """Note the composed file; False when it was erased meanwhile."""
-    mine = _one(key).where(recording.c.composed == "running")
-    done = await tx.execute(
-        mine.values(
-            composed="done",
-            progress=100,
-            error=error,
-            sealed=sealed,
-            duration=duration,
-            bytes=size,
-            claimed_until=None,
-        )
-    )
-    return done.rowcount == 1
-
-
-async def postpone(tx: AsyncConnection, key: str, until: int) -> None:
-    """Leave a claimed recording alone until then; that was no try."""
-    mine = _one(key).where(recording.c.composed == "running")
-    await tx.execute(mine.values(claimed_until=until, tries=recording.c.tries - 1))
-
-
-async def failed(tx: AsyncConnection, key: str, error: str, *, tries: int) -> None:
-    """Note that composing failed; after `tries` of them it is not tried again."""
-    mine = _one(key).where(recording.c.composed == "running")
-    again = mine.where(recording.c.tries < tries)
-    await tx.execute(again.values(composed="waiting", error=error[:200], claimed_until=None))
-    await tx.execute(mine.values(composed="failed", error=error[:200], claimed_until=None))
-
-
 # --- erasing --------------------------------------------------------------------------------------
 
 
 async def expired(tx: AsyncConnection, now: int, limit: int) -> list[Recording]:
     """Return what was kept for long enough."""
-    query = select(*_COLUMNS).where(recording.c.erase_at <= now).limit(limit)
+    query = select(*COLUMNS).where(recording.c.erase_at <= now).limit(limit)
     return [Recording(*row) for row in await tx.execute(query)]
 
 

@@ -6,10 +6,10 @@ import av
 import pytest
 from sqlalchemy import select, update
 
-from server.services.composing import GONE, LATER, Composing
+from server.services.composing import CLAIM, GONE, LATER, TRIES, Composing
 from server.services.recordings import Recordings
 from server.services.taping import folder_of
-from server.store import recordings
+from server.store import claims, recordings
 from server.store.recording_tables import recording_pause, recording_take
 from server.store.tables import audit
 from signaling import messages
@@ -132,11 +132,45 @@ async def test_what_cannot_be_composed_says_why_and_is_not_tried_for_ever(ended)
 async def test_a_worker_that_dies_leaves_it_to_another(ended):
     db, clock = ended.studio.one.db, ended.studio.clock
     async with db.write() as tx:
-        assert await recordings.claim(tx, clock(), clock() + 60_000) is not None
+        assert await claims.claim(tx, clock(), clock() + CLAIM, most=TRIES) is not None
     assert not await ended.composing.next()
     clock.forward(seconds=61)
     assert await ended.composing.next()
     assert (await ended.recording()).composed == "done"
+
+
+async def test_a_worker_that_lost_its_claim_spoils_nothing_of_who_has_it(ended, monkeypatch):
+    one, clock = ended.studio.one, ended.studio.clock
+    other = Composing(one.db, vault_of(), ended.studio.recordings, clock)
+    began, go_on = asyncio.Event(), asyncio.Event()
+    run = ended.composing._run
+
+    async def suspended(mine, job):
+        began.set()
+        await go_on.wait()
+        return await run(mine, job)
+
+    monkeypatch.setattr(ended.composing, "_run", suspended)
+    late = asyncio.create_task(ended.composing.next())
+    await began.wait()
+    clock.forward(seconds=CLAIM / 1000 + 1)
+    assert await other.next()
+    go_on.set()
+    await late
+    recording = await ended.recording()
+    assert (recording.composed, recording.error) == ("done", None)
+    (await ended.library.play(ended.studio.supervisor, ended.id)).close()
+    (made,) = folder_of(ended.studio.recordings, ended.id).iterdir()
+    assert made.name == str(recording.tries)
+
+
+async def test_what_a_killed_worker_left_goes_with_the_next_try(ended):
+    left = folder_of(ended.studio.recordings, ended.id) / "0"
+    left.mkdir(parents=True)
+    (left / "body.sealed").write_bytes(b"half of it")
+    assert await ended.composing.next()
+    (made,) = folder_of(ended.studio.recordings, ended.id).iterdir()
+    assert made.name == "1"
 
 
 async def test_erasing_leaves_neither_key_nor_file_but_who_agreed(ended):

@@ -163,7 +163,7 @@ class Cut(Played):
         seen = pictures("VP8", levels, keys=frozenset({64}))
         tracks = [
             record(take, "0", "a", "VP8", [p for p in seen if not 3.0 <= p.at < 3.2], 0.0),
-            record(take, "1", "a", "opus", [p for p in sound(3.0, silent=1.5)], 0.0),
+            record(take, "1", "a", "opus", sound(3.0, silent=1.5), 0.0),
         ]
         self.out = root / "out"
         parts = [(0, 1507), (3003, 4000)]
