@@ -139,6 +139,47 @@ async def test_a_worker_that_dies_leaves_it_to_another(ended):
     assert (await ended.recording()).composed == "done"
 
 
+async def test_whatever_goes_wrong_is_tried_three_times_and_no_more(ended, monkeypatch):
+    async def broken(_mine, _job):
+        raise ConnectionResetError("the program died before it read its job")
+
+    monkeypatch.setattr(ended.composing, "_run", broken)
+    for state in ("waiting", "waiting", "failed"):
+        assert await ended.composing.next()
+        assert (await ended.recording()).composed == state
+    assert not await ended.composing.next()
+    assert (await ended.recording()).error == "the program failed"
+
+
+async def test_workers_that_are_killed_over_one_are_not_sent_after_it_for_ever(ended):
+    db, clock = ended.studio.one.db, ended.studio.clock
+    for number in range(TRIES):
+        async with db.write() as tx:
+            mine = await claims.claim(tx, clock(), clock() + CLAIM, most=TRIES)
+        assert mine.tries == number + 1
+        clock.forward(seconds=CLAIM / 1000 + 1)
+    assert not await ended.composing.next()
+    assert (await ended.recording()).composed == "failed"
+
+
+async def test_a_worker_that_is_to_end_leaves_it_at_once_and_that_was_no_try(ended, monkeypatch):
+    began = asyncio.Event()
+
+    async def slow(_mine, _job):
+        began.set()
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ended.composing, "_run", slow)
+        work = asyncio.create_task(ended.composing.next())
+        await began.wait()
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+    assert await ended.composing.next()
+    recording = await ended.recording()
+    assert (recording.composed, recording.tries) == ("done", 1)
+
+
 async def test_a_worker_that_lost_its_claim_spoils_nothing_of_who_has_it(ended, monkeypatch):
     one, clock = ended.studio.one, ended.studio.clock
     other = Composing(one.db, vault_of(), ended.studio.recordings, clock)
