@@ -129,6 +129,7 @@ class Recordings:
             if self._begins(who.session, key):
                 thing = f"{found.conversation} {key}"
                 await self._audit.add(tx, who.site, who.person.id, "recording.play", thing)
+        self._note(who.session, key)  # only now: what was not audited is asked for again
         try:
             secret = self._vault.open(found.sealed, RECORDING, key)
             folder = composed_in(self._folder, found)
@@ -139,12 +140,14 @@ class Recordings:
 
     def _begins(self, session: str, key: str) -> bool:
         """Tell whether a request is another playing: a player asks for many parts of one."""
-        now = self._clock()
-        last = self._playing.pop((session, key), None)
-        self._playing[session, key] = now
+        last = self._playing.get((session, key))
+        return last is None or self._clock() - last > _AGAIN
+
+    def _note(self, session: str, key: str) -> None:
+        self._playing.pop((session, key), None)
+        self._playing[session, key] = self._clock()
         while len(self._playing) > _MAX_PLAYING:
             del self._playing[next(iter(self._playing))]
-        return last is None or now - last > _AGAIN
 
     async def _load(self, tx: AsyncConnection, who: Principal, key: str) -> Recording:
         found = await recordings.load(tx, key)

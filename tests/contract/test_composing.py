@@ -5,6 +5,7 @@ import asyncio
 import av
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from server.services.composing import CLAIM, GONE, LATER, TRIES, Composing
 from server.services.recordings import Recordings
@@ -68,6 +69,21 @@ async def test_it_is_composed_once_and_played_by_supervisors(ended):
     ended.studio.clock.forward(seconds=61)
     (await ended.library.play(boss, ended.id)).close()
     assert len(await audited(ended, "recording.play")) == 2
+
+
+async def test_a_playing_that_could_not_be_audited_is_none_and_the_next_one_is(ended, monkeypatch):
+    await ended.composing.next()
+    boss = ended.studio.supervisor
+
+    async def away(*_what):
+        raise OperationalError("insert", {}, Exception("the connection is lost"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ended.studio.one.audit, "add", away)
+        with pytest.raises(OperationalError):
+            await ended.library.play(boss, ended.id)
+    (await ended.library.play(boss, ended.id)).close()
+    assert await audited(ended, "recording.play") == [(boss.person.id, f"{ended.conv} {ended.id}")]
 
 
 async def test_who_serves_plays_it_only_where_the_site_says_so(ended):

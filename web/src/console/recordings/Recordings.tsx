@@ -98,7 +98,7 @@ function One({ recording, thread }: { recording: Recording; thread: Thread }): V
         <video
           ref={video}
           controls
-          preload="metadata"
+          preload="none"
           aria-label={title}
           src={desk.cookieApi.url(`/agent/recordings/${recording.id}/media`)}
         />
