@@ -33,10 +33,11 @@ from signaling.backend import Principal
 from signaling.errors import Refusal
 from signaling.events import ConversationState
 
-__all__ = ["Recordings", "Seen", "replace_rules"]
+__all__ = ["SETTLED", "Recordings", "Seen", "replace_rules"]
 
 log = structlog.get_logger(__name__)
 
+SETTLED: Final = 120_000  # ms after which nobody writes any more to what is erased
 _BATCH: Final = 50
 _AGAIN: Final = 60_000  # ms after which the same listener's next request is another playing
 _MAX_PLAYING: Final = 1_000
@@ -200,28 +201,44 @@ class Recordings:
             await self._remove(key, takes)
 
     async def sweep(self) -> None:
-        """Erase what was kept for as long as was said."""
+        """Erase what was kept for as long as was said, and what is left of what was erased."""
         now = self._clock()
         async with self._db.read() as tx:
             due = await recordings.expired(tx, now, _BATCH)
         for one in due:
             async with self._db.write() as tx:
                 takes = await self._forget(tx, one, _SYSTEM, "retention")
-            await self._remove(one.id, takes)
+            gone = await self._remove(one.id, takes)
+            if one.composed == "erased":
+                async with self._db.write() as tx:
+                    await recordings.look_again(tx, one.id, None if gone else now + SETTLED)
 
     async def _forget(self, tx: AsyncConnection, one: Recording, actor: str, why: str) -> list[str]:
         """Forget the keys, and say so; return what is to be removed."""
         takes = [take.id for take in await recordings.takes(tx, one.id)]
-        if await recordings.erase(tx, one.id):
+        if await recordings.erase(tx, one.id, self._clock() + SETTLED):
             thing = f"{one.conversation} {one.id} {why}"
             await self._audit.add(tx, one.site, actor, "recording.erase", thing)
         return takes
 
-    async def _remove(self, key: str, takes: Iterable[str]) -> None:
-        for name in (key, *takes):
-            folder = folder_of(self._folder, name)
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-        log.info("recording erased", recording=key)
+    async def _remove(self, key: str, takes: Iterable[str]) -> bool:
+        """Remove the files; tell whether they are gone. `sweep` looks again in any case."""
+        folders = [folder_of(self._folder, name) for name in (key, *takes)]
+        left = await asyncio.to_thread(_cleared, folders)
+        if left:
+            log.warning("files of an erased recording are left", recording=key, folders=left)
+        else:
+            log.info("recording erased", recording=key)
+        return not left
+
+
+def _cleared(folders: Iterable[Path]) -> int:
+    """Remove folders; return how many are still there."""
+    left = 0
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+        left += folder.exists()
+    return left
 
 
 async def replace_rules(

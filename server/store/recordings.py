@@ -45,6 +45,7 @@ __all__ = [
     "expired",
     "follow",
     "load",
+    "look_again",
     "of_conversation",
     "pauses",
     "rules_of_site",
@@ -303,18 +304,19 @@ async def pauses(tx: AsyncConnection, key: str) -> list[Pause]:
 
 
 async def expired(tx: AsyncConnection, now: int, limit: int) -> list[Recording]:
-    """Return what was kept for long enough."""
-    query = select(*COLUMNS).where(recording.c.erase_at <= now).limit(limit)
+    """Return what was kept for long enough, and what is erased but for its files."""
+    query = select(*COLUMNS).where(recording.c.erase_at <= now).order_by(recording.c.erase_at)
+    query = query.limit(limit)
     return [Recording(*row) for row in await tx.execute(query)]
 
 
-async def erase(tx: AsyncConnection, key: str) -> bool:
+async def erase(tx: AsyncConnection, key: str, again: int) -> bool:
     """Forget the keys of a recording and what is in its files; False when that was done.
 
-    That it was, who agreed, and when it paused is kept.
+    That it was, who agreed, and when it paused is kept. `again`: when to look for its files.
     """
     mine = _one(key).where(recording.c.composed != "erased")
-    gone = {"composed": "erased", "sealed": None, "erase_at": None, "claimed_until": None}
+    gone = {"composed": "erased", "sealed": None, "erase_at": again, "claimed_until": None}
     if (await tx.execute(mine.values(gone))).rowcount != 1:
         return False
     its = select(recording_take.c.id).where(recording_take.c.recording == key)
@@ -322,6 +324,11 @@ async def erase(tx: AsyncConnection, key: str) -> bool:
     its_takes = recording_take.c.recording == key
     await tx.execute(update(recording_take).where(its_takes).values(sealed=None))
     return True
+
+
+async def look_again(tx: AsyncConnection, key: str, at: int | None) -> None:
+    """Note when to look again for the files of what is erased; None: they are gone."""
+    await tx.execute(_one(key).where(recording.c.composed == "erased").values(erase_at=at))
 
 
 # --- sites ----------------------------------------------------------------------------------------

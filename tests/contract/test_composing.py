@@ -1,6 +1,7 @@
 """From what was recorded to what is played, and to its end, on both databases."""
 
 import asyncio
+import shutil
 
 import av
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from server.services.composing import CLAIM, GONE, LATER, TRIES, Composing
-from server.services.recordings import Recordings
+from server.services.recordings import SETTLED, Recordings
 from server.services.taping import folder_of
 from server.store import claims, recordings
 from server.store.recording_tables import recording_pause, recording_take
@@ -259,6 +260,24 @@ async def test_retention_erases_when_its_days_are_over_and_not_before(ended):
     assert await audited(ended, "recording.erase") == [
         ("system", f"{ended.conv} {ended.id} retention")
     ]
+
+
+async def test_files_that_could_not_be_removed_are_tried_again_until_they_are(ended, monkeypatch):
+    await ended.composing.next()
+    folder = folder_of(ended.studio.recordings, ended.id)
+    with monkeypatch.context() as patched:  # a share that is away, of which nothing is told
+        patched.setattr(shutil, "rmtree", lambda _folder, **_how: None)
+        await ended.library.erase(ended.studio.supervisor, ended.id, "asked to")
+        ended.studio.clock.forward(seconds=SETTLED / 1000)
+        await ended.library.sweep()
+    assert folder.exists()
+    await ended.library.sweep()
+    assert folder.exists(), "before it is due"
+    ended.studio.clock.forward(seconds=SETTLED / 1000)
+    await ended.library.sweep()
+    assert not list(ended.studio.recordings.rglob("*.sealed"))
+    assert (await ended.recording()).erase_at is None
+    assert len(await audited(ended, "recording.erase")) == 1
 
 
 async def test_who_is_erased_is_erased_from_recordings_too(ended):
