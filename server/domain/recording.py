@@ -19,7 +19,7 @@ from typing import Final, Literal, assert_never
 import msgspec
 
 from server.domain.audience import on_hold
-from server.domain.commands import SYSTEM, Actor, Facts, FailRecording
+from server.domain.commands import SYSTEM, Actor, EraseRecordings, Facts, FailRecording
 from server.domain.drafting import Drafting
 from server.domain.identity import at_the_bank
 from server.domain.membership import counted, watching
@@ -66,6 +66,7 @@ RecordingCommand = (
     | messages.PauseRecording
     | messages.ResumeRecording
     | messages.EndRecording
+    | EraseRecordings
     | FailRecording
 )
 
@@ -201,6 +202,10 @@ def decide_recording(
         _ask(drafting, command, actor, facts)
         return
     found = _on(drafting.state)
+    if isinstance(command, EraseRecordings):
+        if found is not None:
+            drafting.add(_over(found[1]), SYSTEM)
+        return
     if found is None or found[1].id != command.recording:
         if isinstance(command, FailRecording):
             return
@@ -229,14 +234,19 @@ def decide_recording(
                 drafting.add(resumed, actor.person)
         case messages.EndRecording():
             _openly(drafting.state, actor)
-            over: Literal["withdrawn", "stopped"] = (
-                "withdrawn" if recording.state == "asked" else "stopped"
-            )
-            drafting.add(RecordingEnded(recording=recording.id, reason=over), actor.person)
+            drafting.add(_over(recording), actor.person)
         case FailRecording():
             drafting.add(RecordingEnded(recording=recording.id, reason="failed"), SYSTEM)
         case _:  # pragma: no cover
             assert_never(command)
+
+
+def _over(recording: RecordingState) -> RecordingEnded:
+    """Return the end of a recording that nobody wants any more."""
+    reason: Literal["withdrawn", "stopped"] = (
+        "withdrawn" if recording.state == "asked" else "stopped"
+    )
+    return RecordingEnded(recording=recording.id, reason=reason)
 
 
 def _talks(state: ConversationState, call: CallState, actor: Actor) -> Person:

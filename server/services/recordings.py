@@ -19,12 +19,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from media.recording.composed import ComposedReader
 from media.recording.sealed import Damaged
 from server.domain.access import access
+from server.domain.commands import SYSTEM, Actor, EraseRecordings
 from server.domain.recording import RecordingRules, clean_recording
 from server.domain.text import clean_line
 from server.identity.vault import RECORDING, Vault, VaultError
 from server.services.audit import Audit
 from server.services.clock import Clock
 from server.services.composing import composed_in
+from server.services.conversations import Conversations
 from server.services.taping import folder_of
 from server.store import conversations, recordings
 from server.store.database import Database
@@ -60,9 +62,16 @@ class Recordings:
     """The recordings of all sites."""
 
     def __init__(
-        self, db: Database, vault: Vault, audit: Audit, folder: Path, clock: Clock
+        self,
+        db: Database,
+        vault: Vault,
+        conversations: Conversations,
+        audit: Audit,
+        folder: Path,
+        clock: Clock,
     ) -> None:
         self._db = db
+        self._conversations = conversations
         self._vault = vault
         self._audit = audit
         self._folder = folder
@@ -190,14 +199,18 @@ class Recordings:
         await self._remove(key, takes)
 
     async def erase_conversation(self, conv: str, actor: str) -> None:
-        """Erase what was recorded of a conversation: its visitor is to be forgotten."""
-        async with self._db.write() as tx:
-            gone = [
-                (one.id, await self._forget(tx, one, actor, "visitor erased"))
-                for one in await recordings.of_conversation(tx, conv)
-                if one.ended_at is not None
-            ]
-        for key, takes in gone:
+        """Erase what was recorded of a conversation: its visitor is to be forgotten.
+
+        A recording that goes on ends by that.
+        """
+        gone: dict[str, list[str]] = {}
+
+        async def forget(tx: AsyncConnection) -> None:
+            for one in await recordings.of_conversation(tx, conv):
+                gone[one.id] = await self._forget(tx, one, actor, "visitor erased")
+
+        await self._conversations.act(conv, EraseRecordings(), Actor(SYSTEM, "staff"), forget)
+        for key, takes in gone.items():
             await self._remove(key, takes)
 
     async def sweep(self) -> None:

@@ -87,6 +87,8 @@ class Taping:
                 log.exception("recording not begun", recording=recording)
                 self._spawn(self._fail(conv, recording))
                 return
+            if taken is None:  # it ended, or was erased, since we looked
+                return
         taken.recorder.participants = people
         self.record(call, taken.recorder)
 
@@ -118,7 +120,7 @@ class Taping:
             self.leave(call)
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _begin(self, call: str, conv: str, recording: str) -> _Taken:
+    async def _begin(self, call: str, conv: str, recording: str) -> _Taken | None:
         key, name = secrets.token_bytes(_KEY), new_id()
         sealed = self._vault.seal(key, TAKE, name)
         take = Take(name, folder_of(self._folder, name), key)
@@ -129,12 +131,15 @@ class Taping:
 
         # Its files count from here, and pauses are cut out of them by the clock (`domain.kept`).
         taken = _Taken(recording, Recorder(take, failed), self._clock())
+        kept = False
         try:
             async with self._db.write() as tx:
-                await recordings.add_take(tx, name, recording, sealed, taken.started_at)
-        except BaseException:
-            taken.recorder.close()
-            raise
+                kept = await recordings.add_take(tx, name, recording, sealed, taken.started_at)
+        finally:
+            if not kept:
+                taken.recorder.close()
+        if not kept:
+            return None
         self._taken[call] = taken
         log.info("recording", call=call, recording=recording, take=name)
         return taken

@@ -218,13 +218,17 @@ async def _end(tx: AsyncConnection, ended: RecordingEnded, at: int) -> None:
 # --- takes and their files ------------------------------------------------------------------------
 
 
-async def add_take(tx: AsyncConnection, key: str, of: str, sealed: bytes, now: int) -> None:
-    """Keep a take and its key, before anything of it is written."""
+async def add_take(tx: AsyncConnection, key: str, of: str, sealed: bytes, now: int) -> bool:
+    """Keep a take and its key, before anything of it is written; False when it is over."""
+    goes_on = select(recording.c.id).where(recording.c.id == of, recording.c.ended_at.is_(None))
+    if (await tx.execute(goes_on.with_for_update())).first() is None:
+        return False
     await tx.execute(
         insert(recording_take).values(
             id=key, recording=of, started_at=now, seen_at=now, sealed=sealed
         )
     )
+    return True
 
 
 async def seen(tx: AsyncConnection, keys: Sequence[str], now: int) -> None:
@@ -234,10 +238,11 @@ async def seen(tx: AsyncConnection, keys: Sequence[str], now: int) -> None:
 
 
 async def end_take(tx: AsyncConnection, key: str, ended_at: int) -> bool:
-    """End a take; False when it was ended before."""
+    """End a take; False when it was ended before, or is erased."""
     live = recording_take.c.id == key, recording_take.c.ended_at.is_(None)
-    done = await tx.execute(update(recording_take).where(*live).values(ended_at=ended_at))
-    return done.rowcount == 1
+    ended = update(recording_take).where(*live).values(ended_at=ended_at)
+    done = await tx.execute(ended.returning(recording_take.c.sealed))
+    return done.scalar_one_or_none() is not None
 
 
 async def add_tracks(tx: AsyncConnection, found: Iterable[Track]) -> None:

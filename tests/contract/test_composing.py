@@ -16,12 +16,20 @@ from server.store.recording_tables import recording_pause, recording_take
 from server.store.tables import audit
 from signaling import messages
 from signaling.errors import Refusal
+from tests.contract.conftest import new_id
 from tests.contract.proven import vault_of
 from tests.contract.test_calls import studio, until
 from tests.contract.test_recordings import allow, taped
 from tests.media.recording.encoded import sound
 
 __all__ = ["studio", "taped"]
+
+
+def library_of(taped) -> Recordings:
+    one, studio = taped.studio.one, taped.studio
+    return Recordings(
+        one.db, vault_of(), one.conversations, one.audit, studio.recordings, studio.clock
+    )
 
 
 @pytest.fixture
@@ -34,7 +42,7 @@ async def ended(taped):
     await taped.do(taped.agent, messages.EndRecording, recording=taped.id)
     await until(lambda: not taped.taped() and not taped.taping._tasks)
     taped.composing = Composing(one.db, vault_of(), taped.studio.recordings, clock)
-    taped.library = Recordings(one.db, vault_of(), one.audit, taped.studio.recordings, clock)
+    taped.library = library_of(taped)
     async with one.db.write() as tx:
         later = recording_take.c.started_at + 1_000
         await tx.execute(update(recording_take).values(ended_at=later))
@@ -286,3 +294,29 @@ async def test_who_is_erased_is_erased_from_recordings_too(ended):
     await ended.library.erase_conversation(ended.conv, boss.person.id)
     assert (await ended.recording()).composed == "erased"
     assert not list(ended.studio.recordings.rglob("*.sealed"))
+
+
+async def test_who_is_erased_while_they_are_recorded_is_recorded_no_longer(taped):
+    taped.talk(taped.visitor, sound(1.0))
+    library, one = library_of(taped), taped.studio.one
+    await library.erase_conversation(taped.conv, taped.studio.supervisor.person.id)
+    recording = await taped.recording()
+    assert (recording.composed, recording.reason) == ("erased", "stopped")
+    await until(lambda: not taped.taped() and not taped.taping._tasks)
+    assert [take.sealed for take in await taped.takes()] == [None]
+    assert await taped.tracks() == []
+    assert not await Composing(
+        one.db, vault_of(), taped.studio.recordings, taped.studio.clock
+    ).next()
+    taped.studio.clock.forward(seconds=SETTLED / 1000)  # whoever wrote then writes no more
+    await library.sweep()
+    assert not list(taped.studio.recordings.rglob("*.sealed"))
+    assert await audited(taped, "recording.erase") == [
+        (taped.studio.supervisor.person.id, f"{taped.conv} {taped.id} visitor erased")
+    ]
+
+
+async def test_no_take_begins_of_what_is_over(ended):
+    async with ended.studio.one.db.write() as tx:
+        assert not await recordings.add_take(tx, new_id(), ended.id, b"key", 1)
+    assert len(await ended.takes()) == 1

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from server.domain.commands import (
+    SYSTEM,
     Actor,
     ConnectGuest,
     CreateInvite,
     EndGuest,
+    EraseRecordings,
     FailRecording,
     JoinExpert,
 )
@@ -293,6 +295,17 @@ def test_what_cannot_be_written_ends_and_says_so() -> None:
     assert call.on is not None
     call.history.do(FailRecording(call.id), AGENT)
     assert call.ended() == "failed"
+
+
+@pytest.mark.parametrize(("scene", "reason"), [("taping", "withdrawn"), ("taped", "stopped")])
+def test_what_is_to_be_erased_ends_by_nobody(scene: str, reason: str) -> None:
+    call = Call(scene)
+    call.history.do(EraseRecordings(), AGENT)
+    assert call.ended() == reason
+    assert call.history.events[-1][0].by == SYSTEM
+    before = len(call.history.events)
+    call.history.do(EraseRecordings(), AGENT)
+    assert len(call.history.events) == before
 
 
 def test_every_consent_is_audited_with_its_words() -> None:
