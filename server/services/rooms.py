@@ -281,6 +281,9 @@ class Rooms:
         members = state.call.members if state.call is not None else []
         room.guests = frozenset(m.person.id for m in members if m.person.role == "guest")
         for person, its in room.plans.items():
+            if person in room.guests and its.receive and before.get(person) == NOTHING:
+                self._media.leave(room.call, person)  # it offers once: let it come anew
+                room.absent[person] = self._now()
             if person not in before:
                 room.absent[person] = self._now()
             if before.get(person) != its:
@@ -413,7 +416,8 @@ class Rooms:
     def _sweep(self) -> None:
         now = self._now()
         for room in list(self._rooms.values()):
-            if now >= room.checked_at + RECHECK:
+            # Who is recorded and takes their consent back does not wait for a hint that is lost.
+            if now >= room.checked_at + RECHECK or self._taping.takes(room.call):
                 self._refresh_soon(room)
             for person, since in list(room.absent.items()):
                 if now >= since + ABSENT:

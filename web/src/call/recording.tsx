@@ -44,9 +44,11 @@ export function RecordingLine() {
   const pauses = on.pauses ?? [];
   const reason = pauses.find((one) => one !== 'staff') ?? pauses[0];
   const agreed = new Set(on.consents.map(({ id }) => id));
-  const awaited = [...client.others.value.map(({ person }) => person)].filter(
-    ({ id }) => !agreed.has(id),
-  );
+  // Of outside sources those with sound hold it, until they go.
+  const awaited = client.others.value
+    .filter(({ person, media }) => person.role !== 'guest' || media.includes('audio'))
+    .map(({ person }) => person)
+    .filter(({ id }) => !agreed.has(id));
   const text = {
     on: w.on,
     asked: w.asking(awaited.map(nameOf).join(', ')),
