@@ -256,6 +256,8 @@ class Seat:
                 track.subscribe(subscription)
                 if peer.state is PeerState.CONNECTED:
                     self._flow(track, subscription)
+                else:
+                    track.prepare(time.monotonic())
             subscription = self.subscriptions[mid][1]
             decisions[mid] = Send(
                 codec,

@@ -103,7 +103,10 @@ export class Attendance {
         const conv = thread.state.peek()?.id;
         const call = this.id.peek();
         if (!conv || !call) return Promise.reject(new Refused('no_call'));
-        return connection.offer({ t: 'rtc.offer', conv, call, ...offer });
+        return connection.offer({ t: 'rtc.offer', conv, call, ...offer }).then((answer) => {
+          this.news.fill(call, Object.values(answer.filled ?? {}));
+          return answer;
+        });
       },
       say: (said) => {
         const conv = thread.state.peek()?.id;
@@ -237,7 +240,7 @@ export class Attendance {
   #resume(conv: string, call: CallState | null): void {
     const remembered = this.#o.memory.call;
     if (remembered?.conv !== conv) {
-      // Another conversation's; what was opened ahead for it, if anything, is not for here.
+      // Another conversation's; what was opened for it, if anything, is not for here.
       if (this.link.state.peek() !== 'closed') this.release();
       return;
     }
@@ -250,20 +253,46 @@ export class Attendance {
     void this.join(media);
   }
 
-  /** Consents to the call that is on. */
-  async join(media: readonly Media[]): Promise<void> {
-    const call = this.#call?.id;
-    if (!call) return;
-    await this.enter(media, async (sent) => {
-      if (!this.#member) await this.commands.join(call, sent);
-      return call;
+  /** Builds the connection while the person looks at their devices; nothing leaves the browser. */
+  prepare(intent: Intent): void {
+    batch(() => {
+      this.news.ended.value = null;
+      this.commands.refusal.value = null;
+      this.intent.value = intent;
     });
+    if (this.part.peek() !== 'out') return;
+    this.link.warm();
+    void this.#ice().then((ice) => this.link.configure(ice));
   }
 
-  /** Takes part as soon as `consent` has given the call's id. */
+  /** Goes back from `prepare`, or from devices that were opened ahead. */
+  cancel(): void {
+    this.intent.value = null;
+    if (this.part.peek() !== 'out') return;
+    this.link.close();
+    this.#o.capture.release();
+  }
+
+  /** Consents to the call that is on. */
+  async join(media: readonly Media[]): Promise<void> {
+    const call = this.#call;
+    if (!call) return;
+    const consent = async (sent: readonly Media[]) => {
+      if (!this.#member) await this.commands.join(call.id, sent);
+      return call.id;
+    };
+    await this.enter(media, consent, call);
+  }
+
+  /**
+   * Takes part as soon as `consent` has given the call's id. Into a call that is `on` the first
+   * offer goes right behind the consent, without waiting for its answer: the server reads them in
+   * this order, and refuses the second with the first.
+   */
   async enter(
     media: readonly Media[],
     consent: (sent: readonly Media[]) => Promise<string>,
+    on: CallState | null = null,
   ): Promise<void> {
     if (this.part.value !== 'out') return;
     const sent = maySend(this.#o.thread.state.value, this.#o.connection.you.value) ? media : [];
@@ -280,12 +309,20 @@ export class Attendance {
     // Devices, consent and connection at the same time: none waits for the other.
     const devices = this.#o.capture.open(kindsOf(sent));
     try {
-      const [call, ice] = await Promise.all([consent(sent), this.#ice()]);
+      const agreed = consent(sent);
+      const ready = this.#ice().then((ice) => {
+        if (this.part.peek() !== 'entering') return;
+        this.link.configure(ice);
+        if (!on) return;
+        this.id.value = on.id;
+        const kinds = othersIn(on, this.#o.connection.you.peek()).flatMap((one) => one.media);
+        this.link.admit(kinds.map((kind) => (kind === 'audio' ? 'audio' : 'video')));
+      });
+      const [call] = await Promise.all([agreed, ready]);
       if (this.part.peek() !== 'entering') {
         await this.commands.say('call.leave', call); // hung up meanwhile
         return;
       }
-      this.link.configure(ice);
       this.#admit(call, sent);
     } catch (error) {
       this.release();

@@ -110,11 +110,7 @@ export class CallClient {
 
   /** Begins with a look at the devices; `start` or `join` goes on. */
   prepare(intent: Intent): void {
-    batch(() => {
-      this.#attendance.news.ended.value = null;
-      this.#attendance.commands.refusal.value = null;
-      this.#attendance.intent.value = intent;
-    });
+    this.#attendance.prepare(intent);
   }
 
   /**
@@ -133,8 +129,7 @@ export class CallClient {
 
   /** Goes back from `prepare`. */
   cancel(): void {
-    this.#attendance.intent.value = null;
-    if (!this.joined.value) this.capture.release();
+    this.#attendance.cancel();
   }
 
   /** Offers a call to the others, and is in it. */
@@ -176,9 +171,8 @@ export class CallClient {
     if (!call) return;
     batch(() => {
       this.#attendance.declined.value = call;
-      this.#attendance.intent.value = null;
+      this.#attendance.cancel();
     });
-    this.capture.release();
     await this.#attendance.commands.say('call.decline', call);
   }
 

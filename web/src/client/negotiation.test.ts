@@ -80,8 +80,16 @@ test('m-lines only ever grow, whatever is wished', () => {
 test('only active m-lines with a mid are named to the server', () => {
   const before = plan([], wish(['audio', 'camera'], [publication('p')]));
   const slots = plan(before, wish(['audio'], [publication('p')]));
-  expect(nameMids(slots, ['0', '1', '2'])).toEqual({ send: { 0: 'audio' }, receive: { 2: 'p' } });
-  expect(nameMids(slots, ['0', '1', null])).toEqual({ send: { 0: 'audio' }, receive: {} });
+  expect(nameMids(slots, ['0', '1', '2'])).toEqual({
+    send: { 0: 'audio' },
+    receive: { 2: 'p' },
+    spare: {},
+  });
+  expect(nameMids(slots, ['0', '1', null])).toEqual({
+    send: { 0: 'audio' },
+    receive: {},
+    spare: {},
+  });
 });
 
 test('generations grow with each offer and over a page that forgot the last', () => {
