@@ -27,6 +27,7 @@ import type { Connection } from './connection.ts';
 import { Refused } from './frames.ts';
 import { Link, type RtcParts } from './link.ts';
 import { isMember, maySend, othersIn, type Part } from './membership.ts';
+import type { TrackKind } from './negotiation.ts';
 import { Outgoing } from './outgoing.ts';
 import type { CallState, ConversationState, ServerFrame } from './protocol.gen.ts';
 
@@ -261,7 +262,7 @@ export class Attendance {
       this.intent.value = intent;
     });
     if (this.part.peek() !== 'out') return;
-    this.link.warm();
+    this.link.warm(this.#spare(this.#call));
     void this.#ice().then((ice) => this.link.configure(ice));
   }
 
@@ -305,7 +306,7 @@ export class Attendance {
       this.outgoing.expect(sent);
     });
     this.#seen = false;
-    this.link.open();
+    this.link.open(on ? this.#spare(on) : sent.map(trackKindOf));
     // Devices, consent and connection at the same time: none waits for the other.
     const devices = this.#o.capture.open(kindsOf(sent));
     try {
@@ -315,8 +316,7 @@ export class Attendance {
         this.link.configure(ice);
         if (!on) return;
         this.id.value = on.id;
-        const kinds = othersIn(on, this.#o.connection.you.peek()).flatMap((one) => one.media);
-        this.link.admit(kinds.map((kind) => (kind === 'audio' ? 'audio' : 'video')));
+        this.link.admit();
       });
       const [call] = await Promise.all([agreed, ready]);
       if (this.part.peek() !== 'entering') {
@@ -335,6 +335,12 @@ export class Attendance {
     const me = this.#o.connection.you.peek()?.id;
     const known = this.#call?.members.find(({ person }) => person.id === me)?.media;
     this.outgoing.begin(known ?? sent);
+  }
+
+  /** What the others in a call are said to send. */
+  #spare(call: CallState | null): TrackKind[] {
+    const media = othersIn(call, this.#o.connection.you.peek()).flatMap((one) => one.media);
+    return media.map(trackKindOf);
   }
 
   /** Without relays the direct way still works in most networks. */
@@ -439,4 +445,8 @@ export class Attendance {
 
 function kindsOf(media: readonly Media[]): DeviceKind[] {
   return media.filter((item): item is DeviceKind => item !== 'screen');
+}
+
+function trackKindOf(media: Media): TrackKind {
+  return media === 'audio' ? 'audio' : 'video';
 }

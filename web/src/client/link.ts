@@ -83,31 +83,34 @@ export class Link {
 
   /** Uses these ICE servers from the next offer on. */
   configure(ice: RTCConfiguration): void {
+    if (ice === this.#ice) return;
     this.#ice = ice;
     this.#peer?.configure(this.#config());
   }
 
-  /** Builds the connection ahead, so that it need not be built when somebody waits for it. */
-  warm(): void {
+  /**
+   * Builds the connection ahead, so that it need not be built when somebody waits for it. `spare`:
+   * what the others are said to send, while it is not known as what.
+   */
+  warm(spare: readonly TrackKind[] = []): void {
     if (!this.#peer) this.#build();
+    this.#peer?.expect(spare);
     this.#want();
   }
 
   /** Makes it a connection that is wished for; nothing is offered before `admit`. */
-  open(): void {
-    if (this.#state.value !== 'closed') return;
-    this.#state.value = 'connecting';
-    this.warm();
+  open(spare: readonly TrackKind[] = []): void {
+    if (this.#state.value === 'closed') {
+      this.#state.value = 'connecting';
+      if (!this.#peer) this.#build();
+    }
+    this.#peer?.expect(spare);
   }
 
-  /**
-   * The server knows us as a member, or will when it reads the offer: offers may go. `spare`: what
-   * the others are said to send, while it is not known as what.
-   */
-  admit(spare: readonly TrackKind[] = []): void {
+  /** The server knows us as a member, or will when it reads the offer: offers may go. */
+  admit(): void {
     if (this.#admitted) return;
     this.#admitted = true;
-    this.#peer?.expect(spare);
     this.#recovery = new Recovery(this.#options.clock.now());
     this.#recovery.wireChanged(this.#wire, this.#options.clock.now());
     this.#want();

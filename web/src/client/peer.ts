@@ -87,9 +87,13 @@ export class Peer {
   async rehearse(sending: Sending): Promise<void> {
     if (this.#negotiating || this.#negotiated || this.#closed) return;
     this.#sending = sending;
-    this.#arrange();
-    // What is wrong with it shows when it is made.
-    if (this.#slots.length > 0) await this.#pc.createOffer().catch(() => {});
+    const before = this.#slots;
+    try {
+      this.#arrange();
+      if (this.#slots !== before) await this.#pc.createOffer();
+    } catch {
+      // What is wrong with it shows when it is made.
+    }
   }
 
   /** Wants these tracks sent and these publications received, from now on. */
