@@ -155,6 +155,7 @@ class Track:
         self.reception = None
         self.subscriptions.clear()
         self.taps.clear()
+        self._history, self._mask, self._last = [None], 0, None  # the most of what it holds
 
     # -- the packet path ----------------------------------------------------------------------
 

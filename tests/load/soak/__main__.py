@@ -57,8 +57,7 @@ async def soak(minutes: float, at_once: int, seed: int) -> dict[str, object]:
 
 
 async def _run(crowd: Crowd, watch: Watch, minutes: float, at_once: int) -> dict[str, object]:
-    for _ in range(WARM_CALLS):
-        await crowd.call()
+    await asyncio.gather(*(crowd.call() for _ in range(WARM_CALLS)))
     before = await watch.rest(PATIENCE)
     until = asyncio.get_running_loop().time() + 60 * minutes
     async with asyncio.TaskGroup() as group:
