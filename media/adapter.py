@@ -249,7 +249,7 @@ class DtlsServer(RTCDtlsTransport):
         self.remove_all_listeners()
         self._path.close()
         self._ssl = None
-        self._rx_srtp = self._tx_srtp = None
+        vars(self).update(_rx_srtp=None, _tx_srtp=None)  # as aiortc begins with them
 
     async def _do_handshake(self) -> None:
         if self._ssl is None:

@@ -288,6 +288,12 @@ class Simulcast(Track):
                 self.layers[feed.layer].want_keyframe(now)
                 return
 
+    @staticmethod
+    def _waits(subscription: LayeredSubscription) -> bool:
+        splice = subscription.splice
+        anything = splice.target == NOTHING and not subscription.chosen
+        return subscription.live and (anything or not splice.settled)
+
     def _begin(self, subscription: LayeredSubscription, now: float) -> bool:
         """Begin with a key frame that came a moment ago; tell whether there is one."""
         splice = subscription.splice
@@ -364,11 +370,7 @@ class Simulcast(Track):
     def want_keyframe(self, now: float) -> None:
         """Ask for what the subscribers wait for: a key frame of each layer that is wanted."""
         for subscription in self.subscribed:
-            if (
-                subscription.live
-                and not subscription.splice.settled
-                and not self._begin(subscription, now)
-            ):
+            if self._waits(subscription) and not self._begin(subscription, now):
                 self._ask(subscription, now)
         for splice in self.tapped.values():
             self.layers[splice.target].want_keyframe(now)

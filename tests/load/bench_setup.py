@@ -75,12 +75,14 @@ async def chromium() -> AsyncIterator[Browser]:
 
 async def measure(rounds: int, names: Sequence[str], seed: int) -> dict[str, list[Setup]]:
     """Let people call each other `rounds` times in each way."""
-    with tempfile.TemporaryDirectory() as folder:
-        data, settings = Path(folder, "tiski"), Path(folder, "janus")
-        settings.mkdir()
-        janus, url = await launch(settings, "127.0.0.1", None)
+    with tempfile.TemporaryDirectory() as data, tempfile.TemporaryDirectory() as settings:
+        janus, url = await launch(Path(settings), "127.0.0.1", None)
         try:
-            async with running_server(data) as server, serve_pages() as origin, chromium() as one:
+            async with (
+                running_server(Path(data)) as server,
+                serve_pages() as origin,
+                chromium() as one,
+            ):
                 tiski = TiskiCalls(server)
                 kinds: list[Kind] = [tiski, Plain(origin), JanusRoom(origin, url)]
                 try:

@@ -1,8 +1,8 @@
 """People who call each other for a while, in twos and threes, and do what people and attackers do.
 
-Each call: a shopper begins a conversation, an agent takes it and calls, the shopper joins, sometimes
-an expert comes by link; somebody reconnects, leaves, vanishes without a word. Beside the calls
-garbage comes to every port. What happens when is chance from a seed.
+Each call: a shopper begins a conversation, an agent takes it and calls, the shopper joins,
+sometimes an expert comes by link; somebody reconnects, leaves, vanishes without a word. Beside the
+calls garbage comes to every port. What happens when is chance from a seed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from server.domain.audience import VISITOR_UNKNOWN
 from tests.load.media_load.connection import ConnectError
 from tests.load.media_load.content import sound
 from tests.load.media_load.dtls import Certificate
-from tests.load.soak.person import HOST, Person, Refused, Talk
+from tests.load.soak.person import HOST, Person, RefusedError, Talk
 from tests.services.server import Server
 
 __all__ = ["Crowd"]
@@ -34,6 +34,7 @@ STAY: Final = (2.0, 8.0)  # seconds
 LOST: Final = 18.0  # seconds until the server has taken out who vanished
 GARBAGE_EVERY: Final = 1.0  # seconds
 GARBAGE: Final = 100  # datagrams
+MISHAPS: Final = (RefusedError, ConnectError, TimeoutError, aiohttp.ClientError, OSError)
 
 
 class Crowd:
@@ -66,7 +67,7 @@ class Crowd:
         while asyncio.get_running_loop().time() < until:
             try:
                 self.ended[await self.call()] += 1
-            except (Refused, ConnectError, TimeoutError, aiohttp.ClientError, OSError) as error:
+            except MISHAPS as error:
                 self.problems[f"{type(error).__name__}: {error}"[:120]] += 1
 
     async def call(self) -> str:
@@ -82,6 +83,7 @@ class Crowd:
             if self._chance.random() < THIRD:
                 await self._call_in_expert(talk, agent, people)
             await self._stay()
+            import sys; print([(p.id[:4],p.received,len(p._end.sinks), p._receiving) for p in people], file=sys.stderr)
             if not all(person.received for person in people):
                 self.problems["somebody received nothing"] += 1
             if self._chance.random() < RECONNECTS:
@@ -136,13 +138,13 @@ class Crowd:
             await agent.say("call.end")
         elif how == "left":
             for person in reversed(people):
-                with contextlib.suppress(Refused):  # the last but one ends it for the last
+                with contextlib.suppress(RefusedError):  # the last but one ends it for the last
                     await person.say("call.leave")
         elif how == "vanished":
             await visitor.vanish()
             if self._chance.random() < 0.5:
                 await asyncio.sleep(LOST)
-            with contextlib.suppress(Refused):
+            with contextlib.suppress(RefusedError):
                 await agent.say("call.end")
         else:
             for person in people:
@@ -157,7 +159,7 @@ class Crowd:
     async def _post(self, http: aiohttp.ClientSession, path: str, body: object) -> dict[str, Any]:
         async with http.post(f"{self._server.url}/api/v1{path}", json=body) as response:
             if response.status not in (200, 201):
-                raise Refused(f"POST {path}: {response.status}")
+                raise RefusedError(f"POST {path}: {response.status}")
             answer: dict[str, Any] = await response.json()
             return answer
 
@@ -187,7 +189,9 @@ class Crowd:
             writer.write(self._junk())
             await writer.drain()
             writer.close()
-        async with aiohttp.ClientSession(headers={"Origin": self._server.url}) as http:
-            async with http.ws_connect(f"{self._server.url}/ws") as ws:
-                await ws.send_str(self._chance.choice(("", "{}", '{"t":"hello"}', "[" * 1000)))
-                await ws.receive()
+        async with (
+            aiohttp.ClientSession(headers={"Origin": self._server.url}) as http,
+            http.ws_connect(f"{self._server.url}/ws") as ws,
+        ):
+            await ws.send_str(self._chance.choice(("", "{}", '{"t":"hello"}', "[" * 1000)))
+            await ws.receive()

@@ -27,7 +27,7 @@ from tests.load.media_load.pace import Pacer
 from tests.load.media_load.sink import Sink
 from tests.load.media_load.source import Source
 
-__all__ = ["HOST", "Frame", "Person", "Refused", "Talk"]
+__all__ = ["HOST", "Frame", "Person", "RefusedError", "Talk"]
 
 HOST: Final = "127.0.0.1"
 ANSWER_SECONDS: Final = 15.0
@@ -36,7 +36,7 @@ CAMERA: Final = (60, 700)  # packets a second, bytes: calls are many, and pictur
 Frame = dict[str, Any]
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The server refused a command; the text is its code."""
 
 
@@ -91,13 +91,13 @@ class Person:
                     self.id = frame["you"]["id"]
                     self._reader = asyncio.create_task(self._read(ws))
                     return
-        raise Refused("the wire closed before the welcome")
+        raise RefusedError("the wire closed before the welcome")
 
     async def ask(self, t: str, **fields: object) -> Frame:
         """Have a command done, or an offer answered.
 
         Raises:
-            Refused: the server did not want to.
+            RefusedError: the server did not want to.
             TimeoutError: it did not answer.
         """
         assert self._ws is not None
@@ -110,7 +110,7 @@ class Person:
         finally:
             self._waiting.pop(id_, None)
         if frame["t"] == "nack":
-            raise Refused(f"{t}: {frame['code']}")
+            raise RefusedError(f"{t}: {frame['code']}")
         return frame
 
     async def say(self, t: str, **fields: object) -> Frame:
@@ -138,7 +138,7 @@ class Person:
         """Send sound and picture, on a new connection.
 
         Raises:
-            Refused, ConnectError: it did not come to that.
+            RefusedError, ConnectError: it did not come to that.
         """
         await self._close_media()
         talk = self.talk
@@ -182,9 +182,11 @@ class Person:
 
     async def _take(self, publications: Sequence[Frame]) -> None:
         """Take what the others send; somebody who leaves in between is no fault."""
-        with contextlib.suppress(Refused, TimeoutError, LookupError, ValueError, OSError):
+        try:
             async with self._negotiating:
                 await self._renegotiate({one["id"]: one for one in publications})
+        except Exception as e:
+            import sys; print("TAKE", repr(e), self.id[:6], file=sys.stderr)
 
     async def _renegotiate(self, there: dict[str, Frame]) -> None:
         end, known = self._end, set(self._receiving.values())
