@@ -9,69 +9,19 @@
  *    └──────────────────────────────────────────────────┘ └─lost from the network: joins again
  * ```
  */
-import {
-  batch,
-  computed,
-  effect,
-  type ReadonlySignal,
-  signal,
-  untracked,
-} from '@preact/signals-core';
+import { batch, computed, effect, signal, untracked } from '@preact/signals-core';
 import { CallCommands } from './callcommands.ts';
-import type { CallMemory, Media } from './callmemory.ts';
+import type { Media } from './callmemory.ts';
 import { CallNews, type Ended } from './callnews.ts';
-import type { Capture, DeviceKind } from './capture.ts';
+import type { CallOptions, Intent } from './calloptions.ts';
+import type { DeviceKind } from './capture.ts';
 import { Care } from './care.ts';
-import type { Clock } from './clock.ts';
-import type { Connection } from './connection.ts';
 import { Refused } from './frames.ts';
-import { Link, type RtcParts } from './link.ts';
+import { Link } from './link.ts';
 import { isMember, maySend, othersIn, type Part } from './membership.ts';
 import type { TrackKind } from './negotiation.ts';
 import { Outgoing } from './outgoing.ts';
-import type { CallState, ConversationState, ServerFrame } from './protocol.gen.ts';
-
-export interface Intent {
-  readonly action: 'start' | 'join';
-  readonly media: readonly Media[];
-  readonly private?: boolean;
-}
-
-/** What the call doctor asks of the server. */
-export interface Checkup {
-  readonly ice: () => Promise<RTCConfiguration>;
-  readonly post: (
-    offers: Record<string, { sdp: string; mid: string }>,
-  ) => Promise<{ check: string; seconds: number; answers: Readonly<Record<string, string>> }>;
-}
-
-/** Tells the other tabs of this browser that this one has taken the call over. */
-export interface TabChannel {
-  postMessage(message: unknown): void;
-  onmessage: ((event: MessageEvent) => void) | null;
-  close(): void;
-}
-
-export interface CallOptions {
-  connection: Pick<
-    Connection,
-    'state' | 'you' | 'now' | 'send' | 'offer' | 'ephemeral' | 'frame' | 'setActive'
-  >;
-  thread: {
-    /** The conversation, where it is known before its state; null: the only one there is. */
-    readonly conv: ReadonlySignal<string | null>;
-    readonly state: ReadonlySignal<ConversationState | null>;
-  };
-  capture: Capture;
-  rtc: RtcParts;
-  memory: CallMemory;
-  clock: Clock;
-  /** ICE servers for this session; kept as long as they are valid by whoever gives them. */
-  ice: () => Promise<RTCConfiguration>;
-  tabs?: TabChannel;
-  /** The way to a check before a call, where the host has one. */
-  checkup?: Checkup;
-}
+import type { CallState, ServerFrame } from './protocol.gen.ts';
 
 export class Attendance {
   readonly part = signal<Part>('out');
@@ -261,7 +211,7 @@ export class Attendance {
       this.commands.refusal.value = null;
       this.intent.value = intent;
     });
-    if (this.part.peek() !== 'out') return;
+    if (this.joined.peek()) return;
     this.link.warm(this.#spare(this.#call));
     void this.#ice().then((ice) => this.link.configure(ice));
   }
@@ -269,7 +219,7 @@ export class Attendance {
   /** Goes back from `prepare`, or from devices that were opened ahead. */
   cancel(): void {
     this.intent.value = null;
-    if (this.part.peek() !== 'out') return;
+    if (this.joined.peek()) return;
     this.link.close();
     this.#o.capture.release();
   }
@@ -339,8 +289,8 @@ export class Attendance {
 
   /** What the others in a call are said to send. */
   #spare(call: CallState | null): TrackKind[] {
-    const media = othersIn(call, this.#o.connection.you.peek()).flatMap((one) => one.media);
-    return media.map(trackKindOf);
+    const others = othersIn(call, this.#o.connection.you.peek());
+    return others.flatMap(({ media }) => media.map(trackKindOf));
   }
 
   /** Without relays the direct way still works in most networks. */

@@ -13,10 +13,11 @@
  * (`attendance.ts`). It is the face that a user interface or an SDK uses.
  */
 import { batch, computed, type ReadonlySignal } from '@preact/signals-core';
-import { Attendance, type CallOptions, type Checkup, type Intent } from './attendance.ts';
+import { Attendance } from './attendance.ts';
 import type { RefusalCode } from './callcommands.ts';
 import type { Media } from './callmemory.ts';
 import type { Asked, Ended } from './callnews.ts';
+import type { CallOptions, Checkup, Intent } from './calloptions.ts';
 import type { Capture, Trouble } from './capture.ts';
 import { type CallPhase, endsWithUs, isOnHold, maySend, othersIn, phaseOf } from './membership.ts';
 import type { Remote } from './peer.ts';
