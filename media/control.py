@@ -66,6 +66,12 @@ class ControlEnd:
         self._cname = secrets.token_hex(8).encode()
         self._clock_offset: float | None = None
 
+    def release(self) -> None:
+        """Let go of the connection, for good."""
+        self.outlets.clear()
+        self.downlink = None
+        self._send, self._track_of = _into_nothing, _nowhere
+
     # -- in -----------------------------------------------------------------------------------
 
     def handle(self, data: bytes, now: float) -> bool:
@@ -172,3 +178,11 @@ class ControlEnd:
                 report = subscription.sender_report(timestamp, now)
                 if report is not None:
                     self._send(bytes(report))
+
+
+def _into_nothing(_data: bytes) -> None:
+    return
+
+
+def _nowhere(_ssrc: int) -> Track | None:
+    return None

@@ -153,6 +153,15 @@ class Peer:
             await self._dtls.stop()
         finally:
             self._port.unregister(self)
+            self._release()
+
+    def _release(self) -> None:
+        """Let go of what refers back to here: the collector comes by too seldom for calls."""
+        self._dtls.release()
+        self.control.release()
+        self._intake = Intake()
+        self._routes.clear()
+        self._learned.clear()
 
     def route(self, intake: Intake) -> None:
         """Set what the client's packets mean, as the answer says."""

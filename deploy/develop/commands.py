@@ -121,6 +121,12 @@ def compile_media(_: Sequence[str]) -> int:
     return 0
 
 
+def bench_setup(arguments: Sequence[str]) -> int:
+    """Measure how long calls take to begin, beside Janus."""
+    install_programs(MEDIA_SERVERS)
+    return bench(["tests.load.bench_setup", *arguments])
+
+
 def bench_size(_: Sequence[str]) -> int:
     """Build the browser side and print the size of its bundles."""
     install_runtime()
@@ -164,6 +170,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "format": format_sources,
     "bench": bench,
     "bench-media": bench_media,
+    "bench-setup": bench_setup,
     "bench-size": bench_size,
     "module": module,
     "lock": lock,

@@ -48,8 +48,11 @@ def pick_cores() -> Cores:
 
 
 @contextlib.contextmanager
-def _on_core(core: int) -> Iterator[None]:
+def _on_core(core: int | None) -> Iterator[None]:
     """Let what is started in the block inherit `core`, before it has a second thread."""
+    if core is None:
+        yield
+        return
     ours = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:
@@ -70,13 +73,13 @@ class ServerProcess:
     async def start(
         cls,
         command: Sequence[str | Path],
-        core: int,
+        core: int | None,
         log: Path,
         *,
         talks: bool = False,
         first: Path = ROOT,
     ) -> ServerProcess:
-        """Run `command` on a core; with `talks` it reads requests and writes answers.
+        """Run `command` on a core (None: on any); with `talks` it reads requests and writes answers.
 
         Python finds packages in `first` before it looks here.
         """
