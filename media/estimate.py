@@ -37,6 +37,7 @@ REACTION: Final = 0.3  # seconds, and the queue's, until a cut can be seen in th
 GROWTH: Final = 0.08  # per second, while what is sent fills the estimate
 FULL: Final = 0.75  # of the estimate
 SPAN: Final = 0.3  # seconds over which arrivals are averaged
+REPORTS: Final = 64  # in such a span; browsers send up to twenty a second
 LOSS_SPAN: Final = 0.5
 LOSS_PACKETS: Final = 60  # fewer make chance look like a full link
 LATELY: Final = 0.15  # seconds whose least delay is the queue's: some packets escape all jitter
@@ -122,7 +123,7 @@ class Estimate:
         self._sizes = [0] * REMEMBERED
         self._number = 0
         self._octets = 0  # sent since the last look at the padding
-        self._reports: deque[_Report] = deque()
+        self._reports: deque[_Report] = deque(maxlen=REPORTS)
         self._base = self._base_before = float("inf")
         self._base_at = now
         self._lost = self._received = 0
@@ -217,7 +218,7 @@ class Estimate:
             reports.clear()  # the receiver's clock starts anew
             self._base = self._base_before = float("inf")
         reports.append(report)
-        while len(reports) > 2 and report.at - reports[1].at >= SPAN:
+        while len(reports) > 2 and not 0.0 <= report.at - reports[1].at < SPAN:
             reports.popleft()
         span = report.at - reports[0].at
         if span > SPAN / 3:

@@ -10,7 +10,7 @@ import pytest
 
 from media.adaptation import FRESH
 from media.downlink import SOUND, Wish, choose
-from media.estimate import LATEST, START, Estimate
+from media.estimate import LATEST, REPORTS, START, Estimate
 from media.feedback import TICK
 
 VOICE = (0.02, 190)  # seconds between packets, bytes: Opus sent twice over
@@ -249,3 +249,12 @@ def test_feedback_of_unknown_packets_is_nothing() -> None:
     estimate.reported(number, [9000], 1.2)  # told twice
     assert estimate.heard
     assert estimate.rate == START
+
+
+@pytest.mark.parametrize("step", [0, -1])
+def test_a_receiver_whose_clock_does_not_go_on_costs_no_more_with_time(step: int) -> None:
+    estimate = Estimate(0.0)
+    for count in range(3000):
+        number = estimate.number(1100, int(count / 300 * 262144))
+        estimate.reported(number, [9000 + step * count], count / 300)
+    assert len(estimate._reports) <= REPORTS
