@@ -30,6 +30,8 @@ class Link:
     seed: int = 1
     drift: float = 0.0
     """Seconds that the receiver's clock gains per second."""
+    late: float = 0.0
+    """Seconds that our ticks come late, on the average."""
     now: float = 100.0
     free: float = 0.0
     last: float = 0.0
@@ -103,6 +105,8 @@ class Link:
                 left -= 1100
         if self.now >= self.next_tick:
             self.next_tick += 0.05
+            if self.late:
+                self.next_tick += 2 * self.late * self.chance.random()
             self._choose()
             padding = self.estimate.padding(self.wanted, self.now)
             self.padding += padding
@@ -131,6 +135,20 @@ def test_a_free_link_has_the_best_picture_within_two_seconds() -> None:
     link.run(20)
     assert link.dropped == 0
     assert [layer for _, layer in link.changes] == [LADDER[2], LADDER[3]]
+
+
+@pytest.mark.parametrize("late", [0.01, 0.02, 0.04])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_busy_server_whose_ticks_come_late_finds_as_much(late: float, seed: int) -> None:
+    link = Link(rate=20e6, late=late, seed=seed)
+    link.run(3)
+    assert link.layer == LADDER[-1]
+    link.rate = 500e3
+    link.run(15)
+    assert link.layer <= LADDER[1]
+    link.rate = 20e6
+    link.run(8)
+    assert link.layer == LADDER[-1]
 
 
 def test_nothing_is_padded_while_nothing_more_is_wanted() -> None:
