@@ -106,6 +106,7 @@ class Estimate:
         "_wrong",
         "arriving",
         "cut_at",
+        "hoped",
         "loss",
         "queue",
         "rate",
@@ -122,6 +123,8 @@ class Estimate:
         """What arrives, in bit/s."""
         self.cut_at = -LATEST
         """When the link was last found full."""
+        self.hoped = 0.0
+        """Bit/s up to which it grows without proof; for a way that cannot be probed."""
         self._times = [0] * REMEMBERED
         self._sizes = [0] * REMEMBERED
         self._number = 0
@@ -259,7 +262,8 @@ class Estimate:
         elif self.queue < QUEUE_LOW:
             elapsed = min(now - self._grown_at, SPAN)
             self._grown_at = now
-            if self.arriving > FULL * self.rate:
+            hopes = self.rate < self.hoped and now - self.cut_at > TRIAL
+            if hopes or self.arriving > FULL * self.rate:
                 grown = max(self.arriving, self.rate * (1 + GROWTH * elapsed))
                 self.rate = min(MOST, grown)
 

@@ -32,6 +32,8 @@ class Link:
     """Seconds that the receiver's clock gains per second."""
     late: float = 0.0
     """Seconds that our ticks come late, on the average."""
+    probed: bool = True
+    """Whether there is something to probe with."""
     now: float = 100.0
     free: float = 0.0
     last: float = 0.0
@@ -108,7 +110,8 @@ class Link:
             if self.late:
                 self.next_tick += 2 * self.late * self.chance.random()
             self._choose()
-            padding = self.estimate.padding(self.wanted, self.now)
+            self.estimate.hoped = 0.0 if self.probed else self.wanted
+            padding = self.estimate.padding(self.wanted if self.probed else 0.0, self.now)
             self.padding += padding
             while padding > 0:
                 self.send(min(padding, 1100))
@@ -149,6 +152,22 @@ def test_a_busy_server_whose_ticks_come_late_finds_as_much(late: float, seed: in
     link.rate = 20e6
     link.run(8)
     assert link.layer == LADDER[-1]
+
+
+def test_a_way_that_cannot_be_probed_is_tried_little_by_little() -> None:
+    link = Link(rate=20e6, probed=False)
+    link.run(12)
+    assert link.layer == LADDER[-1]
+    link.rate = 300e3
+    link.run(30)
+    settled = len(link.changes)
+    link.run(60)
+    assert len(link.changes) - settled <= 12
+    assert link.layer > 0
+    link.rate = 20e6
+    link.run(30)
+    assert link.layer == LADDER[-1]
+    assert link.padding == 0
 
 
 def test_nothing_is_padded_while_nothing_more_is_wanted() -> None:
