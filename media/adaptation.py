@@ -114,7 +114,7 @@ class Adaptation:
 
         Without it a packet that is sent again is a replay, which counts as lost.
         """
-        repaired = [e for e in pictures if e[1].packets and e[1].codec.rtx_payload_type is not None]
+        repaired = [e for e in pictures if e[1].codec.rtx_payload_type is not None]
         return max(repaired, key=lambda entry: entry[1].octets, default=None)
 
     # -- pictures in one size -----------------------------------------------------------------

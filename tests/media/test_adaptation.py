@@ -11,10 +11,12 @@ from media.control import ControlEnd
 from media.estimate import Estimate
 from media.feedback import TICK
 from media.interface import Publication
+from media.layers import NOTHING
 from media.simulcast import LayeredSubscription
 from media.subscription import Subscription
 from media.track import RepairCounts, Track
 from tests.media.test_simulcast import CODEC, PICTURE, Camera, Viewer
+from tests.media.test_track import Collector
 
 VOICE = 160  # bytes of a packet, 50 of them a second
 DELAY = 0.02  # seconds
@@ -95,6 +97,22 @@ def camera(monkeypatch: pytest.MonkeyPatch) -> Camera:
     return Camera()
 
 
+@pytest.mark.parametrize(("voices", "narrow"), [(1, 70e3), (3, 200e3)])
+def test_the_picture_comes_back_after_a_way_that_carried_none(
+    camera: Camera, voices: int, narrow: float
+) -> None:
+    watching = Watching(camera, voices)
+    watching.run(10)
+    assert watching.layer == 2
+    watching.way.capacity = narrow
+    watching.run(40)
+    assert watching.layer == NOTHING
+    watching.way.capacity = 20e6
+    watching.run(10)
+    assert watching.layer == 2
+    watching.viewer.check_no_seam()
+
+
 def test_whoever_takes_no_repairs_is_sent_nothing_twice_and_gets_the_best_picture_still(
     camera: Camera,
 ) -> None:
@@ -115,3 +133,14 @@ def test_whoever_takes_no_repairs_is_sent_nothing_twice_and_gets_the_best_pictur
     watching.run(40)
     assert watching.layer == 2
     viewer.check_no_seam()
+
+
+def test_a_picture_that_has_not_come_yet_is_padded_for_on_the_stream_of_repairs() -> None:
+    out = Collector()
+    subscription = Subscription(PICTURE, CODEC, CODEC, out)
+    subscription.go()
+    Track(Publication("s", "anna", "screen"), RepairCounts()).pad(subscription, 1000, 1.0)
+    assert {p.ssrc for p in out.packets} == {subscription.rtx_ssrc}
+    assert not any(p.payload for p in out.packets)
+    assert 1000 <= sum(p.padding_size for p in out.packets) < 1300
+    assert subscription.packets == 0
