@@ -106,8 +106,11 @@ class SealedWriter:
         word = (len(data) | (_FINAL if final else 0)).to_bytes(_WORD)
         nonce = _nonce(self._prefix, self._number, final)
         self._number += 1
-        # One write: a crash leaves a whole chunk or a torn last one, never a hole.
-        self._file.write(word + self._cipher.encrypt(nonce, data, self._head + word))
+        # One write: a crash leaves a whole chunk or a torn last one, never a hole. A disk that is
+        # nearly full takes a part of it, and says only then that there is no room for more.
+        left = memoryview(word + self._cipher.encrypt(nonce, data, self._head + word))
+        while left:
+            left = left[self._file.write(left) :]
 
 
 @dataclass(frozen=True, slots=True)
