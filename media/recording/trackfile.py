@@ -122,6 +122,10 @@ class TrackFile:
     def close(self, now: float) -> Written | None:
         """Write what is left and end the file; None when there is none."""
         self.tick(now, end=True)
+        return self.end()
+
+    def end(self) -> Written | None:
+        """End the file with what is in it already; None when there is none."""
         if self._file is None or self._track is None:
             return None
         self._file.close()
