@@ -89,6 +89,8 @@ class Recorder:
         queue = self._queue
 
         def heard(seq: int, timestamp: int, marker: int, payload: bytes, at: float) -> None:
+            if self._stop.is_set():  # given up, and the room has not been told yet
+                return
             queue.append((number, seq, timestamp, marker, payload, at, track.timestamp_at(at)))
 
         self._watched[track] = (number, heard)

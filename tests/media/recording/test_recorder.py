@@ -115,7 +115,9 @@ def test_a_disk_that_cannot_be_written_ends_the_take_and_nothing_else(tmp_path: 
     recorder.join()
     assert recorder.failed
     assert told == [True]
-    play([(voice, sound(0.1))])
+    play([(voice, [p for p in sound(0.4) if p.at >= 0.3])])
+    assert voice.taps
+    assert not recorder._queue  # nobody would take anything out of it
 
 
 def test_a_picture_that_makes_no_sense_ends_nobodys_recording(tmp_path: Path) -> None:
