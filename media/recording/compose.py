@@ -60,7 +60,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """What came of it: ms and bytes; `skipped` files could not be read."""
+    """What came of it: ms and bytes; `skipped` files could not be read, or not to their end."""
 
     duration: int
     size: int
@@ -146,6 +146,8 @@ def compose(job: Job, tell: Callable[[int], None]) -> Made:
             for limit in [*range(1000, take.duration, 1000), take.duration]:
                 output.fill(done, done + limit, pictures, sounds)
                 tell((done + limit) * 100 // total)
+            files = [*(one.decoded for one in pictures), *(one.decoded for one in sounds)]
+            skipped += sum(file.cut for file in files)
         done += take.duration
     duration = output.close()
     if not readable:

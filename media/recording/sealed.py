@@ -180,14 +180,24 @@ class SealedReader:
         end = self.size if size < 0 else min(self.size, self._at + size)
         parts: list[bytes] = []
         while self._at < end:
-            number = bisect_right(self._starts, self._at) - 1
-            while self._chunks[number].length == 0:  # an empty one shares its start with the next
-                number -= 1
-            chunk = self._chunks[number]
-            part = self._open(number)[self._at - chunk.start : end - chunk.start]
-            parts.append(part)
-            self._at += len(part)
+            parts.append(self.read_chunk(end - self._at))
         return b"".join(parts)
+
+    def read_chunk(self, size: int) -> bytes:
+        """Return up to `size` bytes from where it stands, of one chunk; nothing at the end.
+
+        Raises:
+            Damaged: that chunk is not what was written.
+        """
+        if self._at >= self.size:
+            return b""
+        number = bisect_right(self._starts, self._at) - 1
+        while self._chunks[number].length == 0:  # an empty one shares its start with the next
+            number -= 1
+        start = self._at - self._chunks[number].start
+        part = self._open(number)[start : start + size]
+        self._at += len(part)
+        return part
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Stand somewhere else; return where."""
