@@ -46,11 +46,13 @@ class Adaptation:
             self._wanted = self._choose(subscriptions, control, now)
         if estimate is None or not estimate.heard:
             return
-        octets = estimate.padding(max(self._wanted, self._limited(subscriptions, control)), now)
-        if octets > 0:
-            padded = self._best_to_pad(subscriptions)
-            if padded is not None:
-                padded[0].pad(padded[1], octets, now)
+        wanted = max(self._wanted, self._limited(subscriptions, control))
+        pictures = [e for e in subscriptions.values() if e[0].info.kind == "video" and e[1].live]
+        padded = self._best_to_pad(pictures)
+        estimate.hoped = wanted if pictures and padded is None else 0.0
+        octets = estimate.padding(0.0 if padded is None else wanted, now)
+        if padded is not None and octets > 0:
+            padded[0].pad(padded[1], octets, now)
 
     # -- layers -------------------------------------------------------------------------------
 
@@ -105,14 +107,15 @@ class Adaptation:
         return math.inf if self._downlink.limit is None else self._downlink.limit
 
     @staticmethod
-    def _best_to_pad(subscriptions: Subscriptions) -> tuple[Track, Subscription] | None:
-        """Return the picture that has most packets to send again."""
-        pictures = [
-            entry
-            for entry in subscriptions.values()
-            if entry[0].info.kind == "video" and entry[1].live and entry[1].packets
-        ]
-        return max(pictures, key=lambda entry: entry[1].octets, default=None)
+    def _best_to_pad(
+        pictures: list[tuple[Track, Subscription]],
+    ) -> tuple[Track, Subscription] | None:
+        """Return the picture that has most packets to send again; None when none has RTX.
+
+        Without it a packet that is sent again is a replay, which counts as lost.
+        """
+        repaired = [e for e in pictures if e[1].codec.rtx_payload_type is not None]
+        return max(repaired, key=lambda entry: entry[1].octets, default=None)
 
     # -- pictures in one size -----------------------------------------------------------------
 

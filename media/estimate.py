@@ -37,11 +37,13 @@ REACTION: Final = 0.3  # seconds, and the queue's, until a cut can be seen in th
 GROWTH: Final = 0.08  # per second, while what is sent fills the estimate
 FULL: Final = 0.75  # of the estimate
 SPAN: Final = 0.3  # seconds over which arrivals are averaged
+REPORTS: Final = 64  # in such a span; browsers send up to twenty a second
 LOSS_SPAN: Final = 0.5
 LOSS_PACKETS: Final = 60  # fewer make chance look like a full link
 LATELY: Final = 0.15  # seconds whose least delay is the queue's: some packets escape all jitter
 FORGET: Final = 5.0  # seconds; the least delay of the last one or two such spans is the path's
 PROBE_TIME: Final = 0.15
+PROBE_BURST: Final = 0.1  # seconds of the probe's rate that are sent at once, at most
 PROBE_STEP: Final = 2.0  # times the estimate at most: more would fill the queue of a narrow link
 PROBE_QUEUE: Final = 0.025
 PROBE_WAIT: Final = 1.0  # seconds until a probe's packets must have been reported
@@ -93,15 +95,18 @@ class Estimate:
         "_probe_lost",
         "_probe_octets",
         "_probe_pause",
+        "_probe_sent",
         "_raised_at",
         "_received",
         "_reports",
         "_sizes",
         "_tail_delay",
+        "_ticked_at",
         "_times",
         "_wrong",
         "arriving",
         "cut_at",
+        "hoped",
         "loss",
         "queue",
         "rate",
@@ -118,19 +123,22 @@ class Estimate:
         """What arrives, in bit/s."""
         self.cut_at = -LATEST
         """When the link was last found full."""
+        self.hoped = 0.0
+        """Bit/s up to which it grows without proof; for a way that cannot be probed."""
         self._times = [0] * REMEMBERED
         self._sizes = [0] * REMEMBERED
         self._number = 0
         self._octets = 0  # sent since the last look at the padding
-        self._reports: deque[_Report] = deque()
+        self._reports: deque[_Report] = deque(maxlen=REPORTS)
         self._base = self._base_before = float("inf")
         self._base_at = now
         self._lost = self._received = 0
         self._loss_at = now
         self._held_until = self._grown_at = now
         self._probe: _Probe | None = None
-        self._probe_octets = self._probe_lost = 0
+        self._probe_octets = self._probe_lost = self._probe_sent = 0
         self._tail_delay = float("inf")
+        self._ticked_at = now
         self._probe_pause = LATER
         self._raised_at = -TRIAL
         self._wrong = WRONG
@@ -217,7 +225,7 @@ class Estimate:
             reports.clear()  # the receiver's clock starts anew
             self._base = self._base_before = float("inf")
         reports.append(report)
-        while len(reports) > 2 and report.at - reports[1].at >= SPAN:
+        while len(reports) > 2 and not 0.0 <= report.at - reports[1].at < SPAN:
             reports.popleft()
         span = report.at - reports[0].at
         if span > SPAN / 3:
@@ -254,7 +262,8 @@ class Estimate:
         elif self.queue < QUEUE_LOW:
             elapsed = min(now - self._grown_at, SPAN)
             self._grown_at = now
-            if self.arriving > FULL * self.rate:
+            hopes = self.rate < self.hoped and now - self.cut_at > TRIAL
+            if hopes or self.arriving > FULL * self.rate:
                 grown = max(self.arriving, self.rate * (1 + GROWTH * elapsed))
                 self.rate = min(MOST, grown)
 
@@ -271,9 +280,10 @@ class Estimate:
     def padding(self, wanted: float, now: float) -> int:
         """Return how many bytes to send now beyond the media, to see whether `wanted` fits.
 
-        Called every tick; `wanted` is in bit/s, 0 when nothing more is.
+        Called every tick, late or not; `wanted` is in bit/s, 0 when nothing more is.
         """
         sent, self._octets = self._octets, 0
+        tick, self._ticked_at = now - self._ticked_at, now
         probe = self._probe
         if probe is None:
             if wanted <= self.rate or now < self._next_probe or self.queue > QUEUE_LOW:
@@ -283,15 +293,15 @@ class Estimate:
             doubt = DOUBT if self._wrong > WRONG and now - self.cut_at < FORGIVEN else 1.0
             rate = min(doubt * wanted, PROBE_STEP * self.rate)
             self._probe = _Probe(rate, now, self._number, -1, self._number, PROBE_TIME)
-            self._probe_octets = self._probe_lost = 0
+            self._probe_octets = self._probe_lost = self._probe_sent = 0
             self._tail_delay = float("inf")
-            # The first burst is a tick's share.
-            return int(rate / 8 * PROBE_TIME / 3)
+            return self._burst(rate, 0.0, tick)
         if probe.last >= 0:
             if now - probe.since > PROBE_TIME + PROBE_WAIT:
                 self._fail(now)
             return 0
         elapsed = now - probe.since
+        self._probe_sent += sent
         if self.queue > QUEUE_HIGH:
             self._fail(now)
             return 0
@@ -300,7 +310,12 @@ class Estimate:
             self._probe = probe._replace(last=last, took=max(PROBE_TIME, elapsed))
             return 0
         self._probe = probe._replace(tail=self._number)
-        return max(0, int(probe.rate / 8 * PROBE_TIME / 3) - sent)
+        return self._burst(probe.rate, elapsed, tick)
+
+    def _burst(self, rate: float, elapsed: float, tick: float) -> int:
+        """Return how many bytes a probe lacks until the next tick, if that takes as long."""
+        lacking = int(rate / 8 * (elapsed + tick)) - self._probe_sent
+        return max(0, min(lacking, int(rate / 8 * PROBE_BURST)))
 
     def _judge_probe(self, probe: _Probe, told: int, now: float) -> None:
         if probe is not self._probe or probe.last < 0 or not _after(told, probe.last):

@@ -74,6 +74,7 @@ class Stretch:
         self.length = -1
         """How many packets; -1 while it is the present one."""
         self.picture = picture
+        """The first picture, or a later one while ids that wrap cannot tell it any more."""
         self.last_picture = -1
         self.timestamp_shift, self.picture_shift, self.tl0_shift = shifts
         self.enters = enters
@@ -86,6 +87,13 @@ class Stretch:
         if _ahead(marks, self.picture) < 0:
             return False
         return self.length < 0 or _ahead(marks, self.last_picture) <= 0
+
+    def reach(self, marks: Marks) -> None:
+        """Keep the first picture within reach of the newest one, as ids wrap."""
+        if marks.picture >= 0:
+            reach = _half(marks) // 2
+            if not 0 <= _ahead(marks, self.picture) <= reach:
+                self.picture = marks.picture - reach
 
     def timestamp(self, timestamp: int) -> int:
         """Return the receiver's timestamp for the layer's."""
@@ -214,6 +222,7 @@ class Splice:
             if not forwarded:
                 self._open(first, marks.picture)
             self._out += 1
+            self._stretches[-1].reach(marks)
             self._newest = self._stretches[-1].timestamp(timestamp)
             self._newest_at = now
         else:
@@ -336,5 +345,10 @@ class Splice:
 
 def _ahead(marks: Marks, picture: int) -> int:
     """Return how many pictures a packet is after `picture`, which is of the same layer."""
-    half = 0x4000 if marks.picture_bytes == 2 else 0x40
+    half = _half(marks)
     return (marks.picture - picture + half & 2 * half - 1) - half
+
+
+def _half(marks: Marks) -> int:
+    """Return half of the picture ids that there are."""
+    return 0x4000 if marks.picture_bytes == 2 else 0x40

@@ -349,7 +349,7 @@ class Simulcast(Track):
         return number, stretch.timestamp(timestamp), marker, changed
 
     def pad(self, subscription: Subscription, octets: int, now: float) -> None:
-        """Send a subscriber the newest packets again, as many as have so many bytes."""
+        """Send a subscriber so many bytes: the newest packets again, and padding for the rest."""
         if not isinstance(subscription, LayeredSubscription):
             return
         last, send_time = subscription.splice.newest, int(now * TICKS)
@@ -357,9 +357,10 @@ class Simulcast(Track):
             number = last - back % PADDED & 0xFFFF
             packet = self._packet(subscription, number)
             if packet is None or octets <= 0:
-                return
+                break
             octets -= len(packet[3])
             subscription.repeat(number, packet[1], packet[2], packet[3], send_time)
+        subscription.fill(octets, send_time)
 
     def lost_picture(self, subscription: Subscription, now: float) -> None:
         """Bring a subscriber who cannot decode any more a key frame of their layer."""

@@ -27,6 +27,8 @@ ENVELOPE: Final = 20  # bytes of header around a payload
 HISTORY_MASK: Final = 0x3FF
 REORDER_WINDOW: Final = 2000  # packets after the start in which older ones must be refused
 OSN: Final = struct.Struct("!H")
+PADDED_BIT: Final = 0x20  # of the first octet
+PADDING: Final = bytes(254) + b"\xff"  # the most there is; its last octet is its length
 
 BARE: Final = struct.Struct("!BBHII")
 """The fixed header: V/P/X/CC, M/PT, sequence number, timestamp, SSRC."""
@@ -185,6 +187,8 @@ class Subscription:
         payload: bytes | bytearray,
         level: int,
         send_time: int,
+        *,
+        padding: bool = False,
     ) -> None:
         out, header = self._out, self._header
         view, start = out.view, out.end
@@ -209,6 +213,8 @@ class Subscription:
             )
         end = at + len(payload)
         view[at:end] = payload
+        if padding:
+            view[start] |= PADDED_BIT
         out.add(end - start)
 
     def original(self, number: int) -> int:
@@ -257,6 +263,20 @@ class Subscription:
         body = OSN.pack(number) + payload
         second = marker | repair
         self._send(second, self._rtx_seq, timestamp, self.rtx_ssrc, body, 127, send_time)
+
+    def fill(self, octets: int, send_time: int) -> None:
+        """Send so many bytes of padding among the repairs, if there are such; RFC 3550 section 5.1.
+
+        Among the packets themselves each would be one that the decoder waits for.
+        """
+        repair = self.codec.rtx_payload_type
+        if repair is None:
+            return
+        for _ in range(0, octets, len(PADDING)):
+            self._rtx_seq = self._rtx_seq + 1 & 0xFFFF
+            self._send(
+                repair, self._rtx_seq, 0, self.rtx_ssrc, PADDING, 127, send_time, padding=True
+            )
 
     def sender_report(self, timestamp: int, now: float) -> RtcpSrPacket | None:
         """Return a report saying that `timestamp` was sampled at `now`; None before we sent."""

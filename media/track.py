@@ -289,20 +289,19 @@ class Track:
             subscription.repeat(number & 0xFFFF, packet[1], packet[2], packet[3], send_time)
 
     def pad(self, subscription: Subscription, octets: int, now: float) -> None:
-        """Send a subscriber the newest packets again, as many as have so many bytes.
+        """Send a subscriber so many bytes: the newest packets again, and padding for the rest.
 
         It asks whether the way carries more; what it carries may as well repair something.
         """
-        last, send_time = self._last, int(now * 262144)
-        if last is None or not subscription.flowing or not subscription.packets:
-            return
+        last, send_time = self._last if subscription.packets else None, int(now * 262144)
         for back in range(MAX_RESENT):
-            packet = self.kept(last[0] - back % PADDED & 0xFFFF)
+            packet = self.kept(last[0] - back % PADDED & 0xFFFF) if last is not None else None
             if packet is None or octets <= 0 or not subscription.had(packet[0]):
-                return
+                break
             octets -= len(packet[3])
             number = subscription.numbered(packet[0])
             subscription.repeat(number, packet[1], packet[2], packet[3], send_time)
+        subscription.fill(octets, send_time)
 
     def kept(self, seq: int) -> Packet | None:
         """Return a packet by its number in the track's numbering, while the history has it."""

@@ -6,13 +6,13 @@ Pictures are I420 planes; a tile is scaled once per picture of its source, and r
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import av
 from av.video.reformatter import VideoReformatter
 
+from media.recording.decoded import Decoded
 from media.recording.sealed import SealedReader
 
 __all__ = ["HEIGHT", "WIDTH", "Canvas", "PictureTrack", "Tile", "arrange"]
@@ -66,11 +66,18 @@ class PictureTrack:
     """The decoded pictures of one file, taken as time goes on."""
 
     def __init__(self, file: SealedReader, source: str) -> None:
-        """`file` is read, and closed by whoever opened it."""
+        """`file` is read, and closed by whoever opened it.
+
+        Raises:
+            FFmpegError, ValueError: nothing in it can be decoded.
+        """
         self.screen = source == "screen"
-        self._frames = _pictures(file)
+        self.decoded = Decoded(file)
+        self._frames = ((float(frame.time or 0), frame) for frame in self.decoded.pictures())
         self._scaler = VideoReformatter()  # keeps its tables from picture to picture
-        self._next: tuple[float, av.VideoFrame] | None = next(self._frames, None)
+        self._next = next(self._frames, None)
+        if self._next is None:
+            raise ValueError("there is no picture in it")
         self._shown: av.VideoFrame | None = None
         self._since = 0.0
         self._scaled: tuple[Tile, av.VideoFrame] | None = None
@@ -100,12 +107,6 @@ class PictureTrack:
             width, height = max(2, _even(shown.width * scale)), max(2, _even(shown.height * scale))
             self._scaled = (tile, self._scaler.reformat(shown, width, height, "yuv420p"))
         return self._scaled[1]
-
-
-def _pictures(file: SealedReader) -> Iterator[tuple[float, av.VideoFrame]]:
-    with av.open(file, "r") as container:
-        for frame in container.decode(video=0):
-            yield float(frame.time or 0), frame
 
 
 class Canvas:

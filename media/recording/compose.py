@@ -65,7 +65,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """What came of it: ms and bytes; `skipped` files could not be read."""
+    """What came of it: ms and bytes; `skipped` files could not be read, or not to their end."""
 
     duration: int
     size: int
@@ -159,6 +159,8 @@ def compose(job: Job, tell: Callable[[int], None]) -> Made:
                     output.fill(start, done + limit, pictures, sounds)
                     tell((done + limit) * 100 // total)
                 done += length
+            files = [*(one.decoded for one in pictures), *(one.decoded for one in sounds)]
+            skipped += sum(file.cut for file in files)
     duration = output.close()
     if not readable:
         raise ValueError("none of the files can be read")

@@ -5,7 +5,7 @@ cluster until the next frame starts another; a screen that stands still has none
 a crash would lose what it showed. Here whoever writes says when a cluster ends.
 
 RFC 9559 (Matroska), RFC 8794 (EBML); codec mappings of Opus (RFC 7845 for its head), VP8 and
-H264 (`avcC`: ISO/IEC 14496-15, section 5.3.3) as in RFC 9559's registry. The segment has no known
+H264 as in RFC 9559's registry. The segment has no known
 size, as for live streams, so that a file that was cut short is one still.
 """
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-__all__ = ["TAG_STRING", "MatroskaTrack", "avcc", "length_prefixed"]
+__all__ = ["TAG_STRING", "MatroskaTrack"]
 
 TAG_STRING: Final = bytes.fromhex("4487")
 """The element that follows a tag's name: its value."""
@@ -35,9 +35,6 @@ _PRESKIP: Final = 312  # samples: what browsers' Opus encoders need to start
 _OPUS_HEAD: Final = b"OpusHead" + struct.pack("<BBHIHB", 1, 2, _PRESKIP, 48_000, 0, 0)
 _PREROLL: Final = 80_000_000  # ns: RFC 7845 section 4.6
 _CODECS: Final = {"opus": "A_OPUS", "VP8": "V_VP8", "H264": "V_MPEG4/ISO/AVC"}
-
-_H264_SPS: Final = 7
-_H264_PPS: Final = 8
 
 
 def _size(length: int) -> bytes:
@@ -70,7 +67,7 @@ class MatroskaTrack:
         size: tuple[int, int] = (0, 0),
         private: bytes = b"",
     ) -> None:
-        """`size` and `private` (`avcc`, of H264) are those of the first picture."""
+        """`size` and `private` (`h264.configuration`) are those of the first picture."""
         self._head: bytes | None = _head(codec, tags, size, private)
         self._start = 0
         self._last = 0
@@ -150,29 +147,3 @@ def _head(codec: str, tags: dict[str, str], size: tuple[int, int], private: byte
         + _element(_TRACKS, _element(0xAE, entry))
         + _element(_TAGS, tag)
     )
-
-
-# --- H264 -----------------------------------------------------------------------------------------
-
-
-def _units(frame: bytes) -> list[bytes]:
-    """Return the NAL units of a frame whose units begin with 00 00 00 01."""
-    return [unit for unit in frame.split(b"\x00\x00\x00\x01") if unit]
-
-
-def length_prefixed(frame: bytes) -> bytes:
-    """Return a frame as Matroska keeps it: each unit after its length in four bytes."""
-    return b"".join(len(unit).to_bytes(4) + unit for unit in _units(frame))
-
-
-def avcc(keyframe: bytes) -> bytes | None:
-    """Return the decoder's configuration from a key frame; None when it carries none."""
-    units = _units(keyframe)
-    sps = [unit for unit in units if unit[0] & 0x1F == _H264_SPS and len(unit) >= 4]
-    pps = [unit for unit in units if unit[0] & 0x1F == _H264_PPS]
-    if not sps or not pps:
-        return None
-    head = bytes((1, sps[0][1], sps[0][2], sps[0][3], 0xFF, 0xE0 | len(sps)))
-    sets = b"".join(len(unit).to_bytes(2) + unit for unit in sps)
-    pictures = b"".join(len(unit).to_bytes(2) + unit for unit in pps)
-    return head + sets + bytes((len(pps),)) + pictures

@@ -13,6 +13,7 @@ from typing import Final
 
 import av
 
+from media.recording.decoded import Decoded
 from media.recording.sealed import SealedReader
 
 __all__ = ["RATE", "SLACK", "SoundTrack", "mix"]
@@ -26,9 +27,16 @@ class SoundTrack:
     """The decoded samples of one file, in the order of their times."""
 
     def __init__(self, file: SealedReader) -> None:
-        """`file` is read, and closed by whoever opened it."""
-        self._frames = _samples(file)
-        self._next: tuple[int, array[int]] | None = next(self._frames, None)
+        """`file` is read, and closed by whoever opened it.
+
+        Raises:
+            FFmpegError, ValueError: nothing in it can be decoded.
+        """
+        self.decoded = Decoded(file)
+        self._frames = _samples(self.decoded)
+        self._next = next(self._frames, None)
+        if self._next is None:
+            raise ValueError("there is no sound in it")
         self._cursor = 0  # where the last frame ended
 
     def add_to(self, buffer: array[int], start: int) -> None:
@@ -53,15 +61,14 @@ class SoundTrack:
             self._next = next(self._frames, None)
 
 
-def _samples(file: SealedReader) -> Iterator[tuple[int, array[int]]]:
+def _samples(decoded: Decoded) -> Iterator[tuple[int, array[int]]]:
     resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
-    with av.open(file, "r") as container:
-        for frame in container.decode(audio=0):
-            at = round(float(frame.time or 0) * RATE)
-            frame.pts = None
-            for mono in resampler.resample(frame):
-                yield at, array("h", bytes(mono.planes[0])[: mono.samples * 2])
-                at += mono.samples
+    for frame in decoded.sounds():
+        at = round(float(frame.time or 0) * RATE)
+        frame.pts = None
+        for mono in resampler.resample(frame):
+            yield at, array("h", bytes(mono.planes[0])[: mono.samples * 2])
+            at += mono.samples
 
 
 def mix(tracks: list[SoundTrack], start: int, samples: int) -> bytes:

@@ -59,6 +59,7 @@ class Recorder:
         self._on_failure = on_failure
         self._queue: deque[_Packet] = deque()
         self._files: dict[int, TrackFile] = {}  # the writer's, but for adding
+        self._broken: set[int] = set()  # numbers of those that are not written any more
         self._watched: dict[Track, tuple[int, Tap]] = {}
         self._count = 0
         self._stop = threading.Event()
@@ -119,7 +120,7 @@ class Recorder:
         if len(self._queue) > MAX_WAITING:
             self._fail("the disk does not keep up")
         for track, (number, _) in self._watched.items():
-            if self._files[number].wants_keyframe:
+            if number not in self._broken and self._files[number].wants_keyframe:
                 track.want_keyframe(now)
 
     def close(self) -> None:
@@ -148,8 +149,11 @@ class Recorder:
                 self._turn()
             self._turn()
             now = time.monotonic()
-            closed = [file.close(now) for file in self._files.values()]
-            self._written = [one for one in closed if one is not None]
+            for number, file in self._whole():
+                try:
+                    self._keep(file.close(now))
+                except Exception as error:
+                    self._give_up(number, error)
         except Exception:  # the disk is full or gone; the call has nothing to do with it
             log.exception("recording.failed", take=self.take.id)
             for file in self._files.values():
@@ -160,10 +164,37 @@ class Recorder:
         queue, files = self._queue, self._files
         for _ in range(len(queue)):
             number, seq, timestamp, marker, payload, at, reported = queue.popleft()
-            files[number].heard(seq, timestamp, marker, payload, at, reported)
+            if number in self._broken:
+                continue
+            try:
+                files[number].heard(seq, timestamp, marker, payload, at, reported)
+            except Exception as error:
+                self._give_up(number, error)
         now = time.monotonic()
-        for file in list(files.values()):
-            file.tick(now)
+        for number, file in self._whole():
+            try:
+                file.tick(now)
+            except Exception as error:
+                self._give_up(number, error)
+
+    def _whole(self) -> list[tuple[int, TrackFile]]:
+        return [(n, file) for n, file in list(self._files.items()) if n not in self._broken]
+
+    def _give_up(self, number: int, error: Exception) -> None:
+        """End one file with what it holds: what somebody sent must not end everybody's take.
+
+        Raises:
+            OSError: it is the disk, which all share.
+        """
+        if isinstance(error, OSError):
+            raise error
+        log.error("recording.track_failed", take=self.take.id, track=number, exc_info=error)
+        self._broken.add(number)
+        self._keep(self._files[number].end())
+
+    def _keep(self, written: Written | None) -> None:
+        if written is not None:
+            self._written.append(written)
 
     def _fail(self, reason: str) -> None:
         if self._failed:

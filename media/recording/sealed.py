@@ -106,8 +106,11 @@ class SealedWriter:
         word = (len(data) | (_FINAL if final else 0)).to_bytes(_WORD)
         nonce = _nonce(self._prefix, self._number, final)
         self._number += 1
-        # One write: a crash leaves a whole chunk or a torn last one, never a hole.
-        self._file.write(word + self._cipher.encrypt(nonce, data, self._head + word))
+        # One write: a crash leaves a whole chunk or a torn last one, never a hole. A disk that is
+        # nearly full takes a part of it, and says only then that there is no room for more.
+        left = memoryview(word + self._cipher.encrypt(nonce, data, self._head + word))
+        while left:
+            left = left[self._file.write(left) :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +180,24 @@ class SealedReader:
         end = self.size if size < 0 else min(self.size, self._at + size)
         parts: list[bytes] = []
         while self._at < end:
-            number = bisect_right(self._starts, self._at) - 1
-            while self._chunks[number].length == 0:  # an empty one shares its start with the next
-                number -= 1
-            chunk = self._chunks[number]
-            part = self._open(number)[self._at - chunk.start : end - chunk.start]
-            parts.append(part)
-            self._at += len(part)
+            parts.append(self.read_chunk(end - self._at))
         return b"".join(parts)
+
+    def read_chunk(self, size: int) -> bytes:
+        """Return up to `size` bytes from where it stands, of one chunk; nothing at the end.
+
+        Raises:
+            Damaged: that chunk is not what was written.
+        """
+        if self._at >= self.size:
+            return b""
+        number = bisect_right(self._starts, self._at) - 1
+        while self._chunks[number].length == 0:  # an empty one shares its start with the next
+            number -= 1
+        start = self._at - self._chunks[number].start
+        part = self._open(number)[start : start + size]
+        self._at += len(part)
+        return part
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Stand somewhere else; return where."""

@@ -9,14 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import av
 import msgspec
-from av.error import FFmpegError
 
 from media.codecs import RED, red_blocks
 from media.recording.clock import TrackClock
 from media.recording.frames import Frame, Frames, vp8_size
-from media.recording.matroska import TAG_STRING, MatroskaTrack, avcc, length_prefixed
+from media.recording.h264 import configuration, length_prefixed, picture_size
+from media.recording.matroska import TAG_STRING, MatroskaTrack
 from media.recording.order import Heard, Reorder
 from media.recording.sealed import SealedReader, SealedWriter
 
@@ -123,6 +122,10 @@ class TrackFile:
     def close(self, now: float) -> Written | None:
         """Write what is left and end the file; None when there is none."""
         self.tick(now, end=True)
+        return self.end()
+
+    def end(self) -> Written | None:
+        """End the file with what is in it already; None when there is none."""
         if self._file is None or self._track is None:
             return None
         self._file.close()
@@ -157,21 +160,12 @@ class TrackFile:
                 size = vp8_size(frame.data)
                 return None if size is None else MatroskaTrack("VP8", tags, size=size)
             case "H264":
-                private, size = avcc(frame.data), _h264_size(frame.data)
+                private, size = configuration(frame.data), picture_size(frame.data)
                 if private is None or size is None:
                     return None
                 return MatroskaTrack("H264", tags, size=size, private=private)
             case codec:
                 return MatroskaTrack(codec, tags)
-
-
-def _h264_size(keyframe: bytes) -> tuple[int, int] | None:
-    decoder = av.VideoCodecContext.create("h264", "r")
-    try:
-        pictures = [*decoder.decode(av.Packet(keyframe)), *decoder.decode(None)]
-    except FFmpegError:
-        return None
-    return (pictures[0].width, pictures[0].height) if pictures else None
 
 
 def read_info(file: SealedReader) -> TrackInfo | None:

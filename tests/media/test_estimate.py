@@ -10,7 +10,7 @@ import pytest
 
 from media.adaptation import FRESH
 from media.downlink import SOUND, Wish, choose
-from media.estimate import LATEST, START, Estimate
+from media.estimate import LATEST, REPORTS, START, Estimate
 from media.feedback import TICK
 
 VOICE = (0.02, 190)  # seconds between packets, bytes: Opus sent twice over
@@ -30,6 +30,10 @@ class Link:
     seed: int = 1
     drift: float = 0.0
     """Seconds that the receiver's clock gains per second."""
+    late: float = 0.0
+    """Seconds that our ticks come late, on the average."""
+    probed: bool = True
+    """Whether there is something to probe with."""
     now: float = 100.0
     free: float = 0.0
     last: float = 0.0
@@ -103,8 +107,11 @@ class Link:
                 left -= 1100
         if self.now >= self.next_tick:
             self.next_tick += 0.05
+            if self.late:
+                self.next_tick += 2 * self.late * self.chance.random()
             self._choose()
-            padding = self.estimate.padding(self.wanted, self.now)
+            self.estimate.hoped = 0.0 if self.probed else self.wanted
+            padding = self.estimate.padding(self.wanted if self.probed else 0.0, self.now)
             self.padding += padding
             while padding > 0:
                 self.send(min(padding, 1100))
@@ -131,6 +138,36 @@ def test_a_free_link_has_the_best_picture_within_two_seconds() -> None:
     link.run(20)
     assert link.dropped == 0
     assert [layer for _, layer in link.changes] == [LADDER[2], LADDER[3]]
+
+
+@pytest.mark.parametrize("late", [0.01, 0.02, 0.04])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_busy_server_whose_ticks_come_late_finds_as_much(late: float, seed: int) -> None:
+    link = Link(rate=20e6, late=late, seed=seed)
+    link.run(3)
+    assert link.layer == LADDER[-1]
+    link.rate = 500e3
+    link.run(15)
+    assert link.layer <= LADDER[1]
+    link.rate = 20e6
+    link.run(8)
+    assert link.layer == LADDER[-1]
+
+
+def test_a_way_that_cannot_be_probed_is_tried_little_by_little() -> None:
+    link = Link(rate=20e6, probed=False)
+    link.run(12)
+    assert link.layer == LADDER[-1]
+    link.rate = 300e3
+    link.run(30)
+    settled = len(link.changes)
+    link.run(60)
+    assert len(link.changes) - settled <= 12
+    assert link.layer > 0
+    link.rate = 20e6
+    link.run(30)
+    assert link.layer == LADDER[-1]
+    assert link.padding == 0
 
 
 def test_nothing_is_padded_while_nothing_more_is_wanted() -> None:
@@ -249,3 +286,12 @@ def test_feedback_of_unknown_packets_is_nothing() -> None:
     estimate.reported(number, [9000], 1.2)  # told twice
     assert estimate.heard
     assert estimate.rate == START
+
+
+@pytest.mark.parametrize("step", [0, -1])
+def test_a_receiver_whose_clock_does_not_go_on_costs_no_more_with_time(step: int) -> None:
+    estimate = Estimate(0.0)
+    for count in range(3000):
+        number = estimate.number(1100, int(count / 300 * 262144))
+        estimate.reported(number, [9000 + step * count], count / 300)
+    assert len(estimate._reports) <= REPORTS

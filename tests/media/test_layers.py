@@ -406,3 +406,22 @@ def test_a_codec_without_counters_is_spliced_by_its_key_frames() -> None:
     assert splice.take(1, 901, 90, key, 0.1) == first + 3
     assert splice.take(0, 10, 6090, other, 0.1) == -1
     assert splice.take(1, 902, 90, other, 0.1) == first + 4
+
+
+@pytest.mark.parametrize(("size", "ids"), [(1, 1 << 7), (2, 1 << 15)])
+@pytest.mark.parametrize("lost", [0.0, 0.6])
+def test_lately_sent_pictures_are_kept_however_far_their_ids_have_come(
+    size: int, ids: int, lost: float
+) -> None:
+    splice = Splice(lambda a, b: None)
+    splice.want(0, TOP)
+    newest = 2 * ids - ids // 8
+    for name in range(newest + 1):
+        if not name or name > lost * ids:  # a part is lost on its way to us, for good
+            marks = Marks(key=not name, picture=name % ids, picture_bytes=size)
+            splice.take(0, name & 0xFFFF, name * STEP, marks, name / 30)
+    traced = splice.trace(splice.newest)
+    assert traced is not None
+    assert traced[1] == newest & 0xFFFF
+    for name in range(newest - ids // 4, newest + 1):
+        assert traced[0].keeps(Marks(picture=name % ids, picture_bytes=size))

@@ -31,6 +31,7 @@ PURE = [
     "reception",
     "recording/clock",
     "recording/frames",
+    "recording/h264",
     "recording/matroska",
     "recording/order",
     "rtp",

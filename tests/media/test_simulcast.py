@@ -104,6 +104,8 @@ class Viewer:
         self.end = 0
         self.packets: list[RtpPacket] = []
         self.again: list[RtpPacket] = []
+        self.padding = 0
+        """Bytes that came as padding alone."""
         self.camera = camera
         self.subscription = LayeredSubscription(PICTURE, CODEC, CODEC, self, estimate)
         camera.simulcast.subscribe(self.subscription)
@@ -115,6 +117,10 @@ class Viewer:
             self.packets.append(packet)
         else:
             assert packet.ssrc == self.subscription.rtx_ssrc
+            self.padding += packet.padding_size
+            if not packet.payload:
+                assert packet.padding_size
+                return
             self.again.append(unwrap_rtx(packet, CODEC.payload_type, self.subscription.ssrc))
 
     def choose(self, layer: int, temporal: int = TOP, *, rush: bool = False) -> None:

@@ -8,6 +8,7 @@ import random
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -52,17 +53,19 @@ def run(job: Job) -> tuple[int, list[str]]:
     done = subprocess.run(
         [sys.executable, "-m", "media.recording.compose"],
         input=msgspec.json.encode(job) + b"\n",
-        stdout=subprocess.PIPE,
+        capture_output=True,
         cwd=ROOT,
         check=False,
     )
+    assert not done.stderr
     return done.returncode, done.stdout.decode().split("\n")[:-1]
 
 
-class Played:
-    """A composed recording in `out`, as whoever plays it sees and hears it."""
+class Output:
+    """What was composed into a folder."""
 
-    out: Path
+    def __init__(self, folder: Path) -> None:
+        self.out = folder
 
     def loudness(self) -> list[float]:
         """Return the loudness of each 20 ms."""
@@ -83,7 +86,7 @@ class Played:
             return [(float(f.time or 0), f) for f in container.decode(video=0)]
 
 
-class Composed(Played):
+class Composed(Output):
     """Two takes of two people: 4 s and 2 s, one of them 1 s late and loud from 2 s on."""
 
     def __init__(self, root: Path) -> None:
@@ -98,7 +101,7 @@ class Composed(Played):
             record(second, "0", "visitor", "VP8", pictures("VP8", [160] * 40), 0.0),
             record(second, "1", "visitor", "opus", sound(2.0, tone=880.0), 0.0),
         ]
-        self.out = root / "out"
+        super().__init__(root / "out")
         takes = [
             TakeJob(str(first), [(0, 4000)], KEY, tracks),
             TakeJob(str(second), [(0, 2000)], KEY, again),
@@ -154,7 +157,7 @@ def test_the_next_take_follows_at_once(composed: Composed) -> None:
     assert min(composed.loudness()[110:298]) > 2_000
 
 
-class Cut(Played):
+class Cut(Output):
     """A take of 4 s with something loud and light from 1.5 s to 3 s, which is left out."""
 
     def __init__(self, root: Path) -> None:
@@ -210,6 +213,34 @@ def test_a_file_that_is_gone_is_left_out_and_none_at_all_is_an_error(tmp_path: P
     code, said = run(Job(str(tmp_path / "lost"), KEY, [lost]))
     assert code == 1
     assert "none of the files" in msgspec.json.decode(said[-1])["error"]
+
+
+def test_what_cannot_be_decoded_costs_itself_and_damage_the_rest_of_its_file(
+    tmp_path: Path,
+) -> None:
+    seen = pictures("VP8", [40] * 20 + [200] * 20)
+    seen[10] = replace(seen[10], payload=seen[10].payload[:5] + b"\xff")
+    heard = sound(2.0, silent=1.2)
+    heard[30] = replace(heard[30], payload=b"\xff\xff\xff")
+    take = tmp_path / "take"
+    tracks = [
+        record(take, "0", "visitor", "VP8", seen, 0.0),
+        record(take, "1", "visitor", "opus", heard, 0.0),
+        record(take, "2", "agent", "opus", sound(2.0), 0.0),
+        record(take, "3", "agent", "opus", [Packet(0, 0, 0, b"\xff\xff\xff", 0.0)], 0.0),
+    ]
+    damaged = bytearray((take / "2").read_bytes())
+    damaged[-400] ^= 1
+    (take / "2").write_bytes(damaged)
+    out = Output(tmp_path / "out")
+    code, said = run(Job(str(out.out), KEY, [TakeJob(str(take), [(0, 2000)], KEY, tracks)]))
+    assert code == 0
+    told = msgspec.json.decode(said[-1])
+    assert (told["duration"], told["skipped"]) == (2000, 2)
+    assert abs(level(out.frames()[FPS * 3 // 2][1], 0.5, 0.5) - 200) < 12
+    loudness = out.loudness()
+    assert min(loudness[5:40]) > 2_000
+    assert min(loudness[65:95]) > 2_000
 
 
 def test_only_the_head_is_written_again(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from media.interface import Publication
 from media.offer import Codec
 from media.recording import Recorder, SealedReader, Take, read_info
+from media.recording.recorder import TURN
 from media.recording.sealed import file_key
 from media.track import RepairCounts, Track
 from tests.media.recording.encoded import Packet, pictures, sound
@@ -22,6 +23,7 @@ from tests.media.recording.encoded import Packet, pictures, sound
 KEY = bytes(32)
 OPUS = Codec("opus", 111, None, 48_000)
 VP8 = Codec("VP8", 96, 97, 90_000)
+H264 = Codec("H264", 102, 103, 90_000)
 
 
 class Uplink:
@@ -113,7 +115,50 @@ def test_a_disk_that_cannot_be_written_ends_the_take_and_nothing_else(tmp_path: 
     recorder.join()
     assert recorder.failed
     assert told == [True]
-    play([(voice, sound(0.1))])
+    play([(voice, [p for p in sound(0.4) if p.at >= 0.3])])
+    assert voice.taps
+    assert not recorder._queue  # nobody would take anything out of it
+
+
+def test_a_picture_that_makes_no_sense_ends_nobodys_recording(tmp_path: Path) -> None:
+    voice, _ = track("agent", "audio", OPUS)
+    camera, _ = track("visitor", "camera", H264)
+    recorder = recording(tmp_path, pytest.fail, "agent", "visitor")
+    recorder.follow([voice, camera], time.monotonic())
+    sets = b"\x18" + b"\x00\x04\x67\x42\xe0\x1f" * 200 + b"\x00\x02\x68\xce"
+    play([(camera, [Packet(1, 0, 0x80, sets, 0.0)]), (voice, sound(0.4))])
+    recorder.close()
+    assert [one.info.participant for one in recorder.join()] == ["agent"]
+    assert not recorder.failed
+
+
+def test_a_fault_of_ours_in_one_track_ends_its_file_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    voice, _ = track("agent", "audio", OPUS)
+    camera, uplink = track("visitor", "camera", H264)
+    recorder = recording(tmp_path, pytest.fail, "agent", "visitor")
+    recorder.follow([voice, camera], time.monotonic())
+    seen = pictures("H264", [80] * 20, keys=frozenset({5, 10, 15}))
+    play([(camera, [p for p in seen if p.at < 0.4])], speed=4)
+    time.sleep(3 * TURN)
+
+    def broken(frame: bytes) -> bytes:
+        raise OverflowError
+
+    monkeypatch.setattr("media.recording.trackfile.length_prefixed", broken)
+    play([(camera, [p for p in seen if p.at >= 0.4]), (voice, sound(0.5))])
+    uplink.keyframes = 0
+    recorder.tick(time.monotonic() + 5)
+    recorder.close()
+    written = sorted(recorder.join(), key=lambda one: one.file)
+    assert not recorder.failed
+    assert uplink.keyframes == 0
+    assert [one.info.participant for one in written] == ["agent", "visitor"]
+    for one in written:
+        with opened(tmp_path, one.file) as file, av.open(file, "r") as container:
+            assert file.complete
+            assert len(list(container.decode())) == (25 if one.info.codec == "opus" else 8)
 
 
 CHILD = """

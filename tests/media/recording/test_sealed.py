@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,6 +72,24 @@ def test_a_cut_file_is_read_to_its_last_whole_chunk_and_says_so(tmp_path: Path) 
             assert reader.read() == b"".join(
                 (b"a" * 100, b"b" * 100, b"c" * 100)[: (cut - 15) // 120]
             )
+
+
+def test_a_disk_that_takes_a_part_of_a_chunk_only_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    writer = SealedWriter(path.open("wb", buffering=0), KEY)
+    writer.write(b"a" * 1000)
+    writer.flush()
+    writer.write(b"b" * 1000)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 500, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            writer.flush()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    writer.abandon()
+    with opened(path) as reader:
+        assert reader.read() == b"a" * 1000
 
 
 def test_a_changed_byte_is_never_read_as_if_it_were_right(tmp_path: Path) -> None:

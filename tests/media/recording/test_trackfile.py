@@ -12,6 +12,7 @@ import pytest
 from media.recording.sealed import SealedReader, SealedWriter
 from media.recording.trackfile import CLUSTER, TrackFile, TrackInfo, Written, read_info
 from tests.media.recording.encoded import Packet, pictures, sound
+from tests.media.recording.test_h264 import START, keyframe
 
 KEY = bytes(32)
 RATES = {"opus": 48_000, "VP8": 90_000, "H264": 90_000}
@@ -75,6 +76,17 @@ def test_pictures_come_out_as_they_went_in(tmp_path: Path, codec: str) -> None:
     assert [round(time * 20) for time, _ in shown] == list(range(30))
     assert all(abs(level - 40 - 5 * n) <= 4 for n, (_, level) in enumerate(shown))
     assert (written.first, written.last) == (0, 1450)
+
+
+def test_a_picture_is_written_without_being_decoded(tmp_path: Path) -> None:
+    parts = [unit for unit in keyframe(1920, 1080).split(START) if unit]
+    sets = [unit for unit in parts if unit[0] & 0x1F in (7, 8)]
+    aggregated = b"\x18" + b"".join(len(unit).to_bytes(2) + unit for unit in sets)
+    scene = Scene(tmp_path, "H264")
+    scene.feed([Packet(1, 0, 0, aggregated, 0.0), Packet(2, 0, 0x80, b"\x65" + bytes(20), 0.0)])
+    scene.close()
+    with scene.read() as file, av.open(file, "r") as container:
+        assert (container.streams.video[0].width, container.streams.video[0].height) == (1920, 1080)
 
 
 def test_sound_comes_out_with_its_times(tmp_path: Path) -> None:
