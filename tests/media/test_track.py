@@ -73,6 +73,8 @@ class Viewer:
         packet = RtpPacket.parse(bytes(self.view[start : start + size]))
         if packet.ssrc == self.subscription.rtx_ssrc:
             assert packet.payload_type == self.codec.rtx_payload_type
+            if not packet.payload:  # padding
+                return
             packet = unwrap_rtx(packet, self.codec.payload_type, self.subscription.ssrc)
         assert packet.ssrc == self.subscription.ssrc
         assert packet.payload_type == self.codec.payload_type
