@@ -392,6 +392,4 @@ function kindsOf(media: readonly Media[]): DeviceKind[] {
   return media.filter((item): item is DeviceKind => item !== 'screen');
 }
 
-function trackKindOf(media: Media): TrackKind {
-  return media === 'audio' ? 'audio' : 'video';
-}
+const trackKindOf = (media: Media): TrackKind => (media === 'audio' ? 'audio' : 'video');
