@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	command -v python3 || command -v python)
 DEVELOP = @$(or $(PYTHON),$(error Tiski needs Python 3.11 or newer, and this machine has no Python. Debian and Ubuntu: apt install python3 python3-venv)) -m deploy.develop
 
-.PHONY: help run test check format protocol lock bench bench-chat bench-setup bench-cobrowse bench-identity bench-media bench-routing bench-size mutants-identity clean
+.PHONY: help run test check compile format protocol lock bench bench-chat bench-setup bench-cobrowse bench-identity bench-media bench-routing bench-size soak mutants-identity clean
 
 help:  ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -21,6 +21,9 @@ test:  ## Run every test, on real services (as root on Debian it installs them).
 
 check:  ## Lint, formats, types, import rules, drift of generated code.
 	$(DEVELOP) check
+
+compile:  ## Compile the media server's packet path to C (optional; needs a C compiler).
+	$(DEVELOP) compile
 
 format:  ## Format Python and TypeScript in place.
 	$(DEVELOP) format
@@ -36,8 +39,8 @@ bench: bench-chat bench-setup bench-cobrowse bench-identity bench-routing bench-
 bench-chat:  ## Message latency and memory with 1,000 connected visitors.
 	$(DEVELOP) bench tests.load.bench_chat $(ARGS)
 
-bench-setup:  ## Time from the click to the first decoded remote frame.
-	$(DEVELOP) bench tests.load.bench_setup $(ARGS)
+bench-setup:  ## Time from a click to picture and sound both ways: ours, peer to peer, Janus.
+	$(DEVELOP) bench-setup $(ARGS)
 
 bench-cobrowse:  ## Co-browsing: leaks, snapshot, join, changes, revoke, next page.
 	$(DEVELOP) bench tests.load.bench_cobrowse $(ARGS)
@@ -48,8 +51,11 @@ bench-identity:  ## Time from the last click at the bank to the badge at the age
 bench-routing:  ## Offers a second, time from a free slot to the next offer.
 	$(DEVELOP) bench tests.load.bench_routing $(ARGS)
 
-bench-media:  ## Processor time per forwarded packet: ours, Janus, MediaRelay (~4 min).
+bench-media:  ## Processor time per forwarded packet: ours, Janus, MediaRelay (~6 min).
 	$(DEVELOP) bench-media $(ARGS)
+
+soak:  ## Calls come and go for 30 min; memory, files and tasks must stay flat.
+	$(DEVELOP) bench tests.load.soak $(ARGS)
 
 bench-size:  ## Size of the browser bundles, gzipped.
 	$(DEVELOP) bench-size

@@ -189,6 +189,10 @@ def _record_end(flight: bytes, at: int) -> int:
     return length_at + 2 + int.from_bytes(flight[length_at : length_at + 2], "big")
 
 
+def _into_nothing(_data: bytes) -> None:
+    return
+
+
 class _DatagramPath:
     """Stands where aiortc expects an ICE transport: a bounded inbox and a way out."""
 
@@ -203,6 +207,9 @@ class _DatagramPath:
             return False
         self._inbox.put_nowait(data)
         return True
+
+    def close(self) -> None:
+        self._out = _into_nothing
 
     async def _recv(self) -> bytes:
         return await self._inbox.get()
@@ -236,6 +243,13 @@ class DtlsServer(RTCDtlsTransport):
     def srtp(self) -> tuple[SrtpReader, SrtpWriter]:
         """Return the ciphers of a completed handshake."""
         return SrtpReader(self._rx_srtp), SrtpWriter(self._tx_srtp)
+
+    def release(self) -> None:
+        """Let go of the peer and of OpenSSL's and libsrtp's memory, after `stop`, for good."""
+        self.remove_all_listeners()
+        self._path.close()
+        self._ssl = None
+        vars(self).update(_rx_srtp=None, _tx_srtp=None)  # as aiortc begins with them
 
     async def _do_handshake(self) -> None:
         if self._ssl is None:

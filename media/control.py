@@ -42,6 +42,8 @@ __all__ = ["ControlEnd"]
 SDES_CNAME: Final = 1
 TRANSPORT_FEEDBACK: Final = 15  # the format of transport-wide feedback
 CLOCK_DRIFT: Final = 0.0001  # seconds per report that a clock may fall behind; crystals do less
+CLOCK_STEP: Final = 2.0  # seconds behind which a report is not late: its sender's clock stood still
+MAX_COMPOUND: Final = 1500  # bytes; nobody sends more than a network carries in one piece
 MAX_BLOCKS: Final = 31  # report blocks in one packet (RFC 3550 section 6.4.1)
 
 
@@ -64,13 +66,29 @@ class ControlEnd:
         self._cname = secrets.token_hex(8).encode()
         self._clock_offset: float | None = None
 
+    def release(self) -> None:
+        """Let go of the connection, for good."""
+        self.outlets.clear()
+        self.downlink = None
+        self._send, self._track_of = _into_nothing, _nowhere
+
     # -- in -----------------------------------------------------------------------------------
 
     def handle(self, data: bytes, now: float) -> bool:
         """Act on a compound packet; False when it is malformed."""
-        if len(data) > 12 and data[0] & 0x1F == TRANSPORT_FEEDBACK and data[1] == RTCP_RTPFB:
+        if len(data) > MAX_COMPOUND:
+            return False
+        while len(data) > 12 and data[0] & 0x1F == TRANSPORT_FEEDBACK and data[1] == RTCP_RTPFB:
             # Browsers send it alone, and ten times a second.
-            return self._transport_feedback(data, now)
+            end = 4 + 4 * int.from_bytes(data[2:4])
+            told = read_feedback(data[12:end]) if end <= len(data) else None
+            if told is None:
+                return False
+            if self.downlink is not None:
+                self.downlink.reported(*told, now)
+            if end == len(data):
+                return True
+            data = data[end:]
         try:
             packets = RtcpPacket.parse(data)
         except (ValueError, IndexError, struct.error):
@@ -78,15 +96,6 @@ class ControlEnd:
         for packet in packets:
             self._handle(packet, now)
         return True
-
-    def _transport_feedback(self, data: bytes, now: float) -> bool:
-        end = 4 + 4 * int.from_bytes(data[2:4], "big")
-        told = read_feedback(data[12:end]) if end <= len(data) else None
-        if told is None:
-            return False
-        if self.downlink is not None:
-            self.downlink.reported(*told, now)
-        return end == len(data) or self.handle(data[end:], now)
 
     def _handle(self, packet: AnyRtcpPacket, now: float) -> None:
         match packet:
@@ -128,7 +137,7 @@ class ControlEnd:
         # all its tracks keeps lips in sync.
         sampled = report.sender_info.ntp_timestamp / 4294967296
         offset = now - sampled
-        if self._clock_offset is None or offset < self._clock_offset:
+        if self._clock_offset is None or not 0 <= offset - self._clock_offset <= CLOCK_STEP:
             self._clock_offset = offset
         else:
             self._clock_offset += min(offset - self._clock_offset, CLOCK_DRIFT)
@@ -169,3 +178,11 @@ class ControlEnd:
                 report = subscription.sender_report(timestamp, now)
                 if report is not None:
                     self._send(bytes(report))
+
+
+def _into_nothing(_data: bytes) -> None:
+    return
+
+
+def _nowhere(_ssrc: int) -> Track | None:
+    return None

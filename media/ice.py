@@ -45,10 +45,11 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class CheckAnswer:
-    """What to do after a check: bytes to send, addresses that became valid or were given up."""
+    """What to do after a check: bytes to send, addresses that were given up."""
 
     response: bytes
-    proven: Address | None = None
+    proven: bool = False
+    """Whether the address is the peer's."""
     given_up: tuple[Address, ...] = ()
 
 
@@ -88,13 +89,19 @@ class IceAgent:
         """The addresses that an authentic check came from."""
         return tuple(self._pairs)
 
-    def restart(self, remote_ufrag: str) -> None:
-        """Take new credentials; the pair in use goes on until a check with the new ones."""
+    def restart(self, remote_ufrag: str) -> str | None:
+        """Take new credentials; the pair in use goes on until a check with the new ones.
+
+        Return the user name fragment that is forgotten over it: that of the restart before the
+        last, when nothing was nominated since.
+        """
+        forgotten = self._previous
         self._previous = self.credentials
         self._previous_remote = self.remote_ufrag
         self.credentials = Credentials.fresh()
         self.remote_ufrag = remote_ufrag
         self.nominated = False
+        return forgotten.ufrag if forgotten is not None else None
 
     def check(
         self,
@@ -136,7 +143,6 @@ class IceAgent:
             return CheckAnswer(response)
 
         self.last_check = now
-        proven = address if address not in self._pairs else None
         self._pairs[address] = now
         if current and (check.nominates or not self.nominated):
             # Before anything is nominated we answer on the pair heard last, so that the first
@@ -152,7 +158,7 @@ class IceAgent:
             )
             del self._pairs[oldest]
             given_up += (oldest,)
-        return CheckAnswer(response, proven, given_up)
+        return CheckAnswer(response, True, given_up)
 
     def lose(self, address: Address) -> None:
         """Forget an address that nothing can be sent to any more: a connection was closed.

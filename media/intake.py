@@ -7,12 +7,16 @@ section 9.2 (streams named by their mid), RFC 8852 (and by their rid), RFC 4588 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from media.offer import AUDIO_LEVEL, MID, REPAIRED_RID, RID, TRANSPORT_CC, Codec, Section
 from media.simulcast import Simulcast
 from media.track import Track
 
-__all__ = ["Ids", "Inlet", "Intake", "Source"]
+__all__ = ["MAX_OTHERS", "Ids", "Inlet", "Intake", "Source", "Streams"]
+
+MAX_LEARNED: Final = 32  # SSRCs taken by their mid; a browser announces its own in the offer
+MAX_OTHERS: Final = 64  # authentic SSRCs without a route: libsrtp keeps a stream for each, for good
 
 Source = tuple[str, str]
 """(mid, rid) of a stream; the rid is empty when a picture comes in one size."""
@@ -85,3 +89,56 @@ class Intake:
             if inlet is not None:
                 return source, inlet
         return None
+
+
+class Streams:
+    """The SSRCs of one connection, over all its offers."""
+
+    def __init__(self) -> None:
+        self.routes: dict[int, tuple[Inlet, int]] = {}
+        """SSRC -> (inlet, SSRC that it repairs or 0); always the same object."""
+        self.others: set[int] = set()
+        """Authentic SSRCs that had no route when they first came."""
+        self._intake = Intake()
+        self._learned: dict[int, tuple[Source, int]] = {}  # SSRC -> (source, SSRC it repairs or 0)
+
+    def route(self, intake: Intake) -> None:
+        """Take what an offer says of the streams in place of what the last one said."""
+        self._intake = intake
+        self.routes.clear()
+        self.routes.update(intake.routes)
+        for ssrc, (source, repairs) in self._learned.items():
+            # Senders name the mid in their first packets only (RFC 8843 section 9.2): what was
+            # learned must outlive a new offer.
+            inlet = intake.inlets.get(source)
+            if inlet is not None:
+                self.routes.setdefault(ssrc, (inlet, repairs))
+
+    def is_one_too_many(self, ssrc: int) -> bool:
+        """Tell whether an SSRC without a route must not reach libsrtp, which would remember it."""
+        return len(self.others) >= MAX_OTHERS and ssrc not in self.others
+
+    def learn(
+        self, ssrc: int, payload_type: int, view: memoryview, extensions: list[tuple[int, int, int]]
+    ) -> tuple[Inlet, int] | None:
+        """Find the m-line of an SSRC that the offer did not list, by mid and rid (RFC 8843 9.2)."""
+        if len(self._learned) >= MAX_LEARNED:
+            return None
+        named = self._intake.named(
+            {
+                number: str(view[where : where + length], "ascii", "replace")
+                for number, where, length in extensions
+            }
+        )
+        if named is None:
+            return None
+        source, inlet = named
+        repairs = 0
+        if payload_type == inlet.rtx_payload_type:
+            if inlet.track.reception is None:
+                return None
+            repairs = inlet.track.reception.ssrc
+        self._learned[ssrc] = (source, repairs)
+        route = (inlet, repairs)
+        self.routes[ssrc] = route
+        return route

@@ -79,8 +79,8 @@ class CheckLimits:
     """How many failed checks are worth computing: each costs an HMAC.
 
     Whoever reads a session's user name off the wire could send checks with a wrong password
-    for it. Addresses that are proven are never counted nor refused, or forged checks could end
-    a call.
+    for it. From addresses that are proven they are never counted nor refused, or forged checks
+    could end a call.
     """
 
     PER_NETWORK: Final = 50  # a second; a whole office whose sessions have just ended sends fewer
@@ -147,10 +147,15 @@ class Allowance:
     """How many packets a participant may send: a bucket that fills with time.
 
     A camera in three sizes, a screen and sound twice over make about 1,500 packets a second.
+    Connectivity checks come out of it too, but only of its upper half: whoever repeats somebody's
+    checks (nothing in them is new each time) must not use up what their media needs.
     """
 
     RATE: Final = 4_000.0  # packets a second, in the long run
     BURST: Final = 4_000.0  # packets at once: what waits in the kernel while we are busy
+
+    CHECK: Final = 10.0  # packets that a check counts as: two HMACs
+    MEDIA: Final = 2_000.0  # packets of the burst that are not for checks
 
     __slots__ = ("_at", "left")
 

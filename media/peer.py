@@ -25,10 +25,17 @@ from media.control import ControlEnd
 from media.estimate import Estimate
 from media.feedback import ArrivalLog
 from media.ice import CheckAnswer, IceAgent
-from media.intake import Inlet, Intake, Source
+from media.intake import Intake, Streams
 from media.limits import Allowance
 from media.offer import Offer
-from media.rtp import ONE_BYTE, USUAL, USUAL_HEADER, extensions_of, payload_bounds
+from media.rtp import (
+    ONE_BYTE,
+    RTCP_HEADER,
+    USUAL,
+    USUAL_HEADER,
+    extensions_of,
+    payload_bounds,
+)
 from media.stun import Address
 from media.track import Track
 
@@ -45,7 +52,6 @@ NO_LEVEL: Final = 0xFF  # not a level: those have seven bits
 FEEDBACK: Final = 0.09  # seconds, so every second tick; browsers' own is 50 to 250 ms
 EXPIRY: Final = 1.0  # seconds between looks for addresses whose consent has run out
 MAX_PAYLOAD: Final = 1500  # bytes; with our own headers and tag it must fit the outgoing buffer
-MAX_LEARNED: Final = 32  # SSRCs taken by their mid; a browser announces its own in the offer
 ALERT: Final = 21  # DTLS content type
 
 
@@ -93,10 +99,9 @@ class Peer:
         self._arrivals = ArrivalLog()
         self._next_feedback = 0.0
         self._next_expiry = now + EXPIRY
-        self._routes: dict[int, tuple[Inlet, int]] = {}  # SSRC -> (inlet, SSRC it repairs or 0)
-        self._intake = Intake()
+        self._streams = Streams()
+        self._routes = self._streams.routes
         self._transport_id = 0
-        self._learned: dict[int, tuple[Source, int]] = {}  # SSRC -> (source, SSRC it repairs or 0)
         self._task = asyncio.create_task(self._connect(offer), name=f"dtls {label}")
         port.register(self)
 
@@ -130,7 +135,7 @@ class Peer:
 
     def restart(self, offer: Offer) -> None:
         """Restart ICE on the same session: the client's network changed."""
-        self.ice.restart(offer.ufrag)
+        self._port.retire(self.ice.restart(offer.ufrag))
         self._port.register(self)
         self._log.info("media.ice_restarted")
 
@@ -148,18 +153,20 @@ class Peer:
             await self._dtls.stop()
         finally:
             self._port.unregister(self)
+            self._release()
+
+    def _release(self) -> None:
+        """Let go of what refers back to here: the collector comes by too seldom for calls."""
+        self._dtls.release()
+        self.control.release()
+        self._intake = Intake()
+        self._routes.clear()
+        self._learned.clear()
 
     def route(self, intake: Intake) -> None:
         """Set what the client's packets mean, as the answer says."""
-        self._intake = intake
-        self._routes = dict(intake.routes)
+        self._streams.route(intake)
         self._transport_id = intake.ids.transport
-        for ssrc, (source, repairs) in self._learned.items():
-            # Senders name the mid in their first packets only (RFC 8843 section 9.2): what was
-            # learned must outlive a new offer.
-            inlet = intake.inlets.get(source)
-            if inlet is not None:
-                self._routes.setdefault(ssrc, (inlet, repairs))
 
     # -- datagrams in -------------------------------------------------------------------------
 
@@ -198,25 +205,36 @@ class Peer:
         reader = self._reader
         if reader is None:
             return "not-connected"
+        view = buffer.view
+        first, second, seq, timestamp, ssrc, profile, words = USUAL_HEADER.unpack_from(view, at)
+        route = self._routes.get(ssrc)
+        if route is None and self._streams.is_one_too_many(ssrc):
+            return "unknown-ssrc"
         size = reader.rtp(buffer, at, size)
         if size < 12:
             return "not-authentic"
+        if route is None:
+            self._streams.others.add(ssrc)
         if self.allowance.left < 1:  # after the cipher: a forger must not use it up
             return "too-many"
         self.allowance.left -= 1
         self.heard = now
         self.octets_in += size
-        view = buffer.view
-        first, second, seq, timestamp, ssrc, profile, words = USUAL_HEADER.unpack_from(view, at)
         end = at + size
-        route = self._routes.get(ssrc)
         level = NO_LEVEL
         if first == USUAL and profile == ONE_BYTE and route is not None:
             where, at = at + 16, at + 16 + 4 * words
+            if at > end:
+                return "malformed"
             level_id, transport_id = route[0].level_id, self._transport_id
             while where < at:
                 byte = view[where]
-                after = where + 2 + (byte & 0x0F) if byte else where + 1
+                if byte < 0x10:  # padding, which has no length
+                    if byte:
+                        break
+                    where += 1
+                    continue
+                after = where + 2 + (byte & 0x0F)
                 if after > at or byte >= 0xF0:
                     break
                 if byte >> 4 == transport_id:
@@ -231,7 +249,7 @@ class Peer:
                 return "malformed"
             extensions = extensions_of(view, start, at)
             if route is None:
-                route = self._learn(ssrc, second & 0x7F, view, extensions)
+                route = self._streams.learn(ssrc, second & 0x7F, view, extensions)
             level = self._note(view, extensions, route[0].level_id if route else 0, arrival)
         if not 0 <= end - at <= MAX_PAYLOAD:
             return "malformed"
@@ -279,39 +297,20 @@ class Peer:
                 level = view[where] & 0x7F
         return level
 
-    def _learn(
-        self, ssrc: int, payload_type: int, view: memoryview, extensions: list[tuple[int, int, int]]
-    ) -> tuple[Inlet, int] | None:
-        """Find the m-line of an SSRC that the offer did not list, by mid and rid (RFC 8843 9.2)."""
-        if len(self._learned) >= MAX_LEARNED:
-            return None
-        named = self._intake.named(
-            {
-                number: str(view[where : where + length], "ascii", "replace")
-                for number, where, length in extensions
-            }
-        )
-        if named is None:
-            return None
-        source, inlet = named
-        repairs = 0
-        if payload_type == inlet.rtx_payload_type:
-            if inlet.track.reception is None:
-                return None
-            repairs = inlet.track.reception.ssrc
-        self._learned[ssrc] = (source, repairs)
-        route = (inlet, repairs)
-        self._routes[ssrc] = route
-        return route
-
     def on_rtcp(self, buffer: PacketBuffer, at: int, size: int, now: float) -> str | None:
         """Take the RTCP packet at `at`; return why it was dropped."""
         reader = self._reader
         if reader is None:
             return "not-connected"
+        ssrc = RTCP_HEADER.unpack_from(buffer.view, at)[3]
+        known = ssrc in self._routes
+        if not known and self._streams.is_one_too_many(ssrc):
+            return "unknown-ssrc"
         size = reader.rtcp(buffer, at, size)
         if size < 0:
             return "not-authentic"
+        if not known:
+            self._streams.others.add(ssrc)
         if self.allowance.left < 1:
             return "too-many"
         self.allowance.left -= 1

@@ -21,7 +21,7 @@ from media import stun
 from media.adapter import PacketBuffer, machine_addresses
 from media.burst import Burst
 from media.interface import MediaConfig
-from media.limits import CheckLimits, Crowd
+from media.limits import Allowance, CheckLimits, Crowd
 from media.peer import Peer
 from media.rtp import is_rtcp
 from media.stun import Address
@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 
 ATTEMPTS: Final = 20  # at a number that is free for UDP and TCP, when any will do
 TAKEOVER: Final = 5.0  # seconds of silence after which a translator may have reused an address
+FAULT_PAUSE: Final = 1.0  # seconds between tracebacks
 MAPPED: Final = "::ffff:"
 
 
@@ -58,6 +59,7 @@ class MediaPort:
         self._farewells: set[asyncio.Task[None]] = set()
         self._open: list[Burst] = []
         self._awake = False
+        self._fault_told = -FAULT_PAUSE
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -136,6 +138,11 @@ class MediaPort:
         for ufrag in peer.ice.ufrags:
             self._sessions[ufrag] = peer
 
+    def retire(self, ufrag: str | None) -> None:
+        """Let checks for a user name fragment reach nobody any more."""
+        if ufrag is not None:
+            self._sessions.pop(ufrag, None)
+
     def unregister(self, peer: Peer) -> None:
         """Forget a closed peer."""
         for ufrag in peer.ice.ufrags:
@@ -185,9 +192,11 @@ class MediaPort:
         try:
             reason = self._take(at, size, address, now, arrival)
         except Exception:
-            # A fault in one peer's packets must not stop the others'.
+            # A fault in one peer's packets must not stop the others', nor may its tracebacks.
             reason = "fault"
-            log.exception("media.datagram_fault")
+            if now - self._fault_told >= FAULT_PAUSE:
+                self._fault_told = now
+                log.exception("media.datagram_fault", before=self.dropped["fault"])
         if reason is not None:
             self.dropped[reason] += 1
 
@@ -223,19 +232,22 @@ class MediaPort:
         if owner is not None and owner is not peer and now - owner.heard < TAKEOVER:
             # A check with a forged source must not take a live participant's address away.
             return "stun"
+        if peer.allowance.left < Allowance.MEDIA:
+            return "too-many"
         answer = peer.check(bytes(data), username, address, seen, now)
         if answer is None:
             if owner is None:
                 self._checks.failed(host)
             return "stun"
-        if answer.proven is not None:
+        peer.allowance.left -= Allowance.CHECK
+        if answer.proven and owner is not peer:
             if owner is None:
                 self._crowd.enter(host)
-            self._peers[answer.proven] = peer
+            else:
+                owner.lost(address)
+            self._peers[address] = peer
         self.give_up(peer, answer.given_up)
-        retired = peer.ice.retire_previous()
-        if retired is not None:
-            self._sessions.pop(retired, None)
+        self.retire(peer.ice.retire_previous())
         self.send(answer.response, address)
         return None
 

@@ -14,6 +14,7 @@ __all__ = [
     "FIXED_HEADER",
     "MALFORMED",
     "ONE_BYTE",
+    "RTCP_HEADER",
     "USUAL",
     "USUAL_HEADER",
     "extensions_of",
@@ -27,6 +28,9 @@ FIXED_HEADER: Final = struct.Struct("!BBHII")
 
 USUAL_HEADER: Final = struct.Struct("!BBHIIHH")
 """The fixed header without contributing sources, and what an extension block begins with."""
+
+RTCP_HEADER: Final = struct.Struct("!BBHI")
+"""V/P/count, packet type, length in words less one, SSRC of the sender."""
 
 USUAL: Final = 0x90
 """The first byte of a packet with an extension block and nothing else beside its payload."""
@@ -78,7 +82,7 @@ def extensions_of(view: memoryview, start: int, end: int) -> list[tuple[int, int
     """Return (id, offset, length) of each header extension between `start` and `end`.
 
     `start` and `end` come from `payload_bounds`. An element that runs over the end stops the
-    reading; what came before it is returned (RFC 8285, section 4.2).
+    reading; what came before it is returned (RFC 8285, section 4.2). No id is 0.
     """
     found: list[tuple[int, int, int]] = []
     if start == end:
@@ -91,7 +95,7 @@ def extensions_of(view: memoryview, start: int, end: int) -> list[tuple[int, int
             if byte == 0:  # padding
                 at += 1
                 continue
-            if byte >> 4 == 15:  # reserved: stop here
+            if not 0 < byte >> 4 < 15:  # padding with a length, reserved: stop here
                 break
             length = (byte & 0x0F) + 1
             if at + 1 + length > end:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Seat"]
 
+TAKEN_IN: Final = 0.1  # seconds after an answer; what comes before it is in place is thrown away
 UNLIMITED: Final = 3  # times that the end of a limit is told: reports may be lost
 
 Decisions = dict[str, Receive | Send | Inactive]
@@ -51,6 +52,7 @@ class Seat:
         self.decodes: tuple[Codec, ...] = ()
         """The video codecs of the participant's last offer."""
         self._adaptation = Adaptation()
+        self._begun: list[tuple[float, str]] = []  # when to begin once more, and which mid
         self._told_limits = -1
         self._meter = QualityMeter()
         self._ids: dict[str, str] = {}
@@ -256,6 +258,9 @@ class Seat:
                 track.subscribe(subscription)
                 if peer.state is PeerState.CONNECTED:
                     self._flow(track, subscription)
+                    self._begun.append((time.monotonic() + TAKEN_IN, mid))
+                else:
+                    track.prepare(time.monotonic())
             subscription = self.subscriptions[mid][1]
             decisions[mid] = Send(
                 codec,
@@ -322,6 +327,10 @@ class Seat:
             self.peer.tick(now)
         for track in self.tracks.values():
             track.tick(now)
+        while self._begun and now >= self._begun[0][0]:
+            found = self.subscriptions.get(self._begun.pop(0)[1])
+            if found is not None:
+                found[0].lost_picture(found[1], now)
         if self.peer is not None and self.peer.state is PeerState.CONNECTED:
             self._adaptation.tick(self.subscriptions, self.peer.control, now)
 

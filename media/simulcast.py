@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from aiortc.rtp import RtcpReceiverInfo
 
-from media.codecs import marks_of
+from media.codecs import Marks, marks_of
 from media.estimate import Estimate
 from media.interface import Publication
 from media.layers import NOTHING, TOP, Splice
@@ -36,6 +36,7 @@ __all__ = ["LayeredSubscription", "Option", "Simulcast"]
 SILENT: Final = 0.6  # seconds without a packet, after which a layer is not sent any more
 SPAN: Final = 0.5  # seconds over which a layer's rates are measured
 ASK_AGAIN: Final = 0.5  # seconds until a key frame that did not bring the switch is wanted again
+FRESH: Final = 0.5  # seconds for which a key frame is a beginning for who comes after it
 TICKS: Final = 262144  # of a send time, per second
 
 
@@ -81,7 +82,8 @@ class LayeredSubscription(Subscription):
 class _Feed:
     """What one layer's track forwards to."""
 
-    live = flowing = True
+    live = True
+    flowing = True
     loss = 0.0
 
     def __init__(self, publication: Simulcast, layer: int) -> None:
@@ -91,6 +93,9 @@ class _Feed:
         self.rates: tuple[float, ...] = ()
         """Bit/s up to each temporal layer; empty while nothing is sent."""
         self.heard = -SILENT
+        self.key = NOTHING
+        """The number of the newest key frame's first packet."""
+        self.key_at = -FRESH
         self._publication = publication
         self._counted = list(self.octets)
         self._counted_at = 0.0
@@ -102,27 +107,50 @@ class _Feed:
         marks = marks_of(publication.codec_name, payload)
         self.octets[marks.temporal] += len(payload)
         self.heard = now
+        if marks.key and marks.starts:
+            self.key, self.key_at = seq, now
         for subscription in publication.subscribed:
             splice = subscription.splice
             if splice.layer != layer and splice.target != layer:
                 if subscription.chosen or splice.target != NOTHING:
                     continue
                 splice.want(layer, TOP)
-            if not subscription.live:
-                continue
-            number = splice.take(layer, seq, timestamp, marks, now)
-            if number >= 0 and splice.stretch is not None:
-                stretch = splice.stretch
-                changed = b"" if splice.hollow else stretch.rewrite(payload, marks)
-                subscription.pass_on(
-                    number, stretch.timestamp(timestamp), marker, changed, send_time
-                )
+                if subscription.live and not marks.key:
+                    publication.lost_picture(subscription, now)
+            if subscription.live:
+                self._give(subscription, seq, timestamp, marker, payload, marks, send_time)
         for tap, splice in publication.tapped.items():
             number = splice.take(layer, seq, timestamp, marks, now)
             if number >= 0 and splice.stretch is not None and not splice.hollow:
                 stretch = splice.stretch
                 changed = bytes(stretch.rewrite(payload, marks))
                 tap(number, stretch.timestamp(timestamp), marker, changed, now)
+
+    def _give(
+        self,
+        subscription: LayeredSubscription,
+        seq: int,
+        timestamp: int,
+        marker: int,
+        payload: bytes,
+        marks: Marks,
+        send_time: int,
+    ) -> None:
+        splice = subscription.splice
+        number = splice.take(self.layer, seq, timestamp, marks, send_time / TICKS)
+        if number >= 0 and splice.stretch is not None:
+            stretch = splice.stretch
+            changed = b"" if splice.hollow else stretch.rewrite(payload, marks)
+            subscription.pass_on(number, stretch.timestamp(timestamp), marker, changed, send_time)
+
+    def replay(self, subscription: LayeredSubscription, now: float) -> None:
+        """Give a subscriber what came since the newest key frame, as if it came now."""
+        track = self._publication.layers[self.layer]
+        for seq in track.since(self.key):
+            packet = track.kept(seq)
+            if packet is not None:
+                marks = marks_of(self._publication.codec_name, packet[3])
+                self._give(subscription, *packet, marks, int(now * TICKS))
 
     def measure(self, now: float) -> None:
         """See what is sent lately, by temporal layer."""
@@ -246,10 +274,38 @@ class Simulcast(Track):
             self._ask(subscription, now)
 
     def _ask(self, subscription: LayeredSubscription, now: float) -> None:
-        subscription.asked_at = now
         target = subscription.splice.target
         if target != NOTHING:
+            subscription.asked_at = now
             self.layers[target].want_keyframe(now)
+
+    def prepare(self, now: float) -> None:
+        """Ask for a key frame for who is about to connect, of the smallest size that is sent.
+
+        The encoder takes as long as their handshake does.
+        """
+        for feed in self._feeds:
+            if now - feed.heard < SILENT:
+                self.layers[feed.layer].want_keyframe(now)
+                return
+
+    @staticmethod
+    def _waits(subscription: LayeredSubscription) -> bool:
+        splice = subscription.splice
+        anything = splice.target == NOTHING and not subscription.chosen
+        return subscription.live and (anything or not splice.settled)
+
+    def _begin(self, subscription: LayeredSubscription, now: float) -> bool:
+        """Begin with a key frame that came a moment ago; tell whether there is one."""
+        splice = subscription.splice
+        if splice.layer != NOTHING:
+            return False
+        for feed in self._feeds:
+            if now - feed.key_at < FRESH and splice.target in (NOTHING, feed.layer):
+                splice.want(feed.layer, splice.temporal_target)
+                feed.replay(subscription, now)
+                return splice.settled
+        return False
 
     def _raise_taps(self) -> None:
         if not self.tapped:
@@ -271,9 +327,11 @@ class Simulcast(Track):
 
     def _resend(self, subscription: LayeredSubscription, number: int, now: float) -> None:
         packet = self._packet(subscription, number)
-        if packet is not None and subscription.may_resend(number, now):
+        if packet is None:
+            return
+        _, timestamp, marker, payload = packet
+        if subscription.may_resend(number, len(payload), now):
             self.repair.resent += 1
-            _, timestamp, marker, payload = packet
             subscription.repeat(number, timestamp, marker, payload, int(now * TICKS))
 
     def _packet(self, subscription: LayeredSubscription, number: int) -> Packet | None:
@@ -316,7 +374,7 @@ class Simulcast(Track):
     def want_keyframe(self, now: float) -> None:
         """Ask for what the subscribers wait for: a key frame of each layer that is wanted."""
         for subscription in self.subscribed:
-            if subscription.live and not subscription.splice.settled:
+            if self._waits(subscription) and not self._begin(subscription, now):
                 self._ask(subscription, now)
         for splice in self.tapped.values():
             self.layers[splice.target].want_keyframe(now)

@@ -22,6 +22,8 @@ from media.rtp import seq_delta
 __all__ = ["Outgoing", "Subscription"]
 
 RESEND_PAUSE: Final = 0.02  # seconds; a second request within it was sent before the answer came
+REPAIR_BURST: Final = 500_000  # bytes sent again at once; a second of a 4 Mbit/s picture
+ENVELOPE: Final = 20  # bytes of header around a payload
 HISTORY_MASK: Final = 0x3FF
 REORDER_WINDOW: Final = 2000  # packets after the start in which older ones must be refused
 OSN: Final = struct.Struct("!H")
@@ -59,6 +61,7 @@ class Subscription:
         "_level",
         "_out",
         "_red",
+        "_repairs",
         "_resent",
         "_rtx_seq",
         "_send_time",
@@ -116,6 +119,7 @@ class Subscription:
         self._first = 0
         self._rtx_seq = secrets.randbelow(0x4000)
         self._resent: dict[int, float] = {}
+        self._repairs = -REPAIR_BURST
         number = section.extensions.get(TRANSPORT_CC, 0)
         self._estimate = estimate if number else None
         send_time = section.extensions.get(ABS_SEND_TIME, 0)
@@ -138,9 +142,16 @@ class Subscription:
             # to both ends even when the first packets are lost (RFC 3711 section 3.3.1).
             self._first = seq
             self._shift = secrets.randbelow(0x4000) - seq
-        elif self.packets < REORDER_WINDOW and seq_delta(seq, self._first) < 0:
+        elif not self.had(seq):
             return -1
         return seq + self._shift & 0xFFFF
+
+    def had(self, seq: int) -> bool:
+        """Tell whether a packet of the track, in its numbering, is not from before the start.
+
+        What the track keeps is younger than the window in which that must be asked.
+        """
+        return self.packets >= REORDER_WINDOW or seq_delta(seq, self._first) >= 0
 
     def forward(
         self, seq: int, timestamp: int, marker: int, payload: bytes, level: int, send_time: int
@@ -214,10 +225,18 @@ class Subscription:
         """Return our number of a packet that was forwarded."""
         return seq + self._shift & 0xFFFF
 
-    def may_resend(self, number: int, now: float) -> bool:
-        """Tell whether a packet asked for again may go, and note that it does."""
+    def may_resend(self, number: int, octets: int, now: float) -> bool:
+        """Tell whether a packet asked for again may go, and note that it does.
+
+        Each byte sent allows for one sent again, now or later, up to a burst: that repairs any
+        loss that leaves something to see, and a request cannot fetch many times its size for long.
+        """
         if now - self._resent.get(number, -1.0) < RESEND_PAUSE:
             return False
+        repairs = max(self._repairs, self.octets - REPAIR_BURST) + octets + ENVELOPE
+        if repairs > self.octets:
+            return False
+        self._repairs = repairs
         if len(self._resent) > HISTORY_MASK:
             self._resent = {n: at for n, at in self._resent.items() if now - at < RESEND_PAUSE}
         self._resent[number] = now
@@ -225,17 +244,19 @@ class Subscription:
         return True
 
     def repeat(
-        self,
-        number: int,
-        timestamp: int,
-        marker: int,
-        payload: bytes | bytearray,
-        send_time: int,
+        self, number: int, timestamp: int, marker: int, payload: bytes, send_time: int
     ) -> None:
         """Send a packet once more: as RTX when negotiated, else as it was."""
         repair = self.codec.rtx_payload_type
+        payload_type = self.payload_type
+        if marker & RED:
+            if repair is None and self._red is not None:
+                payload_type = self._red
+            else:  # RTX is of the codec itself
+                payload = red_primary(payload)
+            marker &= 0x80
         if repair is None:
-            second = marker | self.payload_type
+            second = marker | payload_type
             self._send(second, number, timestamp, self.ssrc, payload, 127, send_time)
             return
         self._rtx_seq = self._rtx_seq + 1 & 0xFFFF

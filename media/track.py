@@ -10,7 +10,7 @@ so that no subscriber notices more than a pause.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -155,6 +155,7 @@ class Track:
         self.reception = None
         self.subscriptions.clear()
         self.taps.clear()
+        self._history, self._mask, self._last = [None], 0, None  # the most of what it holds
 
     # -- the packet path ----------------------------------------------------------------------
 
@@ -280,7 +281,9 @@ class Track:
         for number in numbers[:MAX_RESENT]:
             seq = subscription.original(number & 0xFFFF)
             packet = self._history[seq & self._mask]
-            if packet is None or packet[0] != seq or not subscription.may_resend(number, now):
+            if packet is None or packet[0] != seq or not subscription.had(seq):
+                continue  # not kept any more, or from before they might see it
+            if not subscription.may_resend(number, len(packet[3]), now):
                 continue
             self.repair.resent += 1
             subscription.repeat(number & 0xFFFF, packet[1], packet[2], packet[3], send_time)
@@ -293,7 +296,7 @@ class Track:
         last, send_time = self._last if subscription.packets else None, int(now * 262144)
         for back in range(MAX_RESENT):
             packet = self.kept(last[0] - back % PADDED & 0xFFFF) if last is not None else None
-            if packet is None or octets <= 0:
+            if packet is None or octets <= 0 or not subscription.had(packet[0]):
                 break
             octets -= len(packet[3])
             number = subscription.numbered(packet[0])
@@ -305,9 +308,19 @@ class Track:
         packet = self._history[seq & self._mask]
         return packet if packet is not None and packet[0] == seq else None
 
+    def since(self, seq: int) -> Iterator[int]:
+        """Yield the numbers from `seq` to the newest, as far as the history may have them."""
+        if self._last is not None:
+            newest = self._last[0]
+            for back in range(min(newest - seq & 0xFFFF, self._mask), -1, -1):
+                yield newest - back & 0xFFFF
+
     def lost_picture(self, subscription: Subscription, now: float) -> None:
         """Bring a subscriber who cannot decode any more a key frame."""
         self.want_keyframe(now)
+
+    def prepare(self, now: float) -> None:
+        """Prepare for somebody who is about to connect: a picture in one size waits for them."""
 
     def want_keyframe(self, now: float) -> None:
         """Ask the publisher for a key frame; requests close together become one."""

@@ -190,6 +190,7 @@ class UdpSocket:
         if size <= segment:
             self.send(data, address)
             return
+        refusal: OSError | None = None
         if self.segments:
             control = self._controls.get(segment)
             if control is None:
@@ -202,16 +203,20 @@ class UdpSocket:
                 if refused.errno not in REFUSALS:
                     self._lose(refused, count)
                     return
-                self._note_refusal(refused)
+                refusal = refused
             else:
                 self._refused = 0
                 self.packets_out += count
                 self.bytes_out += size
                 return
+        before = self.packets_out
         for at in range(0, size, segment):
             self.send(data[at : at + segment], address)
+        if refusal is not None and self.packets_out > before:
+            self._note_refusal(refusal)
 
     def _note_refusal(self, refused: OSError) -> None:
+        """Count a burst that was refused although its datagrams were not."""
         self._refused += 1
         if self._refused == PATIENCE:
             self.segments = False

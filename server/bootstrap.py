@@ -278,7 +278,9 @@ class Server:
         )
         self._identify()
         self.files = Files(db, settings.data_dir / "files", clock)
-        self.recordings = Recordings(db, self.vault, self.audit, self.recordings_folder, clock)
+        self.recordings = Recordings(
+            db, self.vault, self.conversations, self.audit, self.recordings_folder, clock
+        )
         self.identities.also_erase = self.recordings.erase_conversation
         self.deadlines = Deadlines(db, self.conversations, self.presence, self.files, clock)
         self.deadlines.also_tidy = self.recordings.sweep

@@ -6,7 +6,9 @@
   hold: nothing of staff reaches them.
 - In a private call the visitor gets and gives nothing.
 - A guest, an outside source or player, is treated as the visitor is. One that sends (its media
-  say what) receives nothing; one that sends nothing receives.
+  say what) receives nothing; one that sends nothing receives, but nobody asked the people in the
+  call about who is behind it: while the visitor is at the bank, a page that is shown is covered or
+  a recording is paused for what it must not hold, it gets nothing.
 - An observer who listens gets what staff gets and gives nothing; one who whispers gives to staff
   alone; one who has barged in is staff like any other. Nobody is put on hold for them.
 """
@@ -23,6 +25,7 @@ SOUND = frozenset({"audio", "screen-audio"})
 PICTURE = frozenset({"camera", "screen"})
 ALL = SOUND | PICTURE
 OUTSIDE = frozenset({"visitor", "guest"})
+_NOT_FOR_GUESTS = frozenset({"staff", "shop", "identity", "page"})  # pauses of the recording
 _SENT_BY_GUESTS = {"audio": "audio", "video": "camera"}
 
 
@@ -46,9 +49,12 @@ def plan(state: ConversationState) -> dict[str, Plan]:
     parts = {observer.person.id: observer.part for observer in state.observers}
     members = call.members
     hold = call.private or any(_consults(one, seats) for one in members)
+    delicate = _delicate(state)
     plans: dict[str, Plan] = {}
     for me in members:
         takes = _takes(me, seats)
+        if delicate and me.person.role == "guest":
+            takes = frozenset()
         receive = {
             other.person.id: takes
             for other in members
@@ -62,6 +68,20 @@ def plan(state: ConversationState) -> dict[str, Plan]:
         }
         plans[me.person.id] = Plan(_sends(me, seats, parts), receive)
     return plans
+
+
+def _delicate(state: ConversationState) -> bool:
+    """Tell whether what is said and shown now is for nobody outside."""
+    proving, shown, call = state.verification, state.cobrowse, state.call
+    return (
+        (proving is not None and proving.state == "opened")
+        or (shown is not None and shown.state == "paused" and shown.pause == "page")
+        or (
+            call is not None
+            and call.recording is not None
+            and not _NOT_FOR_GUESTS.isdisjoint(call.recording.pauses)
+        )
+    )
 
 
 def _is_staff(member: CallMember) -> bool:

@@ -288,7 +288,8 @@ class Offer(ConversationCommand, frozen=True, tag="rtc.offer", kw_only=True):
     """A session description for the media server; answered by `rtc.answer` (or nack).
 
     `send`: mid -> source ("audio", "camera", "screen", "screen-audio"), for what this side
-    sends. `receive`: mid -> publication id. The generation grows with each offer.
+    sends. `receive`: mid -> publication id. `spare`: mid -> kind, for m-lines that may take
+    whatever there is; the answer tells what came into them. The generation grows with each offer.
     """
 
     call: Id
@@ -296,6 +297,7 @@ class Offer(ConversationCommand, frozen=True, tag="rtc.offer", kw_only=True):
     sdp: str
     send: dict[str, str] = {}
     receive: dict[str, str] = {}
+    spare: dict[str, Literal["audio", "video"]] = {}
 
 
 class AskCobrowse(ConversationCommand, frozen=True, tag="cobrowse.ask", kw_only=True):

@@ -74,7 +74,7 @@ class ConversationHint(_Hint, frozen=True, tag="conv", kw_only=True):
 
     `frames`: encoded `messages.Event` per audience, in order; an audience that is absent
     sees none of them. Experts differ in what they may see, so their gateways always read
-    (`seq` is enough). None: too large, read. `call`: call or expert events are among them.
+    (`seq` is enough). None: too large, read. `call`: what a call heeds is among them.
     """
 
     conv: str

@@ -345,22 +345,23 @@ class VisitorPresence(Frame, frozen=True, tag="presence", kw_only=True):
     online: bool
 
 
-class Answer(Frame, frozen=True, tag="rtc.answer", kw_only=True):
-    """`id` is the offer's."""
-
-    id: str
-    conv: str
-    call: str
-    generation: int
-    sdp: str
-
-
 class PublicationInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """A track that somebody sends and that this participant may receive."""
 
     id: str
     participant: str  # person id
     source: Literal["audio", "camera", "screen", "screen-audio"]
+
+
+class Answer(Frame, frozen=True, tag="rtc.answer", kw_only=True):
+    """`id` is the offer's. `filled`: mid -> what came into an m-line that was offered to spare."""
+
+    id: str
+    conv: str
+    call: str
+    generation: int
+    sdp: str
+    filled: dict[str, PublicationInfo] = {}
 
 
 class Publications(Frame, frozen=True, tag="rtc.publications", kw_only=True):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from deploy.develop.banks import bank_command, bankid_command, demo_of, vault_settings, write_demo
 from deploy.develop.bundles import measure
+from deploy.develop.compiled import compile_packet_path, has_compiler
 from deploy.develop.environment import PYTHON, VENV, install_development, install_runtime
 from deploy.develop.failures import SetupError, explain_os_error
 from deploy.develop.family import Family
@@ -108,7 +109,22 @@ def bench_media(arguments: Sequence[str]) -> int:
     """Measure the media server beside others; it needs no browser and nothing built."""
     install_programs(MEDIA_SERVERS)
     install_development()
-    return _tool("tests.load.bench_media", *arguments)
+    compiled = ("--compiled", str(compile_packet_path())) if has_compiler() else ()
+    return _tool("tests.load.bench_media", *compiled, *arguments)
+
+
+def compile_media(_: Sequence[str]) -> int:
+    """Compile the packet path and say how it is run."""
+    install_development()
+    folder = compile_packet_path()
+    _say(f"To run a server with it: PYTHONPATH={folder} tiski serve")
+    return 0
+
+
+def bench_setup(arguments: Sequence[str]) -> int:
+    """Measure how long calls take to begin, beside Janus."""
+    install_programs(MEDIA_SERVERS)
+    return bench(["tests.load.bench_setup", *arguments])
 
 
 def bench_size(_: Sequence[str]) -> int:
@@ -150,9 +166,11 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "run": run,
     "test": test,
     "check": check,
+    "compile": compile_media,
     "format": format_sources,
     "bench": bench,
     "bench-media": bench_media,
+    "bench-setup": bench_setup,
     "bench-size": bench_size,
     "module": module,
     "lock": lock,

@@ -82,6 +82,12 @@ class PictureTrack:
         self._since = 0.0
         self._scaled: tuple[Tile, av.VideoFrame] | None = None
 
+    def begin(self, time: float) -> None:
+        """Leave out what was before `time` (seconds of the take)."""
+        while self._next is not None and self._next[0] < time:
+            self._next = next(self._frames, None)
+        self._shown = self._scaled = None
+
     def at(self, time: float) -> bool:
         """Go on to `time` (seconds of the take); tell whether there is a picture then."""
         while self._next is not None and self._next[0] <= time:

@@ -2,7 +2,8 @@
 
 A program of its own (`python -m media.recording.compose`), so that it never holds up anything:
 it gets its job with the keys as one line of JSON on standard input, tells its progress in lines on
-standard output, and ends when either is closed. What was paused is absent: takes follow each other.
+standard output, and ends when either is closed. What was paused is absent: takes, and the parts of
+one, follow each other.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ _NICE: Final = 10  # calls come first; among much else it still gets on
 _PICTURE_RATE: Final = 1_200_000  # bit/s
 _SOUND_RATE: Final = 64_000
 _GOP: Final = FPS * 4  # frames; where a player can begin
-_SOUND_FRAME: Final = RATE // 50  # samples: 20 ms, Opus's own
+_SOUND_MS: Final = 20  # Opus's own; parts are so many of them, so that none is cut in two
+_SOUND_FRAME: Final = RATE * _SOUND_MS // 1000  # samples
 
 
 class TrackJob(msgspec.Struct, frozen=True):
@@ -43,10 +45,13 @@ class TrackJob(msgspec.Struct, frozen=True):
 
 
 class TakeJob(msgspec.Struct, frozen=True):
-    """A take: `duration` in ms. `key` opens its files."""
+    """A take. `parts`: from when until when it is played, in ms, in their order; the rest is not.
+
+    `key` opens its files.
+    """
 
     folder: str
-    duration: int
+    parts: list[tuple[int, int]]
     key: bytes
     tracks: list[TrackJob]
 
@@ -94,7 +99,10 @@ class _Output:
     def fill(
         self, start: int, until: int, pictures: list[PictureTrack], sounds: list[SoundTrack]
     ) -> None:
-        """Write what is missing up to `until`, of a take that begins at `start` (both in ms)."""
+        """Write what is missing up to `until`, of a take that begins at `start` (both in ms).
+
+        A take of which the beginning is left out may begin before there was anything.
+        """
         while self._pictures * 1000 < until * FPS:
             time = self._pictures / FPS - start / 1000
             self._picture(self._canvas.paint([one for one in pictures if one.at(time)]))
@@ -130,7 +138,7 @@ def compose(job: Job, tell: Callable[[int], None]) -> Made:
     Raises:
         ValueError: none of the files can be read.
     """
-    total = max(1, sum(take.duration for take in job.takes))
+    total = max(1, sum(_length(part) for take in job.takes for part in take.parts))
     output = _Output(job)
     done = skipped = readable = 0
     for take in job.takes:
@@ -143,16 +151,26 @@ def compose(job: Job, tell: Callable[[int], None]) -> Made:
                     readable += 1
                 except (Damaged, FFmpegError, OSError, ValueError):
                     skipped += 1
-            for limit in [*range(1000, take.duration, 1000), take.duration]:
-                output.fill(done, done + limit, pictures, sounds)
-                tell((done + limit) * 100 // total)
+            for part in take.parts:
+                length, start = _length(part), done - part[0]
+                for picture in pictures:
+                    picture.begin(part[0] / 1000)
+                for limit in [*range(1000, length, 1000), length]:
+                    output.fill(start, done + limit, pictures, sounds)
+                    tell((done + limit) * 100 // total)
+                done += length
             files = [*(one.decoded for one in pictures), *(one.decoded for one in sounds)]
             skipped += sum(file.cut for file in files)
-        done += take.duration
     duration = output.close()
     if not readable:
         raise ValueError("none of the files can be read")
     return Made(duration, output.file.size, skipped)
+
+
+def _length(part: tuple[int, int]) -> int:
+    """Return how long a part is played, in ms."""
+    begin, until = part
+    return (until - begin) // _SOUND_MS * _SOUND_MS
 
 
 def _open(

@@ -14,7 +14,7 @@ from typing import Final, Self
 
 from media.recording.sealed import Damaged, SealedReader, SealedWriter, file_key
 
-__all__ = ["HEAD", "ComposedReader", "ComposedWriter", "remove_composed"]
+__all__ = ["HEAD", "ComposedReader", "ComposedWriter"]
 
 HEAD: Final = 65_536  # bytes
 _HEAD_FILE: Final = "head.sealed"
@@ -148,9 +148,3 @@ class ComposedReader:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def remove_composed(folder: Path) -> None:
-    """Remove a composed recording, or what there is of one."""
-    for name in (_HEAD_FILE, _BODY_FILE):
-        (folder / name).unlink(missing_ok=True)

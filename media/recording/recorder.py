@@ -86,10 +86,10 @@ class Recorder:
             return SealedWriter(path.open("xb", buffering=0), file_key(self.take.key, name))
 
         self._files[number] = TrackFile(name, info, codec.clock_rate, self.started, create)
-        queue = self._queue
+        queue, over = self._queue, self._stop.is_set
 
         def heard(seq: int, timestamp: int, marker: int, payload: bytes, at: float) -> None:
-            if self._stop.is_set():  # given up, and the room has not been told yet
+            if over():  # nobody reads the queue of a take that failed
                 return
             queue.append((number, seq, timestamp, marker, payload, at, track.timestamp_at(at)))
 

@@ -28,6 +28,7 @@ __all__ = [
     "EndInvite",
     "EndWait",
     "EraseIdentity",
+    "EraseRecordings",
     "ExpireCall",
     "ExpireCobrowse",
     "ExpireIdentity",
@@ -153,6 +154,11 @@ class FailRecording:
 
 
 @dataclass(frozen=True, slots=True)
+class EraseRecordings:
+    """What was recorded of the conversation is being erased: what goes on, ends."""
+
+
+@dataclass(frozen=True, slots=True)
 class FinishIdentity:
     """The bank has said who the visitor is; `changed`: somebody else than before."""
 
@@ -244,6 +250,7 @@ AnyCommand = (
     | JoinExpert
     | OpenIdentity
     | FailIdentity
+    | EraseRecordings
     | FailRecording
     | FinishIdentity
     | ExpireIdentity

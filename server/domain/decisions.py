@@ -33,6 +33,7 @@ from server.domain.commands import (
     EndGuest,
     EndInvite,
     EraseIdentity,
+    EraseRecordings,
     ExpireCall,
     ExpireCobrowse,
     ExpireIdentity,
@@ -191,6 +192,7 @@ def decide(
             | messages.PauseRecording()
             | messages.ResumeRecording()
             | messages.EndRecording()
+            | EraseRecordings()
             | FailRecording()
         ):
             recording.decide_recording(drafting, command, actor, facts)

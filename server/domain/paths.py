@@ -11,7 +11,9 @@ Both keep their connection with the server, so that the way back takes no time.
     └─────────────── not allowed any more ──────┴────────────────────────┘
 ```
 
-What failed is tried again after a pause that doubles. Times are seconds of one clock;
+What failed is tried again after a pause that doubles. Browsers on a direct path say so every few
+seconds: who says it when nobody may, because the word that called them back was lost or their path
+is of a node that is gone, is called back then. Times are seconds of one clock;
 `server/services/paths.py` drives it. Why: docs/decisions/0009-direct-path.md.
 """
 
@@ -29,6 +31,7 @@ from signaling.state import ConversationState
 
 __all__ = [
     "POLICIES",
+    "Astray",
     "Ended",
     "MediaPolicy",
     "Pair",
@@ -163,7 +166,15 @@ class Ended:
     seconds: float
 
 
-Told = Tried | Up | Ended
+@dataclass(frozen=True, slots=True)
+class Astray:
+    """Somebody who still sends directly is to be told to come back."""
+
+    attempt: int
+    person: str
+
+
+Told = Tried | Up | Ended | Astray
 
 
 class Path:
@@ -212,6 +223,9 @@ class Path:
 
     def report(self, person: str, said: DirectReport, now: float) -> list[Told]:
         """Take what one of the two says about the path."""
+        if self._pair is None and said.state == "up" and person in self._connected:
+            # Before their connection with this server is up, coming back would be silence.
+            return [Astray(said.attempt, person)]
         if self._pair is None or self._pair.other(person) is None or said.attempt != self.attempt:
             return []
         match said.state:

@@ -5,22 +5,24 @@
 
 Nothing is recorded unless everybody who talks in the call has agreed: who asks does so by that.
 Whoever comes later pauses it until they have: leaving out their own track would not leave out
-their voice, which the others' microphones hear. It pauses by itself, too, while the visitor
+their voice, which the others' microphones hear. So does an outside source with sound, for as long
+as it is there: nobody can agree for whom it hears. It pauses by itself, too, while the visitor
 is at the bank, while a page that is shown is covered (a page for paying), and while the visitor is
 on hold; those who listen or whisper are never recorded and never asked.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal, assert_never
 
 import msgspec
 
 from server.domain.audience import on_hold
-from server.domain.commands import SYSTEM, Actor, Facts, FailRecording
+from server.domain.commands import SYSTEM, Actor, EraseRecordings, Facts, FailRecording
 from server.domain.drafting import Drafting
 from server.domain.identity import at_the_bank
-from server.domain.membership import counted
+from server.domain.membership import counted, watching
 from server.domain.refusing import BadSetting
 from server.domain.rights import serving
 from server.domain.text import known_lang
@@ -47,6 +49,7 @@ __all__ = [
     "clean_recording",
     "decide_recording",
     "follow",
+    "kept",
     "recorded",
     "said_of",
 ]
@@ -63,6 +66,7 @@ RecordingCommand = (
     | messages.PauseRecording
     | messages.ResumeRecording
     | messages.EndRecording
+    | EraseRecordings
     | FailRecording
 )
 
@@ -103,9 +107,29 @@ def recorded(state: ConversationState) -> tuple[str, frozenset[str]] | None:
     return recording.id, frozenset(member.person.id for member in counted(state, call))
 
 
+def kept(began: int, ended: int, away: Iterable[tuple[int, int | None]]) -> list[tuple[int, int]]:
+    """Return the parts of a take, from when until when, in which nothing of `away` held.
+
+    Who records learns of a pause and of the end a moment after they were decided, and later when
+    a hint is lost; what was taken in between is not kept. All are UTC milliseconds; `away`: from
+    when until when (None: for ever).
+    """
+    found: list[tuple[int, int]] = []
+    at = began
+    for since, until in sorted(away, key=lambda one: one[0]):
+        if at < min(since, ended):
+            found.append((at, min(since, ended)))
+        at = max(at, ended if until is None else until)
+    return [*found, (at, ended)] if at < ended else found
+
+
 def _awaited(state: ConversationState, call: CallState, recording: RecordingState) -> bool:
+    """Tell whether it would take the voice of somebody who has not agreed."""
     agreed = {person.id for person in recording.consents}
-    return any(member.person.id not in agreed for member in counted(state, call))
+    if any(member.person.id not in agreed for member in counted(state, call)):
+        return True
+    # A source is heard as others are, and nobody can be asked at its microphone.
+    return any(one.person.role == "guest" and "audio" in one.media for one in call.members)
 
 
 def _holds(
@@ -178,6 +202,10 @@ def decide_recording(
         _ask(drafting, command, actor, facts)
         return
     found = _on(drafting.state)
+    if isinstance(command, EraseRecordings):
+        if found is not None:
+            drafting.add(_over(found[1]), SYSTEM)
+        return
     if found is None or found[1].id != command.recording:
         if isinstance(command, FailRecording):
             return
@@ -195,25 +223,30 @@ def decide_recording(
                 reason = "declined"
             drafting.add(RecordingEnded(recording=recording.id, reason=reason), person)
         case messages.PauseRecording():
-            _by_hand(drafting, recording, command.reason, actor)
+            _by_hand(drafting.state, recording, command.reason, actor)
             if command.reason not in recording.pauses:
                 paused = RecordingPaused(recording=recording.id, reason=command.reason)
                 drafting.add(paused, actor.person)
         case messages.ResumeRecording():
-            _by_hand(drafting, recording, command.reason, actor)
+            _by_hand(drafting.state, recording, command.reason, actor)
             if command.reason in recording.pauses:
                 resumed = RecordingResumed(recording=recording.id, reason=command.reason)
                 drafting.add(resumed, actor.person)
         case messages.EndRecording():
-            serving(drafting.state, actor, supervisor=True)
-            over: Literal["withdrawn", "stopped"] = (
-                "withdrawn" if recording.state == "asked" else "stopped"
-            )
-            drafting.add(RecordingEnded(recording=recording.id, reason=over), actor.person)
+            _openly(drafting.state, actor)
+            drafting.add(_over(recording), actor.person)
         case FailRecording():
             drafting.add(RecordingEnded(recording=recording.id, reason="failed"), SYSTEM)
         case _:  # pragma: no cover
             assert_never(command)
+
+
+def _over(recording: RecordingState) -> RecordingEnded:
+    """Return the end of a recording that nobody wants any more."""
+    reason: Literal["withdrawn", "stopped"] = (
+        "withdrawn" if recording.state == "asked" else "stopped"
+    )
+    return RecordingEnded(recording=recording.id, reason=reason)
 
 
 def _talks(state: ConversationState, call: CallState, actor: Actor) -> Person:
@@ -222,6 +255,13 @@ def _talks(state: ConversationState, call: CallState, actor: Actor) -> Person:
         if member.person.id == actor.person.id:
             return member.person
     raise Refusal("not_in_call", "Join the call first.")
+
+
+def _openly(state: ConversationState, actor: Actor) -> None:
+    """Refuse all but staff who serves, and who hides in the call: all would read who it was."""
+    serving(state, actor, supervisor=True)
+    if actor.person.id in watching(state):
+        raise Refusal("forbidden", "Whoever listens or whispers leaves the recording as it is.")
 
 
 def _known(consent: str) -> None:
@@ -273,7 +313,7 @@ def _consent(
 
 
 def _by_hand(
-    drafting: Drafting,
+    state: ConversationState,
     recording: RecordingState,
     reason: Literal["staff", "shop"],
     actor: Actor,
@@ -281,6 +321,6 @@ def _by_hand(
     if recording.state == "asked":
         raise Refusal("forbidden", "Nothing is recorded yet.")
     if actor.audience == "staff":
-        serving(drafting.state, actor, supervisor=True)
+        _openly(state, actor)
     elif actor.audience != "visitor" or reason != "shop":
         raise Refusal("forbidden", "Decline the recording instead.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
@@ -29,6 +30,7 @@ class Figures:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
+        self.registry.register(_Tasks())
         self._commands = Histogram(
             "tiski_command_seconds",
             "Commands from arrival to COMMIT, by kind and outcome (ok, or why it was refused)",
@@ -80,6 +82,15 @@ class Figures:
             self.registry.register(_Media(media))
         if paths is not None:
             self.registry.register(_Paths(paths))
+
+
+class _Tasks(Collector):
+    def collect(self) -> Iterator[Metric]:
+        try:
+            tasks = len(asyncio.all_tasks())
+        except RuntimeError:  # asked at the registration too, when no loop need run
+            tasks = 0
+        yield _gauge("tasks", "asyncio tasks that are not done", tasks)
 
 
 class _Connections(Collector):

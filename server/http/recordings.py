@@ -17,6 +17,7 @@ from server.domain.recording import RecordingRules
 from server.http.exchange import as_principal, bearer, body, json, signed_in, whole
 from server.http.failures import ApiError
 from server.services.backend import ApplicationBackend
+from server.services.composing import parts_of
 from server.services.recordings import Recordings, Seen
 from server.services.secrets import new_id
 from server.services.staff import Staff
@@ -123,9 +124,9 @@ def _shown(seen: Seen) -> dict[str, Any]:
     offset = 0
     parts = []
     for take in seen.takes:
-        length = 0 if take.ended_at is None else take.ended_at - take.started_at
-        parts.append({"at": take.started_at, "from": offset, "length": length})
-        offset += length
+        for at, until in parts_of(one, take, seen.pauses):
+            parts.append({"at": at, "from": offset, "length": until - at})
+            offset += until - at
     return {
         "id": one.id,
         "started_at": one.started_at,
@@ -139,6 +140,7 @@ def _shown(seen: Seen) -> dict[str, Any]:
         "consents": seen.consents,
         "pauses": seen.pauses,
         "parts": parts,
+        "plays": seen.plays,
         "playable": seen.playable,
     }
 

@@ -108,5 +108,5 @@ def standing_changed(site: str, agents: Iterable[str]) -> Owed:
 
 def _concerns_call(stored: StoredEvent) -> bool:
     kind = str(stored.event.event.__struct_config__.tag)
-    who = kind.startswith(("call_", "expert_", "observer_", "recording_"))
+    who = kind.startswith(("call_", "expert_", "observer_", "recording_", "identity_", "cobrowse_"))
     return who or kind in ("assigned", "unassigned", "closed")

@@ -25,7 +25,7 @@ from signaling.values import Role
 
 __all__ = ["CallFigures", "CallReport", "Meter", "Part"]
 
-_AFTER: Final = 120_000  # ms after the last news of somebody in a call that they may still report
+_AFTER: Final = 120_000  # ms after what somebody last told in a call that they may still report
 
 
 class Meter(Protocol):
@@ -88,9 +88,11 @@ class CallFigures:
             and any(one.person.id == person.id for one in call.members)
         )
         async with self._db.write() as tx:
-            last = await call_figures.known(tx, command.conv, command.call, person.id)
-            if not member and (last is None or last < now - _AFTER):
-                raise Refusal("not_in_call", "Only who is in the call tells of it.")
+            if not member:
+                last = await call_figures.known(tx, command.conv, command.call, person.id)
+                if last is None or last < now - _AFTER:
+                    raise Refusal("not_in_call", "Only who is in the call tells of it.")
+                now = last  # or each report would give time for another
             kept = await call_figures.put(
                 tx,
                 site=who.site,
@@ -128,7 +130,7 @@ class CallFigures:
                     call=call,
                     person=person,
                     role=role,
-                    leg=node,
+                    leg=f"node-{node}",  # no browser can name its own so
                     figures=figures,
                     now=now,
                 )

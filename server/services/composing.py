@@ -1,7 +1,8 @@
 """Has recordings composed, one at a time, by a program of its own (`media.recording.compose`).
 
 A recording is claimed for a while in SQL, and the claim renewed while its program tells progress:
-of many nodes one does it, and what a node leaves undone another takes. The program gets keys by its
+of many nodes one does it, and what a node leaves undone another takes. Each try has a folder of its
+own, so that a worker which lost its claim to another spoils nothing. The program gets keys by its
 standard input, knows no database, and runs with low priority.
 
 Here, too, is what takes that were cut short need: a take whose node died is ended at its last sign
@@ -27,14 +28,15 @@ from av.error import FFmpegError
 from media.recording import Damaged, SealedReader, read_info
 from media.recording.compose import Job, Made, TakeJob, TrackJob
 from media.recording.sealed import KEY, file_key
+from server.domain.recording import kept
 from server.identity.vault import RECORDING, TAKE, Vault, VaultError
 from server.services.clock import Clock
 from server.services.taping import SEEN, folder_of
-from server.store import recordings
+from server.store import claims, recordings
 from server.store.database import Database
-from server.store.recordings import Recording, Take, Track
+from server.store.recordings import Pause, Recording, Take, Track
 
-__all__ = ["Composing"]
+__all__ = ["Composing", "composed_in", "parts_of"]
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +45,6 @@ CLAIM: Final = 60_000  # ms that a claim lasts without a sign of life
 TRIES: Final = 3
 LATER: Final = 3_000  # ms until a recording whose last part is being written is looked at again
 GONE: Final = int(SEEN * 4_000)  # ms without a sign of life after which a take's node is dead
-_MIN_TAKE: Final = 1  # ms
 
 
 class _Failed(Exception):  # noqa: N818 - says what came of it
@@ -77,19 +78,31 @@ class Composing:
         """Compose one recording; False when none waits."""
         now = self._clock()
         async with self._db.write() as tx:
-            found = await recordings.claim(tx, now, now + CLAIM)
+            found = await claims.claim(tx, now, now + CLAIM, most=TRIES)
         if found is None:
             return False
         try:
             await self._compose(found)
         except _Later:
-            async with self._db.write() as tx:
-                await recordings.postpone(tx, found.id, self._clock() + LATER)
+            await self._postpone(found, LATER)
+        except asyncio.CancelledError:  # we are to end: another goes on with it
+            await self._postpone(found, 0)
+            raise
         except (_Failed, VaultError) as error:
             log.warning("recording not composed", recording=found.id, reason=str(error))
-            async with self._db.write() as tx:
-                await recordings.failed(tx, found.id, str(error), tries=TRIES)
+            await self._failed(found, str(error))
+        except Exception:
+            log.exception("recording not composed", recording=found.id)
+            await self._failed(found, "the program failed")
         return True
+
+    async def _postpone(self, found: Recording, later: int) -> None:
+        async with self._db.write() as tx:
+            await claims.postpone(tx, found, self._clock() + later)
+
+    async def _failed(self, found: Recording, reason: str) -> None:
+        async with self._db.write() as tx:
+            await claims.failed(tx, found, reason, most=TRIES)
 
     async def _compose(self, found: Recording) -> None:
         async with self._db.read() as tx:
@@ -100,36 +113,44 @@ class Composing:
         async with self._db.read() as tx:
             takes = await recordings.takes(tx, found.id)
             tracks = await recordings.tracks(tx, found.id)
+            pauses = await recordings.pauses(tx, found.id)
         key = secrets.token_bytes(KEY)
-        folder = folder_of(self._folder, found.id)
-        job = Job(str(folder), key, [self._job(take, tracks) for take in takes])
-        if not any(take.tracks for take in job.takes):
+        folder = composed_in(self._folder, found)
+        job = Job(str(folder), key, [self._job(found, take, tracks, pauses) for take in takes])
+        if not any(take.tracks and take.parts for take in job.takes):
             raise _Failed("nothing was recorded")
         try:
-            made = await self._run(found.id, job)
+            made = await self._run(found, job)
         except BaseException:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            await asyncio.to_thread(_remove, folder)
             raise
         sealed = self._vault.seal(key, RECORDING, found.id)
         async with self._db.write() as tx:
-            kept = await recordings.composed(
+            kept = await claims.composed(
                 tx,
-                found.id,
+                found,
                 sealed=sealed,
                 duration=made.duration,
                 size=made.size,
                 error=f"{made.skipped} files could not be read" if made.skipped else None,
             )
-        if not kept:  # erased while it was composed
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        if not kept:  # it was erased, or another was faster
+            await asyncio.to_thread(_remove, folder)
+            return
+        for other in folder.parent.iterdir():  # what workers left that were killed
+            if other != folder:
+                await asyncio.to_thread(_remove, other)
         log.info("recording composed", recording=found.id, skipped=made.skipped)
 
-    def _job(self, take: Take, tracks: Sequence[Track]) -> TakeJob:
+    def _job(
+        self, one: Recording, take: Take, tracks: Sequence[Track], pauses: Sequence[Pause]
+    ) -> TakeJob:
         if take.sealed is None or take.ended_at is None:
             raise _Failed("it was erased")
+        began = take.started_at
         return TakeJob(
             folder=str(folder_of(self._folder, take.id)),
-            duration=max(_MIN_TAKE, take.ended_at - take.started_at),
+            parts=[(at - began, end - began) for at, end in parts_of(one, take, pauses)],
             key=self._vault.open(take.sealed, TAKE, take.id),
             tracks=[
                 TrackJob(track.file, track.source, track.codec)
@@ -138,7 +159,7 @@ class Composing:
             ],
         )
 
-    async def _run(self, key: str, job: Job) -> Made:
+    async def _run(self, mine: Recording, job: Job) -> Made:
         program = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -161,7 +182,7 @@ class Composing:
                     said = line.strip()
                     percent = int(said) if said.isdigit() else percent
                     reading = asyncio.ensure_future(program.stdout.readline())
-                await self._tell(key, percent)  # the claim, too, when it is slow
+                await self._tell(mine, percent)  # the claim, too, when it is slow
             if await program.wait() == 0:
                 return msgspec.json.decode(said, type=Made)
             raise _Failed(_reason(said))
@@ -170,11 +191,11 @@ class Composing:
                 program.kill()
             await program.wait()
 
-    async def _tell(self, key: str, percent: int) -> None:
+    async def _tell(self, mine: Recording, percent: int) -> None:
         async with self._db.write() as tx:
-            kept = await recordings.progress(tx, key, percent, self._clock() + CLAIM)
+            kept = await claims.progress(tx, mine, percent, self._clock() + CLAIM)
         if not kept:
-            raise _Failed("it was erased")
+            raise _Failed("it was erased, or is another's by now")
 
     async def _recover(self, take: Take) -> None:
         """End a take whose node is gone, with what its files say that they hold.
@@ -194,6 +215,28 @@ class Composing:
             if await recordings.end_take(tx, take.id, take.started_at + last):
                 await recordings.add_tracks(tx, found)
         log.info("take recovered", take=take.id, files=len(found))
+
+
+def composed_in(root: Path, one: Recording) -> Path:
+    """Return where the composed file of a recording is, or is being made."""
+    return folder_of(root, one.id) / str(one.tries)
+
+
+def _remove(folder: Path) -> None:
+    """Remove what was composed into a folder, and the recording's with it when nothing is left."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        folder.parent.rmdir()
+
+
+def parts_of(one: Recording, take: Take, pauses: Sequence[Pause]) -> list[tuple[int, int]]:
+    """Return the parts of a take that are played, from when until when (UTC milliseconds)."""
+    if take.ended_at is None:
+        return []
+    away: list[tuple[int, int | None]] = [(pause.at, pause.until) for pause in pauses]
+    if one.ended_at is not None:
+        away.append((one.ended_at, None))
+    return kept(take.started_at, take.ended_at, away)
 
 
 def _reason(said: bytes) -> str:

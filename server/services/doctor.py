@@ -31,8 +31,10 @@ __all__ = ["Checks", "Doctor", "Media"]
 log = structlog.get_logger(__name__)
 
 SECONDS: Final = 20  # that a check may last
-MAX_CHECKS: Final = 20  # at once on one node: 40 Mbit/s at the very most
-CEILING: Final = 4_000.0  # kbit/s; the check sends at most half
+MAX_CHECKS: Final = 20  # at once on one node: 40 Mbit/s each way, if they are what they say
+#: kbit/s; the check sends at most half. What sends more is closed at the media server's next look,
+#: 2 s later at most; until then it may send what every participant may (`media.limits.Allowance`).
+CEILING: Final = 4_000.0
 PATIENCE: Final = 3.0  # seconds for another node to answer
 LIMITS: Final = (throttle.Limit(6, 5 * 60_000), throttle.Limit(30, 5 * 60_000))
 
@@ -84,7 +86,7 @@ class Checks:
         try:
             answers = await self._measure(check, offers) if UP in offers else {}
             for name in others:
-                # In a room of its own: a room has five seats.
+                # In a room of their own: they only connect, and `watch` need not look at them.
                 self._media.grant(_beside(check), name, Grant(frozenset(), {}))
                 answers[name] = await self._media.offer(
                     _beside(check), name, 1, offers[name].sdp, {}, {}

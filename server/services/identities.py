@@ -226,9 +226,10 @@ class Identities:
     async def erase(self, who: Principal, verification: str, reason: str) -> None:
         """Erase the person whom a verification proved, with all that was proven of them.
 
-        Each proof goes with the name in its conversation, in one transaction; the person goes
-        last. So what is cut short is done by doing it again, and whoever proves to be the same
-        person meanwhile is erased too.
+        What else is kept of a conversation goes first; then each proof with the name in it, in one
+        transaction, the one that was named after the others; the person goes last. So what is cut
+        short is done by doing it again, and whoever proves to be the same person meanwhile is
+        erased too.
 
         Raises:
             Refusal: `not_found`, `forbidden`: not a supervisor, `bad_text`: no good reason.
@@ -242,9 +243,9 @@ class Identities:
         while True:
             async with self._db.read() as tx:
                 left = await identities.proofs_of(tx, proof.person.id)
-            for conv, proven in left:
-                await self._forget(conv, proven, actor)
+            for conv, proven in sorted(left, key=lambda one: one[1] == verification):
                 await self.also_erase(conv, who.person.id)
+                await self._forget(conv, proven, actor)
             async with self._db.write() as tx:
                 if await identities.remove_person(tx, proof.person.id):
                     thing = f"{verification} {why}"

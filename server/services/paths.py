@@ -15,6 +15,7 @@ import msgspec
 import structlog
 
 from server.domain.paths import (
+    Astray,
     Ended,
     MediaPolicy,
     Path,
@@ -130,6 +131,8 @@ class Paths:
                 case Ended(attempt=attempt, pair=pair):
                     for person in (pair.offers, pair.answers):
                         self._send(person, DirectEnd(conv=found.conv, call=call, attempt=attempt))
+                case Astray(attempt=attempt, person=person):
+                    self._send(person, DirectEnd(conv=found.conv, call=call, attempt=attempt))
                 case Up():
                     pass  # they know
 
@@ -141,3 +144,5 @@ class Paths:
                 log.info("media go directly", call=call, after=round(seconds, 1))
             case Ended(reason=reason, seconds=seconds):
                 log.info("media pass the server", call=call, why=reason, direct=round(seconds, 1))
+            case Astray():
+                log.debug("called back again", call=call)

@@ -19,23 +19,28 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from media.recording.composed import ComposedReader
 from media.recording.sealed import Damaged
 from server.domain.access import access
+from server.domain.commands import SYSTEM, Actor, EraseRecordings
 from server.domain.recording import RecordingRules, clean_recording
 from server.domain.text import clean_line
 from server.identity.vault import RECORDING, Vault, VaultError
 from server.services.audit import Audit
 from server.services.clock import Clock
+from server.services.composing import composed_in
+from server.services.conversations import Conversations
 from server.services.taping import folder_of
 from server.store import conversations, recordings
 from server.store.database import Database
+from server.store.plays import ACTION, Play, plays, thing_of
 from server.store.recordings import Consent, Pause, Recording, Take
 from signaling.backend import Principal
 from signaling.errors import Refusal
 from signaling.events import ConversationState
 
-__all__ = ["Recordings", "Seen", "replace_rules"]
+__all__ = ["SETTLED", "Recordings", "Seen", "replace_rules"]
 
 log = structlog.get_logger(__name__)
 
+SETTLED: Final = 120_000  # ms after which nobody writes any more to what is erased
 _BATCH: Final = 50
 _AGAIN: Final = 60_000  # ms after which the same listener's next request is another playing
 _MAX_PLAYING: Final = 1_000
@@ -51,6 +56,7 @@ class Seen:
     consents: list[Consent]
     pauses: list[Pause]
     takes: list[Take]
+    plays: list[Play]
     playable: bool
 
 
@@ -58,9 +64,16 @@ class Recordings:
     """The recordings of all sites."""
 
     def __init__(
-        self, db: Database, vault: Vault, audit: Audit, folder: Path, clock: Clock
+        self,
+        db: Database,
+        vault: Vault,
+        conversations: Conversations,
+        audit: Audit,
+        folder: Path,
+        clock: Clock,
     ) -> None:
         self._db = db
+        self._conversations = conversations
         self._vault = vault
         self._audit = audit
         self._folder = folder
@@ -109,6 +122,7 @@ class Recordings:
                     await recordings.consents(tx, one.id),
                     await recordings.pauses(tx, one.id),
                     await recordings.takes(tx, one.id),
+                    await plays(tx, one.site, thing_of(conv, one.id)),
                     one.composed == "done",
                 )
                 for one in await recordings.of_conversation(tx, conv)
@@ -126,11 +140,12 @@ class Recordings:
             if found.composed != "done" or found.sealed is None:
                 raise Refusal("not_found", "There is nothing to play, or not yet.")
             if self._begins(who.session, key):
-                thing = f"{found.conversation} {key}"
-                await self._audit.add(tx, who.site, who.person.id, "recording.play", thing)
+                thing = thing_of(found.conversation, key)
+                await self._audit.add(tx, who.site, who.person.id, ACTION, thing)
+        self._note(who.session, key)  # only now: what was not audited is asked for again
         try:
             secret = self._vault.open(found.sealed, RECORDING, key)
-            folder = folder_of(self._folder, key)
+            folder = composed_in(self._folder, found)
             return await asyncio.to_thread(ComposedReader, folder, secret)
         except (VaultError, Damaged, OSError) as error:
             log.exception("recording cannot be read", recording=key)
@@ -138,12 +153,14 @@ class Recordings:
 
     def _begins(self, session: str, key: str) -> bool:
         """Tell whether a request is another playing: a player asks for many parts of one."""
-        now = self._clock()
-        last = self._playing.pop((session, key), None)
-        self._playing[session, key] = now
+        last = self._playing.get((session, key))
+        return last is None or self._clock() - last > _AGAIN
+
+    def _note(self, session: str, key: str) -> None:
+        self._playing.pop((session, key), None)
+        self._playing[session, key] = self._clock()
         while len(self._playing) > _MAX_PLAYING:
             del self._playing[next(iter(self._playing))]
-        return last is None or now - last > _AGAIN
 
     async def _load(self, tx: AsyncConnection, who: Principal, key: str) -> Recording:
         found = await recordings.load(tx, key)
@@ -185,39 +202,59 @@ class Recordings:
         await self._remove(key, takes)
 
     async def erase_conversation(self, conv: str, actor: str) -> None:
-        """Erase what was recorded of a conversation: its visitor is to be forgotten."""
-        async with self._db.write() as tx:
-            gone = [
-                (one.id, await self._forget(tx, one, actor, "visitor erased"))
-                for one in await recordings.of_conversation(tx, conv)
-                if one.ended_at is not None
-            ]
-        for key, takes in gone:
+        """Erase what was recorded of a conversation: its visitor is to be forgotten.
+
+        A recording that goes on ends by that.
+        """
+        gone: dict[str, list[str]] = {}
+
+        async def forget(tx: AsyncConnection) -> None:
+            for one in await recordings.of_conversation(tx, conv):
+                gone[one.id] = await self._forget(tx, one, actor, "visitor erased")
+
+        await self._conversations.act(conv, EraseRecordings(), Actor(SYSTEM, "staff"), forget)
+        for key, takes in gone.items():
             await self._remove(key, takes)
 
     async def sweep(self) -> None:
-        """Erase what was kept for as long as was said."""
+        """Erase what was kept for as long as was said, and what is left of what was erased."""
         now = self._clock()
         async with self._db.read() as tx:
             due = await recordings.expired(tx, now, _BATCH)
         for one in due:
             async with self._db.write() as tx:
                 takes = await self._forget(tx, one, _SYSTEM, "retention")
-            await self._remove(one.id, takes)
+            gone = await self._remove(one.id, takes)
+            if one.composed == "erased":
+                async with self._db.write() as tx:
+                    await recordings.look_again(tx, one.id, None if gone else now + SETTLED)
 
     async def _forget(self, tx: AsyncConnection, one: Recording, actor: str, why: str) -> list[str]:
         """Forget the keys, and say so; return what is to be removed."""
         takes = [take.id for take in await recordings.takes(tx, one.id)]
-        if await recordings.erase(tx, one.id):
+        if await recordings.erase(tx, one.id, self._clock() + SETTLED):
             thing = f"{one.conversation} {one.id} {why}"
             await self._audit.add(tx, one.site, actor, "recording.erase", thing)
         return takes
 
-    async def _remove(self, key: str, takes: Iterable[str]) -> None:
-        for name in (key, *takes):
-            folder = folder_of(self._folder, name)
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-        log.info("recording erased", recording=key)
+    async def _remove(self, key: str, takes: Iterable[str]) -> bool:
+        """Remove the files; tell whether they are gone. `sweep` looks again in any case."""
+        folders = [folder_of(self._folder, name) for name in (key, *takes)]
+        left = await asyncio.to_thread(_cleared, folders)
+        if left:
+            log.warning("files of an erased recording are left", recording=key, folders=left)
+        else:
+            log.info("recording erased", recording=key)
+        return not left
+
+
+def _cleared(folders: Iterable[Path]) -> int:
+    """Remove folders; return how many are still there."""
+    left = 0
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+        left += folder.exists()
+    return left
 
 
 async def replace_rules(

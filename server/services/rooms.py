@@ -16,9 +16,10 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from media import Grant, MediaConfig, MediaError, MediaServer, MediaStats, Quality
+from media import Grant, MediaConfig, MediaError, MediaServer, MediaStats, Publication, Quality
 from server.domain.audience import VISITOR_UNKNOWN
 from server.domain.commands import SYSTEM, Actor, LoseParticipant
+from server.domain.filling import fill
 from server.domain.paths import MediaPolicy, Stage
 from server.domain.recording import recorded
 from server.services.call_figures import CallFigures
@@ -89,6 +90,14 @@ class _Room:
     def known_as(self, person: str, to: str) -> str:
         """Return a participant's id as `to` knows it: an expert does not know the visitor's."""
         return VISITOR_UNKNOWN.id if to in self.experts and person == self.visitor else person
+
+    def info(self, one: Publication, to: str) -> PublicationInfo:
+        """Return a publication as `to` is told of it."""
+        return PublicationInfo(
+            id=one.id,
+            participant=self.known_as(one.participant, to),
+            source=one.source,  # type: ignore[arg-type]  # the media server's are these
+        )
 
     def perceived(self, by: str) -> set[str]:
         """Return whose presence in sound `by` may know of."""
@@ -191,20 +200,28 @@ class Rooms:
                 raise Refusal("no_call", "The call is over.")
             if person not in room.plans:
                 raise Refusal("not_in_call", "Join the call first.")
+            visible = self._media.visible(offer.call, person) if offer.spare else ()
+            filled = fill(offer.spare, offer.receive.values(), visible)
+            receive = offer.receive | {mid: one.id for mid, one in filled.items()}
             try:
                 if alone:
                     sdp = await self._offer_alone(person, offer)
                 else:
                     sdp = await self._media.offer(
-                        offer.call, person, offer.generation, offer.sdp, offer.send, offer.receive
+                        offer.call, person, offer.generation, offer.sdp, offer.send, receive
                     )
             except MediaError as error:
                 raise Refusal(_CODES[type(error).__name__], error.message) from error
-            room.receiving[person] = frozenset(offer.receive.values())
+            room.receiving[person] = frozenset(receive.values())
             room.told.pop(person, None)
         self._tell_publications(room)
         return Answer(
-            id=offer.id, conv=offer.conv, call=offer.call, generation=offer.generation, sdp=sdp
+            id=offer.id,
+            conv=offer.conv,
+            call=offer.call,
+            generation=offer.generation,
+            sdp=sdp,
+            filled={mid: room.info(one, person) for mid, one in filled.items()},
         )
 
     async def _offer_alone(self, person: str, offer: Offer) -> str:
@@ -281,6 +298,9 @@ class Rooms:
         members = state.call.members if state.call is not None else []
         room.guests = frozenset(m.person.id for m in members if m.person.role == "guest")
         for person, its in room.plans.items():
+            if person in room.guests and its.receive and before.get(person) == NOTHING:
+                self._media.leave(room.call, person)  # it offers once: let it come anew
+                room.absent[person] = self._now()
             if person not in before:
                 room.absent[person] = self._now()
             if before.get(person) != its:
@@ -351,14 +371,7 @@ class Rooms:
             if told == ids and now < at + RETELL:
                 continue
             room.told[person] = (ids, now)
-            infos = [
-                PublicationInfo(
-                    id=one.id,
-                    participant=room.known_as(one.participant, person),
-                    source=one.source,  # type: ignore[arg-type]  # the media server's are these
-                )
-                for one in visible
-            ]
+            infos = [room.info(one, person) for one in visible]
             frame = Publications(conv=room.conv, call=room.call, publications=infos)
             self._send(person, frame, None)
 
@@ -413,7 +426,8 @@ class Rooms:
     def _sweep(self) -> None:
         now = self._now()
         for room in list(self._rooms.values()):
-            if now >= room.checked_at + RECHECK:
+            # Who is recorded and takes their consent back does not wait for a hint that is lost.
+            if now >= room.checked_at + RECHECK or self._taping.takes(room.call):
                 self._refresh_soon(room)
             for person, since in list(room.absent.items()):
                 if now >= since + ABSENT:

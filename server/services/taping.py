@@ -76,6 +76,10 @@ class Taping:
         if wanted is None:
             return
         recording, people = wanted
+        if taken is not None and taken.recorder.failed:  # and that could not be stored
+            self.leave(call)
+            self._spawn(self._fail(conv, recording))
+            return
         if taken is None:
             try:
                 taken = await self._begin(call, conv, recording)
@@ -83,8 +87,14 @@ class Taping:
                 log.exception("recording not begun", recording=recording)
                 self._spawn(self._fail(conv, recording))
                 return
+            if taken is None:  # it ended, or was erased, since we looked
+                return
         taken.recorder.participants = people
         self.record(call, taken.recorder)
+
+    def takes(self, call: str) -> bool:
+        """Tell whether a call is recorded here."""
+        return call in self._taken
 
     def leave(self, call: str) -> None:
         """End the take of a call, if there is one; its files are finished in the background."""
@@ -110,18 +120,26 @@ class Taping:
             self.leave(call)
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _begin(self, call: str, conv: str, recording: str) -> _Taken:
+    async def _begin(self, call: str, conv: str, recording: str) -> _Taken | None:
         key, name = secrets.token_bytes(_KEY), new_id()
-        now = self._clock()
-        async with self._db.write() as tx:
-            await recordings.add_take(tx, name, recording, self._vault.seal(key, TAKE, name), now)
+        sealed = self._vault.seal(key, TAKE, name)
         take = Take(name, folder_of(self._folder, name), key)
         loop = asyncio.get_running_loop()
 
         def failed() -> None:
             loop.call_soon_threadsafe(lambda: self._spawn(self._fail(conv, recording)))
 
+        # Its files count from here, and pauses are cut out of them by the clock (`domain.kept`).
         taken = _Taken(recording, Recorder(take, failed), self._clock())
+        kept = False
+        try:
+            async with self._db.write() as tx:
+                kept = await recordings.add_take(tx, name, recording, sealed, taken.started_at)
+        finally:
+            if not kept:
+                taken.recorder.close()
+        if not kept:
+            return None
         self._taken[call] = taken
         log.info("recording", call=call, recording=recording, take=name)
         return taken

@@ -55,6 +55,10 @@ class TokenRefused(Refusal):
         super().__init__("forbidden", _NO_TOKEN)
 
 
+class _Superseded(Exception):  # noqa: N818 — not a failure
+    """A newer connection has the session's place: that one stays."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A token of the call that is on, as staff sees it."""
@@ -248,24 +252,23 @@ class Guests:
 
     async def disconnect(self, guest: Guest, name: str) -> bool:
         """End a guest's session; False when it is not the one that it has."""
-        return await self.has(guest, name) and await self._leave(guest, name)
+        return await self._leave(guest, name)
 
     async def _leave(self, guest: Guest, name: str) -> bool:
-        ended = False
-
         async def end(tx: AsyncConnection) -> None:
-            nonlocal ended
-            ended = await guests.end(tx, guest.id, hashed(name))
-            if ended:
-                thing = f"{guest.conversation} {guest.id}"
-                await self._audit.add(tx, guest.site, guest.id, "guest_left", thing)
+            if not await guests.end(tx, guest.id, hashed(name)):
+                raise _Superseded
+            thing = f"{guest.conversation} {guest.id}"
+            await self._audit.add(tx, guest.site, guest.id, "guest_left", thing)
 
         person = Person(id=guest.id, role="guest", name=guest.label)
-        with contextlib.suppress(Refusal):  # the conversation has gone on without it
+        # Refused: the conversation has gone on without it.
+        with contextlib.suppress(Refusal, _Superseded):
             await self._conversations.act(
                 guest.conversation, EndGuest(guest.id, "left"), Actor(person, "staff"), end
             )
-        return ended
+            return True
+        return False
 
     async def _by_id(self, key: str) -> Guest | None:
         async with self._db.read() as tx:

@@ -51,8 +51,10 @@ _update = (
     .where(_one, call_figures.c.conversation == bindparam("of_conv"))
     .values(body=bindparam("new_body"), updated_at=bindparam("new_at"))
 )
-_count = select(func.count(), func.max(call_figures.c.updated_at)).where(
-    _theirs, call_figures.c.conversation == bindparam("of_conv")
+_told = select(func.count(), func.max(call_figures.c.updated_at)).where(
+    _theirs,
+    call_figures.c.conversation == bindparam("of_conv"),
+    call_figures.c.source == "browser",
 )
 _insert = insert(call_figures)
 
@@ -69,25 +71,28 @@ async def put(
     figures: Figures | Watched,
     now: int,
 ) -> Kept:
-    """Put the newest figures of a leg in the place of its last."""
+    """Put the newest figures of a leg in the place of its last.
+
+    Only browsers can be refused: what they make up must not keep out what a media node saw.
+    """
+    source: Source = "browser" if isinstance(figures, Figures) else "server"
     body = _encoder.encode(figures).decode()
     keys = {"of_call": call, "of_person": person, "of_conv": conv}
     change = {**keys, "of_leg": leg, "new_body": body, "new_at": now}
     if (await tx.execute(_update, change)).rowcount:
         return "newer"
-    if (await tx.execute(_count, keys)).one()[0] >= MAX_LEGS:
+    if source == "browser" and (await tx.execute(_told, keys)).one()[0] >= MAX_LEGS:
         return "refused"
     row = {"call": call, "person": person, "leg": leg, "conversation": conv, "site": site}
-    source: Source = "browser" if isinstance(figures, Figures) else "server"
     times = {"began_at": now, "updated_at": now}
     await tx.execute(_insert, {**row, **times, "role": role, "source": source, "body": body})
     return "first"
 
 
 async def known(tx: AsyncConnection, conv: str, call: str, person: str) -> int | None:
-    """Return when anything was last written of a person in a call; None: nothing ever was."""
+    """Return the time of what a person's browsers last told of a call; None: they never did."""
     keys = {"of_call": call, "of_person": person, "of_conv": conv}
-    at: int | None = (await tx.execute(_count, keys)).one()[1]
+    at: int | None = (await tx.execute(_told, keys)).one()[1]
     return at
 
 

@@ -19,8 +19,9 @@ __all__ = [
     "recording_track",
 ]
 
-#: A recording that was asked for. `erase_at`: retention. `composed`: none, waiting, running, done,
-#: failed or erased; `sealed`: the key of the composed file, by the vault. `duration` in ms.
+#: A recording that was asked for. `erase_at`: retention; once it is erased, when to look for what
+#: is left of its files. `composed`: none, waiting, running, done, failed or erased; `tries`: how
+#: often that was begun; `sealed`: the key of the composed file, by the vault. `duration` in ms.
 recording = Table(
     "recording",
     metadata,

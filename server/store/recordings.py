@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.recording import RecordingRules
@@ -31,6 +31,7 @@ from signaling.events import (
 )
 
 __all__ = [
+    "COLUMNS",
     "Consent",
     "Pause",
     "Recording",
@@ -38,19 +39,15 @@ __all__ = [
     "Track",
     "add_take",
     "add_tracks",
-    "claim",
-    "composed",
     "consents",
     "end_take",
     "erase",
     "expired",
-    "failed",
     "follow",
     "load",
+    "look_again",
     "of_conversation",
     "pauses",
-    "postpone",
-    "progress",
     "rules_of_site",
     "seen",
     "set_rules",
@@ -63,7 +60,10 @@ _DAY: Final = 86_400_000  # ms
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recording that was asked for. `sealed`: the key of the composed file."""
+    """A recording that was asked for. `sealed`: the key of the composed file.
+
+    `tries`: how often composing it was begun; while it goes on, whose it is.
+    """
 
     id: str
     conversation: str
@@ -78,6 +78,7 @@ class Recording:
     composed: str
     progress: int
     error: str | None
+    tries: int
     sealed: bytes | None
     duration: int | None
     bytes: int | None
@@ -128,7 +129,7 @@ class Track:
     bytes: int
 
 
-_COLUMNS: Final = tuple(recording.c[name] for name in Recording.__slots__)
+COLUMNS: Final = tuple(recording.c[name] for name in Recording.__slots__)
 
 
 # --- what events say ----------------------------------------------------------------------------
@@ -217,13 +218,17 @@ async def _end(tx: AsyncConnection, ended: RecordingEnded, at: int) -> None:
 # --- takes and their files ------------------------------------------------------------------------
 
 
-async def add_take(tx: AsyncConnection, key: str, of: str, sealed: bytes, now: int) -> None:
-    """Keep a take and its key, before anything of it is written."""
+async def add_take(tx: AsyncConnection, key: str, of: str, sealed: bytes, now: int) -> bool:
+    """Keep a take and its key, before anything of it is written; False when it is over."""
+    goes_on = select(recording.c.id).where(recording.c.id == of, recording.c.ended_at.is_(None))
+    if (await tx.execute(goes_on.with_for_update())).first() is None:
+        return False
     await tx.execute(
         insert(recording_take).values(
             id=key, recording=of, started_at=now, seen_at=now, sealed=sealed
         )
     )
+    return True
 
 
 async def seen(tx: AsyncConnection, keys: Sequence[str], now: int) -> None:
@@ -233,10 +238,11 @@ async def seen(tx: AsyncConnection, keys: Sequence[str], now: int) -> None:
 
 
 async def end_take(tx: AsyncConnection, key: str, ended_at: int) -> bool:
-    """End a take; False when it was ended before."""
+    """End a take; False when it was ended before, or is erased."""
     live = recording_take.c.id == key, recording_take.c.ended_at.is_(None)
-    done = await tx.execute(update(recording_take).where(*live).values(ended_at=ended_at))
-    return done.rowcount == 1
+    ended = update(recording_take).where(*live).values(ended_at=ended_at)
+    done = await tx.execute(ended.returning(recording_take.c.sealed))
+    return done.scalar_one_or_none() is not None
 
 
 async def add_tracks(tx: AsyncConnection, found: Iterable[Track]) -> None:
@@ -271,13 +277,13 @@ async def tracks(tx: AsyncConnection, key: str) -> list[Track]:
 
 async def load(tx: AsyncConnection, key: str) -> Recording | None:
     """Return a recording."""
-    row = (await tx.execute(select(*_COLUMNS).where(recording.c.id == key))).first()
+    row = (await tx.execute(select(*COLUMNS).where(recording.c.id == key))).first()
     return None if row is None else Recording(*row)
 
 
 async def of_conversation(tx: AsyncConnection, conv: str) -> list[Recording]:
     """Return the recordings of a conversation that were begun, the newest first."""
-    query = select(*_COLUMNS).where(
+    query = select(*COLUMNS).where(
         recording.c.conversation == conv, recording.c.started_at.is_not(None)
     )
     rows = await tx.execute(query.order_by(recording.c.started_at.desc(), recording.c.id.desc()))
@@ -299,85 +305,23 @@ async def pauses(tx: AsyncConnection, key: str) -> list[Pause]:
     return [Pause(*row) for row in await tx.execute(query.order_by(recording_pause.c.seq))]
 
 
-# --- composing ------------------------------------------------------------------------------------
-
-
-async def claim(tx: AsyncConnection, now: int, until: int) -> Recording | None:
-    """Take a recording to compose until `until`; one whose worker is gone is taken again."""
-    free = or_(
-        recording.c.composed == "waiting",
-        (recording.c.composed == "running") & (recording.c.claimed_until <= now),
-    )
-    query = select(*_COLUMNS).where(free).order_by(recording.c.ended_at).limit(1)
-    row = (await tx.execute(query.with_for_update(skip_locked=True))).first()
-    if row is None:
-        return None
-    taken = {
-        "composed": "running",
-        "claimed_until": until,
-        "progress": 0,
-        "tries": recording.c.tries + 1,
-    }
-    done = await tx.execute(_one(row.id).where(free).values(taken))
-    return Recording(*row) if done.rowcount == 1 else None
-
-
-async def progress(tx: AsyncConnection, key: str, percent: int, until: int) -> bool:
-    """Note how far composing is; False when it was erased meanwhile."""
-    mine = _one(key).where(recording.c.composed == "running")
-    done = await tx.execute(mine.values(progress=percent, claimed_until=until))
-    return done.rowcount == 1
-
-
-async def composed(
-    tx: AsyncConnection, key: str, *, sealed: bytes, duration: int, size: int, error: str | None
-) -> bool:
-    """Note the composed file; False when it was erased meanwhile."""
-    mine = _one(key).where(recording.c.composed == "running")
-    done = await tx.execute(
-        mine.values(
-            composed="done",
-            progress=100,
-            error=error,
-            sealed=sealed,
-            duration=duration,
-            bytes=size,
-            claimed_until=None,
-        )
-    )
-    return done.rowcount == 1
-
-
-async def postpone(tx: AsyncConnection, key: str, until: int) -> None:
-    """Leave a claimed recording alone until then; that was no try."""
-    mine = _one(key).where(recording.c.composed == "running")
-    await tx.execute(mine.values(claimed_until=until, tries=recording.c.tries - 1))
-
-
-async def failed(tx: AsyncConnection, key: str, error: str, *, tries: int) -> None:
-    """Note that composing failed; after `tries` of them it is not tried again."""
-    mine = _one(key).where(recording.c.composed == "running")
-    again = mine.where(recording.c.tries < tries)
-    await tx.execute(again.values(composed="waiting", error=error[:200], claimed_until=None))
-    await tx.execute(mine.values(composed="failed", error=error[:200], claimed_until=None))
-
-
 # --- erasing --------------------------------------------------------------------------------------
 
 
 async def expired(tx: AsyncConnection, now: int, limit: int) -> list[Recording]:
-    """Return what was kept for long enough."""
-    query = select(*_COLUMNS).where(recording.c.erase_at <= now).limit(limit)
+    """Return what was kept for long enough, and what is erased but for its files."""
+    query = select(*COLUMNS).where(recording.c.erase_at <= now).order_by(recording.c.erase_at)
+    query = query.limit(limit)
     return [Recording(*row) for row in await tx.execute(query)]
 
 
-async def erase(tx: AsyncConnection, key: str) -> bool:
+async def erase(tx: AsyncConnection, key: str, again: int) -> bool:
     """Forget the keys of a recording and what is in its files; False when that was done.
 
-    That it was, who agreed, and when it paused is kept.
+    That it was, who agreed, and when it paused is kept. `again`: when to look for its files.
     """
     mine = _one(key).where(recording.c.composed != "erased")
-    gone = {"composed": "erased", "sealed": None, "erase_at": None, "claimed_until": None}
+    gone = {"composed": "erased", "sealed": None, "erase_at": again, "claimed_until": None}
     if (await tx.execute(mine.values(gone))).rowcount != 1:
         return False
     its = select(recording_take.c.id).where(recording_take.c.recording == key)
@@ -385,6 +329,11 @@ async def erase(tx: AsyncConnection, key: str) -> bool:
     its_takes = recording_take.c.recording == key
     await tx.execute(update(recording_take).where(its_takes).values(sealed=None))
     return True
+
+
+async def look_again(tx: AsyncConnection, key: str, at: int | None) -> None:
+    """Note when to look again for the files of what is erased; None: they are gone."""
+    await tx.execute(_one(key).where(recording.c.composed == "erased").values(erase_at=at))
 
 
 # --- sites ----------------------------------------------------------------------------------------

@@ -275,7 +275,7 @@ audit = Table(
     Column("site", ID, nullable=False, index=True),
     Column("actor", ID, nullable=False),
     Column("action", String(60), nullable=False),
-    Column("object", String(300), nullable=False),
+    Column("object", String(300), nullable=False, index=True),
     Column("before", String(64), nullable=False),
     Column("hash", String(64), nullable=False, unique=True),
 )

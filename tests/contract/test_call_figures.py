@@ -16,6 +16,7 @@ from signaling.errors import Refusal
 from tests.contract.conftest import new_id
 
 FINE = Figures(seconds=30, setup=250, path="udp", rtt=20)
+SEEN = Watched(looks=5, loss_up=60.0, scores=(5, 0, 0, 0, 0))
 
 
 class Meter:
@@ -49,6 +50,12 @@ async def call(desk):
 def tell(conv, call, leg=None, **changes) -> TellFigures:
     figures = msgspec.structs.replace(FINE, **changes)
     return TellFigures(id=new_id(), conv=conv, call=call, leg=leg or new_id(), figures=figures)
+
+
+async def watched(kept, call, node) -> None:
+    visitor, conv, id_ = call
+    seen = {visitor.person.id: ("visitor", SEEN)}
+    await kept.watched(site=visitor.site, conv=conv, call=id_, node=node, seen=seen)
 
 
 async def refused(work) -> str:
@@ -114,9 +121,22 @@ async def test_the_last_report_comes_after_the_end_and_no_later_than_two_minutes
     desk.clock.forward(seconds=119)
     await kept.take(visitor, tell(conv, id_, leg, seconds=12))
     desk.clock.forward(seconds=121)
-    late = tell(conv, id_, leg, seconds=13)
-    assert await refused(kept.take(visitor, late)) == "not_in_call"
+    for late in (tell(conv, id_, leg, seconds=13), tell(conv, id_)):
+        assert await refused(kept.take(visitor, late)) == "not_in_call"
     assert await refused(kept.take(desk.agents[0], tell(conv, id_))) == "not_in_call"
+
+
+async def test_reports_after_the_end_give_no_time_for_more(desk, kept, call):
+    visitor, conv, id_ = call
+    leg = new_id()
+    await kept.take(visitor, tell(conv, id_, leg))
+    await desk.one.backend.execute(visitor, messages.EndCall(id=new_id(), conv=conv, call=id_))
+    for late in (leg, new_id()):
+        desk.clock.forward(seconds=59)
+        await kept.take(visitor, tell(conv, id_, late))
+    desk.clock.forward(seconds=3)
+    for late in (leg, new_id()):
+        assert await refused(kept.take(visitor, tell(conv, id_, late))) == "not_in_call"
 
 
 async def test_only_supervisors_of_the_shop_read_figures(desk, kept, call):
@@ -131,6 +151,27 @@ async def test_a_browser_that_makes_up_legs_is_not_heard(desk, kept, call):
     for _ in range(MAX_LEGS):
         await kept.take(visitor, tell(conv, id_))
     assert await refused(kept.take(visitor, tell(conv, id_))) == "forbidden"
+
+
+async def test_a_browser_that_makes_up_legs_does_not_keep_out_the_media_server(desk, kept, call):
+    visitor, conv, id_ = call
+    for _ in range(MAX_LEGS):
+        await kept.take(visitor, tell(conv, id_))
+    await watched(kept, call, new_id())
+    (part,) = (await kept.report(desk.supervisor, conv, id_)).parts
+    assert part.watched == SEEN
+
+
+@pytest.mark.parametrize("first", ["browser", "server"])
+async def test_a_browser_that_names_its_leg_as_a_node_writes_over_nothing(desk, kept, call, first):
+    visitor, conv, id_ = call
+    node = new_id()
+    if first == "server":
+        await watched(kept, call, node)
+    await kept.take(visitor, tell(conv, id_, node))
+    await watched(kept, call, node)
+    (part,) = (await kept.report(desk.supervisor, conv, id_)).parts
+    assert (part.told, part.watched) == (FINE, SEEN)
 
 
 async def test_the_wire_takes_figures_through_the_backend(desk, call):

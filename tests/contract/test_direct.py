@@ -130,6 +130,25 @@ async def test_a_third_person_calls_both_back_and_signals_end(studio):
     await talk.nothing_for(talk.visitor, DirectSignal)
 
 
+async def test_two_who_did_not_hear_that_they_are_called_back_hear_it_when_they_ask(
+    studio, monkeypatch
+):
+    await allow(studio)
+    talk = await Talk(studio).begin()
+    attempt = (await talk.tried()).attempt
+    await talk.direct(attempt)
+    lost = []
+    await allow(studio, "server")
+    with monkeypatch.context() as patch:  # Redis is away for the moment
+        patch.setattr(studio.rooms, "_send", lambda *told: lost.append(told))
+        await studio.rooms._refresh_alone(studio.rooms._rooms[talk.call])
+    assert [type(frame) for _, frame, _ in lost] == [DirectEnd, DirectEnd]
+    for who in (talk.visitor, talk.agent):
+        await talk.say(who, DirectReport, attempt=attempt, state="up")
+        assert (await talk.ears[who].next(DirectEnd)).attempt == attempt
+    await talk.nothing_for(talk.visitor, DirectEnd)
+
+
 async def test_a_supervisor_who_looks_in_calls_both_back_before_they_join(studio):
     await allow(studio)
     talk = await Talk(studio).begin()

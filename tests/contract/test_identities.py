@@ -354,6 +354,26 @@ async def test_erasing_what_is_erased_finds_nothing(proving: Proving) -> None:
     await refused("not_found", proving.one.erase(boss, verification, "They asked us to"))
 
 
+async def test_erasing_that_was_cut_short_is_done_by_doing_it_again(proving: Proving) -> None:
+    _, conv, verification = await proving.proven()
+    _, other, _ = await proving.proven()
+    boss, erased = proving.desk.supervisor, []
+
+    async def also(of: str, _by: str) -> None:
+        erased.append(of)
+        if len(erased) in (1, 3):  # at once, and after the other proof is gone
+            raise ConnectionError("the database went away")
+
+    proving.one.also_erase = also
+    for _ in range(2):
+        with pytest.raises(ConnectionError):
+            await proving.one.erase(boss, verification, "They asked us to")
+    assert len((await proving.one.of_conversation(proving.agent, conv)).proofs) == 1
+    await proving.one.erase(boss, verification, "They asked us to")
+    assert erased == [other, other, conv, conv]
+    assert await _count(proving, person) == 0
+
+
 async def test_who_proves_it_while_they_are_erased_is_kept_whole_or_not_at_all(
     proving: Proving,
 ) -> None:

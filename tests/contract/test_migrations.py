@@ -13,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, LargeBinary, bindparam, select, text
+from sqlalchemy import Connection, LargeBinary, bindparam, inspect, select, text
 
 from server.domain.rules import Rules
 from server.services.audit import Audit
@@ -41,14 +41,35 @@ async def test_the_tables_are_those_of_the_code(empty_database_url: str) -> None
     db = Database(empty_database_url)
     assert await migrate(db)
     assert not await migrate(db)
-
-    def differences(connection: Connection) -> list[object]:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return list(compare_metadata(context, metadata))
-
     async with db.read() as tx:
-        assert await tx.run_sync(differences) == []
+        assert await tx.run_sync(_differences) == []
     await db.aclose()
+
+
+def _differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, metadata))
+
+
+async def test_every_revision_can_be_taken_back_and_made_again(empty_database_url: str) -> None:
+    db = Database(empty_database_url)
+    await migrate(db)
+    await _downgrade(db, "base")
+    async with db.read() as tx:
+        tables = await tx.run_sync(lambda connection: inspect(connection).get_table_names())
+    assert tables == ["alembic_version"]
+    assert await migrate(db)
+    async with db.read() as tx:
+        assert await tx.run_sync(_differences) == []
+    await db.aclose()
+
+
+async def _downgrade(db: Database, revision: str) -> None:
+    def down(connection: Connection) -> None:
+        command.downgrade(migrations._config(connection), revision)
+
+    async with db.start() as tx:
+        await tx.run_sync(down)
 
 
 @pytest.fixture
@@ -186,6 +207,44 @@ async def test_conversations_that_were_live_before_the_queue_are_in_it(older: Da
     }
     assert (made[1].enqueued_at, made[1].visitor_due_at) == (5, NOW + 180_000)
     assert sorted(map(tuple, logged)) == sorted((one.id, one.state) for one in made)
+
+
+@pytest.mark.parametrize("older", ["0006"], indirect=True)
+async def test_staff_and_conversations_live_on_without_the_queue(older: Database) -> None:
+    agents = {"a": "available", "b": "away"}
+    conv = "c" * 26
+    async with older.write() as tx:
+        for statement in _SHOP:
+            await tx.execute(text(statement))
+        for agent in agents:
+            await tx.execute(
+                text(
+                    "INSERT INTO agent (id, site, email, name, role, password, lang, available,"
+                    f" created_at) VALUES ('{agent * 26}', '{SITE}', '{agent}@shop.example',"
+                    f" '{agent}', 'agent', '', 'fi', true, 1)"
+                )
+            )
+        before = _conversation(conv, "active", "a" * 26)
+        await tx.execute(_CONVERSATION, before)
+    await migrate(older)
+    async with older.write() as tx:
+        for agent, state in agents.items():
+            its = agent_capacity.c.agent == agent * 26
+            await tx.execute(agent_capacity.update().where(its).values(state=state))
+
+    await _downgrade(older, "0006")
+    async with older.read() as tx:
+        there = await tx.execute(text("SELECT id FROM agent WHERE available"))
+        assert there.scalars().all() == ["a" * 26]
+        body = (await tx.execute(text("SELECT body FROM conversation"))).scalar_one()
+    assert msgspec.json.decode(body) == msgspec.json.decode(before["body"])
+    assert await migrate(older)
+    async with older.read() as tx:
+        found = await conversations.load(tx, conv)
+        made = (await tx.execute(select(task.c.state, task.c.agent))).all()
+    assert found is not None
+    assert found.record.state.department is not None
+    assert made == [("connected", "a" * 26)]
 
 
 async def test_nodes_that_start_together_make_one_database(empty_database_url: str) -> None:

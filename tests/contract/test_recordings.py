@@ -4,10 +4,13 @@ import asyncio
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from media.recording.sealed import SealedReader, file_key
+from server.domain.commands import FailRecording
 from server.domain.recording import RecordingRules
 from server.identity.vault import TAKE
+from server.services.rooms import TICK
 from server.services.taping import folder_of
 from server.store import recordings
 from server.store.conversations import load
@@ -158,6 +161,49 @@ async def test_a_disk_that_fails_ends_the_recording_and_not_the_call(taped):
     await until(lambda: taped.call in taped.studio.rooms._rooms and not taped.taped())
     async with taped.studio.one.db.read() as tx:
         assert (await recordings.load(tx, taped.id)).reason == "failed"
+
+
+async def test_a_failure_that_cannot_be_stored_is_told_again_and_nothing_piles_up(
+    taped, monkeypatch
+):
+    real, told = taped.taping._conversations.act, []
+
+    async def act(conv, command, *more, **named):
+        if isinstance(command, FailRecording):
+            told.append(command)
+            if len(told) == 1:
+                raise OperationalError("insert", {}, Exception("the disk is full"))
+        return await real(conv, command, *more, **named)
+
+    monkeypatch.setattr(taped.taping._conversations, "act", act)
+    recorder = next(iter(taped.taping._taken.values())).recorder
+    recorder.take.folder.parent.parent.mkdir(parents=True, exist_ok=True)
+    recorder.take.folder.parent.write_text("a file where the folder should be")
+    taped.talk(taped.visitor, sound(0.5))
+    await until(lambda: told and not taped.taping._tasks)
+    taped.talk(taped.visitor, sound(1.0))
+    assert not recorder._queue
+    (room,) = taped.studio.rooms._rooms.values()
+    await taped.studio.rooms._refresh_alone(room)
+    await until(lambda: not taped.taped() and not taped.taping._tasks)
+    async with taped.studio.one.db.read() as tx:
+        assert (await recordings.load(tx, taped.id)).reason == "failed"
+    assert taped.call in taped.studio.rooms._rooms
+
+
+async def test_consent_that_is_taken_back_ends_it_within_a_second_when_the_hint_is_lost(
+    taped, monkeypatch
+):
+    async def lost(_topic, _data):  # Redis is away
+        return
+
+    rooms = taped.studio.rooms
+    await rooms._refresh_alone(rooms._rooms[taped.call])
+    monkeypatch.setattr(taped.studio.bus, "publish", lost)
+    await taped.do(taped.visitor, messages.DeclineRecording, recording=taped.id)
+    taped.studio.passed += TICK
+    rooms._sweep()
+    await until(lambda: not taped.taped())
 
 
 async def test_the_end_of_the_call_ends_it(taped):

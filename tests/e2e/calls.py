@@ -222,6 +222,7 @@ class Caller:
         self.role = role
         self.errors: list[str] = []
         self.cut = False
+        self.told: Callable[[str | bytes], str | bytes] = lambda message: message
         self._wires: list[WebSocketRoute] = []
 
     async def enter(self, direct: bool, options: dict[str, Any]) -> None:
@@ -245,7 +246,7 @@ class Caller:
         server = route.connect_to_server()
         self._wires.append(route)
         route.on_message(lambda message: None if self.cut else server.send(message))
-        server.on_message(lambda message: None if self.cut else route.send(message))
+        server.on_message(lambda message: None if self.cut else route.send(self.told(message)))
 
     @property
     async def id(self) -> str:

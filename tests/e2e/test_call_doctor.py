@@ -92,6 +92,30 @@ async def test_a_check_can_be_skipped_at_once(call_site: CallSite, new_context: 
     await visitor.phase("ringing")
 
 
+async def test_devices_are_let_go_when_the_check_is_left_for_a_call_in_another_tab(
+    call_site: CallSite, new_context: NewContext
+) -> None:
+    agent = await call_site.agent(await new_context())
+    context = await new_context(viewport=PHONE)
+    visitor = await call_site.visitor(context)
+    await agent.start("audio")
+    await visitor.join("audio")
+    await agent.phase("live")
+    # The network ended it, as far as this page is told: its card leads to the check.
+    visitor.told = lambda message: str(message).replace('"hangup"', '"lost"')
+    await agent.press("Hang up")
+    await visitor.phase("ended")
+    await visitor.press("Check your connection")
+    await visitor.page.wait_for_function("call.capture.tracks.value.size === 2")
+    tab = await call_site.visitor(context)
+    await agent.start("audio")
+    await tab.join("audio")
+    await visitor.phase("elsewhere")
+    await visitor.page.wait_for_function("call.capture.tracks.value.size === 0")
+    assert await tab.page.evaluate("call.capture.tracks.value.size") == 1
+    assert visitor.errors == []
+
+
 async def test_camera_pauses_on_a_weak_uplink_while_sound_goes_on_and_comes_back(
     call_site: CallSite, new_context: NewContext
 ) -> None:

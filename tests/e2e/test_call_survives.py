@@ -12,7 +12,7 @@ from tests.e2e.calls import CallSite
 pytestmark = pytest.mark.e2e
 
 OUTAGE = 10.0  # seconds, as issue 2 asks; the only place where a test waits for time to pass
-# ms from leaving a page to sound on the next one. The target is 1500, which `make bench-setup`
+# ms from leaving a page to sound on the next one. The target is 1500, which `bench_navigation`
 # measures on a quiet machine; this bound only tells apart from waiting for a timeout.
 SOUND_BACK = 4000
 

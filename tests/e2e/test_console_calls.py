@@ -67,6 +67,69 @@ async def test_a_supervisor_opens_the_quality_of_a_call_and_an_agent_cannot(
             await assert_accessible(page)
 
 
+async def test_a_recording_is_told_where_its_call_is_out_of_sight_and_rests_as_the_shop_says(
+    server: Server, new_context: NewContext
+) -> None:
+    boss: Agent = await Agent.come(server, new_context, viewport=DESKTOP, reduced_motion="reduce")
+    await boss.sign_in("supervisor")
+    page = boss.page
+    await page.goto(f"{server.url}/console#/settings/calls")
+    recording = page.get_by_role("main", name="Shop settings")
+    allowed = recording.get_by_label("Calls may be recorded")
+    await allowed.check()
+    days = recording.get_by_label("Days that a recording is kept")
+    save = recording.get_by_role("button", name="Save").last
+    await days.fill("0")
+    await save.click()
+    await expect(days).to_be_focused()
+    await expect(recording.get_by_text("From 1 to 3650 days.")).to_be_visible()
+    await days.fill("7")
+    await save.click()
+    await expect(recording.get_by_text("Saved", exact=True)).to_be_visible()
+    await assert_accessible(page)
+
+    shopper: Shopper = await Shopper.come(server, new_context)
+    agent: Agent = await Agent.come(server, new_context, viewport=DESKTOP, reduced_motion="reduce")
+    await meet(shopper, agent, "May this be recorded?")
+    await call_by_video(shopper, agent)
+    await agent.press("More")
+    await agent.page.get_by_role("menuitem", name="Record the call").click()
+    question = shopper.chat.get_by_role("alertdialog", name="may this call be recorded")
+    await expect(question.get_by_text("for 7 days")).to_be_visible()
+    title = question.get_by_text("may this call be recorded")
+    await expect(title).to_be_in_viewport(ratio=1)
+    await assert_accessible(await shopper.place())
+    await shopper.press("Yes, record")
+    line = agent.page.locator(".call-recording")
+    await expect(line).to_contain_text("The call is recorded")
+    await assert_accessible(agent.page)
+
+    await boss.view("All open")
+    await boss.choose("May this be recorded?")
+    sign = page.locator("header.head .recording-sign")
+    await expect(sign).to_have_text("Recorded")
+    await agent.page.evaluate("location.hash = ''")
+    away = agent.page.locator(".zone-conversation .banner", has_text="A call is on")
+    await expect(away.locator(".recording-sign")).to_have_text("Recorded")
+    await agent.page.set_viewport_size(PHONE)
+    await expect(agent.page.locator(".zone-list .recording-sign")).to_be_visible()
+    await assert_accessible(agent.page)
+    await agent.page.set_viewport_size(DESKTOP)
+    await agent.press("Go to the call")
+
+    await shopper.page.evaluate("Tiski('recording:pause')")
+    await expect(line).to_contain_text("the shop’s page paused it")
+    await expect(sign).to_have_text("Recording paused")
+    await shopper.page.evaluate("Tiski('recording:resume')")
+    await expect(line).to_contain_text("The call is recorded")
+    await shopper.visit("/pay")  # says so by itself
+    await expect(line).to_contain_text("the shop’s page paused it")
+    await shopper.visit("/tent")  # says nothing: what the page before has held goes on
+    await expect(line).to_contain_text("The call is recorded")
+    await agent.sees_and_hears(1, 1)
+    assert boss.errors == agent.errors == shopper.errors == []
+
+
 async def test_an_agent_checks_their_equipment_from_the_settings(
     server: Server, new_context: NewContext
 ) -> None:

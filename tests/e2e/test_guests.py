@@ -1,7 +1,7 @@
 """An outside source and a player in a call of two people: aiortc publishes by WHIP, plays by WHEP.
 
-aiortc is a stack of its own: ICE, DTLS, SRTP and codecs are none of ours. Another player is a page
-of another origin, with nothing but what browsers have.
+aiortc is a stack of its own: ICE, DTLS, SRTP and codecs are none of ours. Another player, and
+another source, are pages of another origin, with nothing but what browsers have.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from playwright.async_api import expect
 
 from media.adapter import machine_addresses
 from server.demo import ACCOUNTS, PASSWORD
+from tests.axe import assert_accessible
 from tests.browser import NewContext
 from tests.e2e.calls import LOCAL, eventually
 from tests.e2e.people import Agent, Shopper, call_by_video, meet
@@ -76,6 +77,32 @@ _PLAY = """async ([url, token]) => {
   const left = await fetch(session, { method: 'DELETE', headers })
   pc.close()
   return [trickled.status, left.status]
+}"""
+
+
+# Publishes a blue picture and a tone to a WHIP endpoint; resolves with the status of the answer.
+_PUBLISH = """async ([url, token]) => {
+  const canvas = document.createElement('canvas')
+  const context = canvas.getContext('2d')
+  setInterval(() => {
+    context.fillStyle = '#0000ff'
+    context.fillRect(0, 0, canvas.width, canvas.height)
+  }, 50)
+  const audio = new AudioContext()
+  const tone = audio.createOscillator()
+  const sound = audio.createMediaStreamDestination()
+  tone.connect(sound)
+  tone.start()
+  const pc = (window.whip = new RTCPeerConnection())
+  for (const stream of [canvas.captureStream(20), sound.stream]) {
+    for (const track of stream.getTracks()) pc.addTransceiver(track, { direction: 'sendonly' })
+  }
+  await pc.setLocalDescription()
+  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/sdp' }
+  const answered = await fetch(url, { method: 'POST', headers, body: pc.localDescription.sdp })
+  const answer = await answered.text()
+  if (answered.ok) await pc.setRemoteDescription({ type: 'answer', sdp: answer })
+  return answered.status
 }"""
 
 
@@ -214,3 +241,69 @@ async def test_a_source_is_seen_and_heard_by_all_and_a_player_gets_the_call(
         finally:
             await source.aclose()
             await player.aclose()
+
+
+async def test_a_token_made_in_the_console_brings_a_source_until_it_is_taken_back(
+    server: Server, new_context: NewContext
+) -> None:
+    shopper: Shopper = await Shopper.come(server, new_context)
+    agent: Agent = await Agent.come(server, new_context)
+    await meet(shopper, agent, "Is there one on display?")
+    await call_by_video(shopper, agent)
+    boss: Agent = await Agent.come(server, new_context)
+    await boss.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
+    await boss.sign_in("supervisor")
+    await boss.view("All open")
+    await boss.choose("Is there one on display?")
+    await agent.press("More actions")
+    item = agent.page.get_by_role("menuitem", name="Outside sources and players")
+    await expect(item).to_have_count(0)
+
+    await boss.do("Outside sources and players")
+    dialog = boss.dialog
+    await expect(dialog.get_by_text("None yet.")).to_be_visible()
+    await assert_accessible(boss.page)
+    await dialog.get_by_role("button", name="Make a token").click()
+    await expect(dialog.get_by_role("textbox", name="Name")).to_have_attribute(
+        "aria-invalid", "true"
+    )
+    await dialog.get_by_role("textbox", name="Name").fill("Aisle four")
+    await dialog.get_by_label("It must connect within").select_option("15 minutes")
+    await dialog.get_by_role("button", name="Make a token").click()
+    await expect(dialog.get_by_role("heading", name="Aisle four")).to_be_focused()
+    await assert_accessible(boss.page)
+    url = await dialog.get_by_role("textbox", name="Address").input_value()
+    await dialog.get_by_role("button", name="Copy the token").click()
+    await expect(dialog.get_by_role("status").filter(has_text="Copied")).to_be_visible()
+    async with asyncio.timeout(10):
+        token = await boss.page.evaluate("() => navigator.clipboard.readText()")
+    assert token == await dialog.get_by_role("textbox", name="Token").input_value()
+    row = dialog.get_by_role("listitem").filter(has_text="Aisle four")
+    await expect(row).to_contain_text("Not connected")
+
+    elsewhere = await new_context(permissions=[])
+    await elsewhere.grant_permissions([LOCAL], origin=server.shop_url)
+    page = await elsewhere.new_page()
+    await page.goto(server.shop_url)
+    async with asyncio.timeout(20):
+        assert await page.evaluate(_PUBLISH, [url, token]) == 201
+    await agent.sees_and_hears(2, 2)
+    await agent.sees_colour(0, 0, 255)
+    await shopper.sees_and_hears(2, 2)
+    await expect(row).to_contain_text("In the call now")
+
+    await boss.page.keyboard.press("Escape")
+    await boss.do("Outside sources and players")
+    await expect(dialog.get_by_role("textbox", name="Token")).to_have_count(0)
+    before = len(await agent.figures())
+    await dialog.get_by_role("button", name="Take back the token of Aisle four").click()
+    await expect(row).to_contain_text("Taken back")
+
+    async def gone() -> bool:
+        return len(await agent.figures()) < before
+
+    await eventually("the source is gone", gone)
+    async with asyncio.timeout(20):
+        assert await page.evaluate(_PUBLISH, [url, token]) == 401
+    await agent.sees_and_hears(1, 1)
+    assert shopper.errors == agent.errors == boss.errors == []

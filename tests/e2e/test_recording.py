@@ -1,4 +1,4 @@
-"""A call of three: everybody agrees, it is paused, composed, and played in a browser."""
+"""A call of three: everybody agrees, it is paused, composed, played in the console, erased."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
+from playwright.async_api import expect
 
 from server.demo import PASSWORD
+from tests.axe import assert_accessible
 from tests.browser import NewContext
 from tests.e2e.calls import Caller, CallSite, eventually
 from tests.e2e.recorded import PERIOD, beats, ticking
@@ -21,6 +23,29 @@ pytestmark = pytest.mark.e2e
 
 PITCHES = {"agent": 600, "visitor": 1_000, "expert": 1_500}
 SHIFTS = {"agent": 0.0, "visitor": 0.7, "expert": 1.4}
+# Notes where the first picture that plays is, in seconds of the file.
+_WATCH = """() => {
+  window.firstFrame = new Promise((done) => {
+    const video = document.querySelector('.recording video')
+    video.muted = true
+    video.addEventListener('playing', () => done(video.currentTime), { once: true })
+  })
+}"""
+
+_TO_THE_END = """async () => {
+  const video = document.querySelector('.recording video')
+  const event = (name) => new Promise((done, fail) => {
+    video.addEventListener(name, done, { once: true })
+    video.addEventListener('error', () => fail(video.error.message), { once: true })
+  })
+  const seeked = event('seeked')
+  const ended = event('ended')
+  video.currentTime = video.duration - 1
+  await seeked
+  await ended
+  return { duration: video.duration, width: video.videoWidth, at: video.currentTime }
+}"""
+
 PART = 4.0  # seconds that are recorded before and after the pause
 
 
@@ -121,7 +146,7 @@ async def test_three_agree_are_recorded_but_for_a_pause_and_it_plays_in_sync(
         due = SHIFTS[name]
         lags = [min(_off(one - two - due) for two in seen["agent"]) for one in seen[name]]
         assert median(lags) < 0.1, f"{name}: {lags}"
-    await _plays(call_site, new_context, found["id"], length)
+    await _plays(call_site, new_context, found, length)
 
 
 def _off(seconds: float) -> float:
@@ -159,48 +184,48 @@ async def _media(site: CallSite, boss: aiohttp.ClientSession, recording: str) ->
 
 
 async def _plays(
-    site: CallSite,
-    new_context: NewContext,
-    recording: str,
-    length: float,
+    site: CallSite, new_context: NewContext, found: dict[str, Any], length: float
 ) -> None:
-    """Play it from the start and from its end in a page of ours."""
-    page = await (await new_context()).new_page()
-    await page.goto(f"{site.server.url}/console")
-    account = {"email": "supervisor@demo.example", "password": PASSWORD}
-    async with asyncio.timeout(20):
-        signed_in = await page.evaluate(
-            """async (account) => (await fetch('/api/v1/agent/login', {
-              method: 'POST', body: JSON.stringify(account),
-              headers: { 'Content-Type': 'application/json' },
-            })).status""",
-            account,
-        )
-    assert signed_in == 200
+    """Play it in the supervisor's console, by its marks and from its end; then erase it."""
+    page = await (await new_context(locale="en-GB")).new_page()
+    asked: list[int] = []
+    page.on("response", lambda answer: "/media" in answer.url and asked.append(answer.status))
+    await page.goto(f"{site.server.url}/console#/c/{site.conv}")
+    await page.get_by_label("E-mail").fill("supervisor@demo.example")
+    await page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    recording = page.get_by_role("article").filter(has=page.locator("video"))
+    await expect(recording.get_by_text("Played once")).to_be_visible()  # fetched above
+    await expect(recording.get_by_text("Recorded:")).to_contain_text("Expert One")
+    assert asked == [], "looking at a conversation plays nothing"
+    await assert_accessible(page)
+
+    resumed = found["parts"][1]["from"] / 1000
+    await page.evaluate(_WATCH)
+    mark = recording.get_by_role("button", name="Recording goes on")
+    await expect(mark).to_contain_text("not recorded")
+    await mark.click()
     async with asyncio.timeout(60):
-        played = await page.evaluate(
-            """async (url) => {
-              const video = document.createElement('video');
-              video.muted = true;
-              video.src = url;
-              document.body.append(video);
-              const event = (name) => new Promise((done, fail) => {
-                video.addEventListener(name, done, { once: true });
-                video.addEventListener('error', () => fail(video.error.message), { once: true });
-              });
-              await event('loadedmetadata');
-              await video.play();
-              while (video.currentTime < 1) await new Promise(requestAnimationFrame);
-              video.currentTime = video.duration - 1;
-              await event('seeked');
-              await event('ended');
-              return { duration: video.duration, width: video.videoWidth, at: video.currentTime };
-            }""",
-            _address(site, recording),
-        )
+        first = await page.evaluate("() => window.firstFrame")
+        assert abs(first - resumed) < 1, f"the mark leads to {resumed}, not to {first}"
+        played = await page.evaluate(_TO_THE_END)
     assert abs(played["duration"] - length) < 0.1
     assert abs(played["at"] - length) < 0.1
     assert played["width"] == 1280
+    assert set(asked) == {206}
+
+    await page.reload()
+    await recording.get_by_text("Played 2 times").click()
+    await expect(recording.get_by_role("list").last.get_by_text("You")).to_have_count(2)
+    await recording.get_by_role("button", name="Erase").click()
+    dialog = page.get_by_role("dialog", name="Erase the recording?")
+    confirm = dialog.get_by_role("button", name="Erase for good")
+    await expect(confirm).to_be_disabled()
+    await assert_accessible(page)
+    await dialog.get_by_role("textbox", name="Why").fill("The test is over")
+    await confirm.click()
+    await expect(page.get_by_role("article").get_by_text("Erased", exact=True)).to_be_visible()
+    await expect(page.locator("video")).to_have_count(0)
 
 
 async def test_a_visitor_who_says_no_is_not_recorded_and_talks_on(

@@ -84,6 +84,8 @@ class Stage:
         data = data[:2048]
         self.now += 0.001
         self.port.udp.rx.view[: len(data)] = data
+        if (peer := self.port._peers.get(address)) is not None:
+            peer._streams.others.clear()  # or nobody new is let so deep any more
         self.port._awake = True  # as in `_on_readable`, whose guard would hide exceptions
         try:
             outcome = self.port._take(0, len(data), address, self.now, self.now)

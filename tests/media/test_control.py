@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.control import ControlEnd
+from media.estimate import Estimate
 from media.interface import Publication
 from media.offer import parse_offer
 from media.subscription import Subscription
@@ -125,6 +127,24 @@ def test_the_publishers_clock_reaches_the_viewer_in_ours(wire: Wire) -> None:
     assert back.reports[0].dlsr == 65536
 
 
+def test_a_publishers_clock_that_stood_still_is_believed_again(wire: Wire) -> None:
+    def reported(at: float, theirs: float) -> int:
+        """Have the publisher report; return the track's timestamp for when it came."""
+        info = RtcpSenderInfo(int(theirs * 2**32), int(90_000 * theirs) & 0xFFFFFFFF, 1, 1)
+        report = bytes(RtcpSrPacket(ssrc=UPSTREAM, sender_info=info))
+        assert wire.publisher.handle(report, at)
+        timestamp = wire.track.timestamp_at(at)
+        assert timestamp is not None
+        return timestamp
+
+    assert reported(10.0, 5.0) == pytest.approx(90_000 * 5, abs=90)
+    assert reported(12.5, 6.0) == pytest.approx(90_000 * 7.5, abs=90)  # late, not slow
+    assert reported(13.0, 8.0) == pytest.approx(90_000 * 8, abs=90)
+    assert reported(26.0, 9.0) == pytest.approx(90_000 * 9, abs=90)  # it slept for 12 s
+    assert reported(27.0, 10.0) == pytest.approx(90_000 * 10, abs=90)
+    assert reported(28.0, 31.0) == pytest.approx(90_000 * 31, abs=90)  # it was set
+
+
 def test_a_viewers_report_gives_loss_and_round_trip(wire: Wire) -> None:
     sent_at, got_at = 11.0, 11.25
     block = RtcpReceiverInfo(
@@ -166,6 +186,27 @@ def test_feedback_on_what_we_do_not_send_does_nothing(wire: Wire) -> None:
     assert wire.viewer.handle(b"".join(map(bytes, stray)), 20.0)
     assert wire.to_publisher == []
     assert len(wire.resent) == before
+
+
+FEEDBACK = struct.pack("!BBHIIHHIHxx", 0x8F, 205, 5, 1, 2, 0, 1, 0, 1)
+"""Transport-wide feedback on one packet, which was lost."""
+
+
+@pytest.mark.parametrize(("messages", "understood"), [(1, True), (62, True), (63, False)])
+def test_feedback_in_a_row_is_read_as_far_as_a_datagram_goes(
+    wire: Wire, messages: int, understood: bool
+) -> None:
+    wire.viewer.downlink = Estimate(0.0)
+    packet = RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=1, media_ssrc=wire.subscription.ssrc)
+    assert wire.viewer.handle(FEEDBACK * messages, 20.0) is understood
+    assert wire.viewer.handle(FEEDBACK * (messages - 1) + bytes(packet), 20.0)
+    assert len(wire.to_publisher) == 1
+
+
+@pytest.mark.parametrize("messages", [600, 2700])
+def test_no_length_of_feedback_makes_the_control_end_raise(wire: Wire, messages: int) -> None:
+    wire.viewer.downlink = Estimate(0.0)
+    assert not wire.viewer.handle(FEEDBACK * messages, 20.0)
 
 
 @given(st.binary(max_size=80))

@@ -47,7 +47,7 @@ def test_an_authentic_check_proves_its_address_and_is_answered() -> None:
     agent = IceAgent("peer", 0.0)
     answer = check(agent, request(agent), now=3.0)
     assert answer is not None
-    assert answer.proven == HOME
+    assert answer.proven
     assert agent.selected == HOME
     assert agent.last_check == 3.0
     response = peer_stun.parse_message(answer.response)
@@ -69,6 +69,7 @@ def test_a_peer_that_claims_our_role_is_told_of_the_conflict() -> None:
     answer = check(agent, request(agent, controlled=True))
     assert answer is not None
     assert peer_stun.parse_message(answer.response).error_code == 487
+    assert not answer.proven
     assert agent.selected is None
 
 
@@ -137,6 +138,16 @@ def test_after_a_restart_the_old_pair_serves_until_the_new_one_is_nominated() ->
     assert agent.selected == AWAY
     assert agent.retire_previous() == old.ufrag
     assert check(agent, request(agent, credentials=old), HOME) is None
+
+
+def test_a_restart_tells_what_is_forgotten_over_it() -> None:
+    agent = IceAgent("peer", 0.0)
+    first = agent.credentials
+    assert agent.restart("peer2") is None
+    second = agent.credentials
+    assert agent.restart("peer3") == first.ufrag
+    assert agent.ufrags == (agent.credentials.ufrag, second.ufrag)
+    assert check(agent, request(agent, credentials=first), HOME) is None
 
 
 def test_old_credentials_do_not_end_a_restart() -> None:

@@ -56,6 +56,12 @@ def test_an_extension_that_runs_over_the_end_is_left_out() -> None:
     assert read(data)[1] == [(1, b"\x7f")]
 
 
+def test_padding_with_a_length_ends_the_reading() -> None:
+    block = struct.pack("!HH", 0xBEDE, 2) + bytes([0x10, 0x7F, 0, 0x02, 1, 2, 0x20, 9])
+    data = FIXED_HEADER.pack(0x90, 96, 1, 2, 3) + block
+    assert read(data)[1] == [(1, b"\x7f")]
+
+
 def test_lengths_over_the_end_are_malformed() -> None:
     header = FIXED_HEADER.pack(0x90, 96, 1, 2, 3)
     assert read(header)[0] == MALFORMED

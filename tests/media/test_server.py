@@ -187,6 +187,20 @@ async def test_a_rebuilt_page_keeps_its_publications(server: MediaServer, events
     assert session(again) != session(first)
 
 
+async def test_restarts_that_lead_nowhere_leave_no_user_names_behind(server: MediaServer) -> None:
+    server.grant("r", "a", grant())
+    for generation in range(10):
+        offer = OFFER.replace("a=ice-ufrag:+yQj", f"a=ice-ufrag:u{generation:03d}")
+        await server.offer("r", "a", generation, offer, SENDS, {})
+        assert len(server._port._sessions) <= 2
+    server.leave("r", "a")
+
+    async def forgotten() -> bool:
+        return not server._port._sessions
+
+    await eventually("the port forgets the peer", forgotten, 3)
+
+
 async def test_a_seat_taken_over_with_another_codec_is_another_publication(
     server: MediaServer, events: Events
 ) -> None:

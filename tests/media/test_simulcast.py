@@ -270,6 +270,41 @@ def test_a_rebuilt_publisher_goes_on_without_a_seam(camera: Camera) -> None:
     viewer.check_no_seam()
 
 
+def test_who_comes_a_moment_after_a_key_frame_begins_with_it(camera: Camera) -> None:
+    camera.run(8)  # the first frame of each layer is a key frame
+    viewer = Viewer(camera)
+    camera.simulcast.want_keyframe(camera.now)
+    assert viewer.sizes() == [0] * 8
+    assert viewer.subscription.splice.settled
+    camera.run(8)
+    assert not camera.uplink.keyframes
+    assert viewer.sizes() == [0] * 16
+    viewer.check_no_seam()
+
+
+def test_an_old_key_frame_is_no_beginning_and_a_new_one_is_asked_for(camera: Camera) -> None:
+    camera.run(30)
+    viewer = Viewer(camera)
+    camera.simulcast.want_keyframe(camera.now)
+    assert not viewer.packets
+    camera.run(1)  # the first packet that comes tells which size there is
+    assert camera.uplink.keyframes
+    camera.run(2)
+    assert viewer.sizes()
+    viewer.check_no_seam()
+
+
+def test_a_key_frame_for_who_connects_is_asked_for_once_and_of_what_is_sent(camera: Camera) -> None:
+    camera.simulcast.prepare(camera.now)
+    assert not camera.uplink.keyframes  # nothing has come yet
+    camera.run(30)
+    camera.alive = {1, 2}
+    camera.run(30)
+    camera.simulcast.prepare(camera.now)
+    camera.simulcast.prepare(camera.now)
+    assert camera.uplink.keyframes == [SSRCS[1]]
+
+
 def test_a_tap_has_the_best_size_as_one_stream(camera: Camera) -> None:
     taken: list[tuple[int, int, int, bytes]] = []
 

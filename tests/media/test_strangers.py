@@ -7,6 +7,8 @@ import contextlib
 import random
 import socket
 import struct
+import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -14,9 +16,12 @@ import pytest_asyncio
 from aioice import stun
 
 from media import MediaConfig, MediaServer
-from media.limits import CheckLimits
+from media.limits import Allowance, CheckLimits
+from media.port import TAKEOVER
 from tests.media.browser import eventually
 from tests.media.strangers import ROOM, Checker, Silent, admitted, connected
+
+ADDRESS = ("127.0.0.1", 5555)
 
 
 @pytest_asyncio.fixture
@@ -95,6 +100,14 @@ def unproven(checker: Checker) -> list[bytes]:
     ]
 
 
+def take(server: MediaServer, datagram: bytes, now: float) -> str | None:
+    """Let a datagram arrive from `ADDRESS`; return why it was dropped."""
+    udp = server._port.udp
+    assert udp is not None
+    udp.rx.view[: len(datagram)] = datagram
+    return server._port._take(0, len(datagram), ADDRESS, now, now)
+
+
 async def test_nothing_that_proves_nothing_is_answered(
     server: MediaServer, sources: list[Source]
 ) -> None:
@@ -155,3 +168,45 @@ async def test_a_flood_of_wrong_passwords_from_one_address_keeps_nobody_else_out
         peer = server._rooms[ROOM].seats["a"].peer
         assert peer is not None
         assert peer.ice.selected == honest.getsockname()
+
+
+async def test_who_lost_an_address_to_another_gets_it_back_when_they_left(
+    server: MediaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, first, second = server._port, await admitted(server, "a"), await admitted(server, "b")
+    anna, bert = (server._rooms[ROOM].seats[who].peer for who in "ab")
+    assert anna is not None
+    assert bert is not None
+    monkeypatch.setattr(port, "send", lambda data, address: None)
+    start = time.monotonic()
+    assert take(server, first.check(nominate=True), start) is None
+    assert take(server, second.check(), start + TAKEOVER / 2) == "stun"  # its owner is heard
+    assert port._peers[ADDRESS] is anna
+    assert take(server, second.check(), start + TAKEOVER + 1) is None  # a translator reused it
+    assert port._peers[ADDRESS] is bert
+    assert anna.burst.address is None  # what is hers must not go to him
+    port.unregister(bert)
+    assert take(server, first.check(), start + TAKEOVER + 2) is None
+    assert port._peers[ADDRESS] is anna
+    assert anna.burst.address == ADDRESS
+    port.unregister(anna)
+    assert not port._crowd._counts
+
+
+async def test_good_checks_are_bounded_and_leave_room_for_media(
+    server: MediaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checker = await admitted(server)
+    peer = server._rooms[ROOM].seats["a"].peer
+    assert peer is not None
+    monkeypatch.setattr(server._port, "send", lambda data, address: None)
+    good, wrong, now = checker.check(), checker.check(password="x" * 24), time.monotonic()
+    peer.allowance = Allowance(now)
+    outcomes = Counter(take(server, good, now) for _ in range(1000))
+    assert outcomes[None] <= Allowance.BURST / Allowance.CHECK
+    assert outcomes["too-many"] == 1000 - outcomes[None]
+    assert peer.allowance.left >= Allowance.MEDIA - Allowance.CHECK
+    peer.allowance = Allowance(now)
+    for _ in range(1000):  # which anybody can send under the participant's address
+        assert take(server, wrong, now) == "stun"
+    assert peer.allowance.left == Allowance.BURST

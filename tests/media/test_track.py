@@ -73,6 +73,8 @@ class Viewer:
         packet = RtpPacket.parse(bytes(self.view[start : start + size]))
         if packet.ssrc == self.subscription.rtx_ssrc:
             assert packet.payload_type == self.codec.rtx_payload_type
+            if not packet.payload:  # padding
+                return
             packet = unwrap_rtx(packet, self.codec.payload_type, self.subscription.ssrc)
         assert packet.ssrc == self.subscription.ssrc
         assert packet.payload_type == self.codec.payload_type
@@ -267,22 +269,27 @@ def test_red_is_passed_on_to_who_reads_it_and_unwrapped_for_who_does_not(uplink:
     opus = SOUND.codecs[0]
     assert opus.red_payload_type == 63
     track.bind(uplink, opus)
-    viewers: list[Collector] = []
+    viewers: list[tuple[Collector, Subscription]] = []
     plain = replace(opus, red_payload_type=None)
     renumbered = replace(opus, payload_type=109)
     for codec in (opus, plain, renumbered):
-        viewers.append(Collector())
-        subscription = Subscription(SOUND, codec, opus, viewers[-1])
+        collector = Collector()
+        subscription = Subscription(SOUND, codec, opus, collector)
         subscription.go()
         track.subscribe(subscription)
+        viewers.append((collector, subscription))
     red = bytes([0x80 | 111, 0x0F, 0, 3, 111]) + b"oldnow"
     track.receive(5, 2, 960, 0x80 | RED, red, 20, 0.0, False)
-    seen = [packet for viewer in viewers for packet in viewer.packets]
+    seen = [packet for viewer, _ in viewers for packet in viewer.packets]
     assert [(p.payload_type, p.marker, p.payload) for p in seen] == [
         (63, 1, red),
         (111, 1, b"now"),
         (109, 1, b"now"),
     ]
+    for viewer, subscription in viewers:  # and so it is when it is asked for again
+        track.resend(subscription, [viewer.packets[0].sequence_number], 1.0)
+        first, again = viewer.packets
+        assert again.serialize() == first.serialize()
 
 
 def test_a_closed_track_forwards_nothing(track: Track) -> None:

@@ -194,6 +194,14 @@ def test_a_refusal_now_and_then_does_not_end_bursts(
 
 
 @linux
+def test_an_address_that_takes_nothing_does_not_end_bursts(quick: UdpSocket) -> None:
+    for _ in range(2 * PATIENCE):
+        send(quick, [b"a" * 100] * 3, ("127.0.0.1", 0))
+    assert quick.segments
+    assert quick.dropped == {"unreachable": 6 * PATIENCE}
+
+
+@linux
 def test_what_did_not_fit_the_kernels_buffer_is_counted(
     quick: UdpSocket, outside: socket.socket
 ) -> None:

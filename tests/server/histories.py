@@ -16,6 +16,7 @@ from server.domain.commands import (
     CreateInvite,
     EndGuest,
     EndInvite,
+    EraseRecordings,
     ExpireCall,
     ExpireCobrowse,
     FailRecording,
@@ -185,6 +186,8 @@ def _commands(kind: str, draw: st.DrawFn, history: History) -> AnyCommand:
             return messages.EndRecording(id=key, conv=CONV, recording=taped)
         case "recording_fail":
             return FailRecording(taped)
+        case "recording_erase":
+            return EraseRecordings()
         case "auto":
             return AnswerByItself()
         case _ if kind in verified.KINDS:
@@ -194,7 +197,8 @@ def _commands(kind: str, draw: st.DrawFn, history: History) -> AnyCommand:
 
 
 _BY_SYSTEM = {
-    "lose", "guest_go", "expire", "auto", "cobrowse_expire", "recording_fail", *verified.BY_SYSTEM,
+    "lose", "guest_go", "expire", "auto", "cobrowse_expire", "recording_fail",
+    "recording_erase", *verified.BY_SYSTEM,
     *queued.BY_SYSTEM,
 }  # fmt: skip
 _BY_SHOPPER = {
@@ -213,7 +217,7 @@ KINDS = (
     "control_ask", "control_decline", "control_grant", "control_grant", "control_release",
     "cobrowse_expire", "cobrowse_decline", "control_decline", "recording_ask", "recording_consent",
     "recording_decline", "recording_pause", "recording_resume", "recording_end",
-    "recording_fail", *verified.KINDS,
+    "recording_fail", "recording_erase", *verified.KINDS,
     *queued.KINDS,
 )  # fmt: skip
 

@@ -42,7 +42,7 @@ class Kept:
         start = messages.Start(id=new_id(), text="Huhuu", lang="fi")
         self.conv = (await server.backend.execute(visitor, start)).conv or ""
         key = secrets.token_bytes(32)
-        file = ComposedWriter(folder_of(server.recordings_folder, self.id), key)
+        file = ComposedWriter(folder_of(server.recordings_folder, self.id) / "1", key)
         file.write(DATA)
         file.close()
         async with server.db.write() as tx:
@@ -163,9 +163,22 @@ async def test_the_list_says_what_there_is(kept: Kept) -> None:
     assert "sealed" not in one
 
 
+async def test_the_list_says_who_has_played_it(kept: Kept) -> None:
+    path = f"/api/v1/agent/conversations/{kept.conv}/recordings"
+    _, (one,), _ = await kept.office.boss.ask("GET", path)
+    assert one["plays"] == []
+    await kept.media()
+    await kept.media("bytes=5-")
+    _, (one,), _ = await kept.office.boss.ask("GET", path)
+    _, me, _ = await kept.office.boss.ask("GET", "/api/v1/agent/me")
+    [play] = one["plays"]
+    assert (play["person"], play["name"]) == (me["agent"]["id"], me["agent"]["name"])
+    assert play["at"] > 0
+
+
 async def test_a_file_that_was_changed_is_not_played(kept: Kept) -> None:
     folder = folder_of(kept.office.server.recordings_folder, kept.id)
-    path = folder / "head.sealed"
+    path = folder / "1" / "head.sealed"
     path.write_bytes(path.read_bytes()[:-1])
     status, found, _ = await kept.media()
     assert (status, found["error"]["code"]) == (503, "unavailable")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from server.bootstrap import Server
 from server.services import whip
 from server.services.throttle import Limit
 from server.store.tables import audit, guest
-from signaling.messages import Event
+from signaling.errors import Refusal
+from signaling.messages import Answer, Event
 from tests.server.test_floor_http import SUPERVISOR, Shop
 from tests.server.test_http import Browser, browser, http, server
 from tests.server.test_realtime import ask
@@ -170,8 +172,34 @@ async def test_a_second_connection_takes_the_place_of_the_first(call: Call) -> N
     status, second, _ = await call.ask("POST", url, token, body=other)
     assert status == 201
     assert (await call.ask("DELETE", call.session(url, first["Location"]), token))[0] == 404
-    assert len(await call.listed()) == 1
+    assert [one["connected"] for one in await call.listed()] == [True]
     assert (await call.ask("DELETE", call.session(url, second["Location"]), token))[0] == 200
+
+
+async def test_an_offer_that_fails_late_leaves_the_newer_connection_alone(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first offer is asked of another node, which does not answer in time."""
+    _, url, token = await call.make("publish")
+    calls = call.shop.server.guests._calls
+    bring, asked, given_up = calls.bring, asyncio.Event(), asyncio.Event()
+
+    async def away(*_: object, **__: object) -> Answer:
+        asked.set()
+        await given_up.wait()
+        raise Refusal("unavailable", "No answer.", temporary=True, retry_after=2.0)
+
+    monkeypatch.setattr(calls, "bring", away)
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        late = group.create_task(call.ask("POST", url, token, body=SDP))
+        await asked.wait()
+        monkeypatch.setattr(calls, "bring", bring)
+        status, headers, _ = await call.ask("POST", url, token, body=SDP)
+        assert status == 201
+        given_up.set()
+    assert late.result()[0] == 503
+    assert [one["connected"] for one in await call.listed()] == [True]
+    assert (await call.ask("DELETE", call.session(url, headers["Location"]), token))[0] == 200
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,19 @@ from itertools import permutations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from signaling.calls import PICTURE, SOUND, Plan, plan
+from signaling.calls import NOTHING, PICTURE, SOUND, Plan, plan
 from signaling.events import (
     CallMember,
     CallState,
+    CobrowseState,
     ConversationState,
     ExpertSeat,
     Observer,
     Person,
+    RecordingState,
+    VerificationState,
     Visitor,
 )
 
@@ -198,3 +202,37 @@ def test_nothing_of_a_consult_reaches_the_visitor_in_any_call(people, scope, sta
     if consulting and "v" in plans:
         assert "v" not in plans["e"].receive
         assert "e" not in plans["v"].receive
+
+
+GUEST = Person(id="g", role="guest")
+HIDDEN = [
+    {"verification": VerificationState("n", AGENT, "refund", "low", 2, state="opened")},
+    {"cobrowse": CobrowseState("n", VISITOR, "paused", pause="page")},
+    *({"pauses": [reason]} for reason in ("staff", "shop", "identity", "page")),
+]
+SHOWN = [
+    {"verification": VerificationState("n", AGENT, "refund", "low", 2, state="asked")},
+    {"cobrowse": CobrowseState("n", VISITOR, "paused", pause="shopper")},
+    *({"pauses": [reason]} for reason in ("consent", "hold")),
+    {},
+]
+
+
+def covered(verification=None, cobrowse=None, pauses=()):
+    on = state(VISITOR, AGENT, GUEST)
+    recording = RecordingState("r", AGENT, "paused", [], pauses=list(pauses)) if pauses else None
+    call = replace(on.call, recording=recording)
+    return replace(on, call=call, verification=verification, cobrowse=cobrowse)
+
+
+@pytest.mark.parametrize("what", HIDDEN)
+def test_player_gets_nothing_at_the_bank_on_a_covered_page_or_while_paused_by_hand(what):
+    plans = plan(covered(**what))
+    assert plans["g"] == NOTHING
+    assert plans["v"].receive == {"a": ALL}
+    assert plans["a"].receive == {"v": ALL}
+
+
+@pytest.mark.parametrize("what", SHOWN)
+def test_player_gets_what_all_may_know(what):
+    assert plan(covered(**what))["g"].receive == {"v": ALL, "a": ALL}

@@ -23,7 +23,7 @@ from tests.load.media_load.source import Source
 from tests.load.media_load.stage import Room, Stage
 from tests.services.ports import free_port
 
-__all__ = ["Janus"]
+__all__ = ["Janus", "launch"]
 
 PLUGIN: Final = "janus.plugin.videoroom"
 LIBRARIES: Final = Path("/usr/lib")
@@ -147,6 +147,31 @@ class Session:
         await self._socket.close()
 
 
+async def launch(folder: Path, host: str, core: int | None) -> tuple[ServerProcess, str]:
+    """Start Janus with its media on `host`; return it when it answers, with its WebSocket's URL.
+
+    Raises:
+        RuntimeError: it does not start; the text is its log.
+    """
+    port = free_port()
+    _configure(folder, host, port)
+    # It must not outlive a bench that is killed, with a core to itself.
+    command = ("setpriv", "--pdeathsig", "TERM", "janus", "-F", folder)
+    process = await ServerProcess.start(command, core, folder / "janus.log")
+    url = f"ws://127.0.0.1:{port}"
+    deadline = asyncio.get_running_loop().time() + START_SECONDS
+    async with aiohttp.ClientSession() as http:
+        while True:
+            try:
+                async with http.ws_connect(url, protocols=("janus-protocol",)):
+                    return process, url
+            except aiohttp.ClientError:
+                if process.ended or asyncio.get_running_loop().time() > deadline:
+                    await process.aclose()
+                    raise RuntimeError(f"Janus did not start:\n{process.log()}") from None
+                await asyncio.sleep(0.05)  # nothing tells when another process is up
+
+
 class Janus(Stage):
     """Rooms of one Janus."""
 
@@ -154,26 +179,10 @@ class Janus(Stage):
 
     async def start(self, core: int) -> None:
         """Start the server on a core, and wait until it answers."""
-        port = free_port()
-        _configure(self.folder, self.host, port)
-        # It must not outlive a bench that is killed, with a core to itself.
-        command = ("setpriv", "--pdeathsig", "TERM", "janus", "-F", self.folder)
-        self.process = await ServerProcess.start(command, core, self.folder / "janus.log")
-        self._url = f"ws://127.0.0.1:{port}"
+        self.process, self._url = await launch(self.folder, self.host, core)
         self._http = aiohttp.ClientSession()
         self._sessions: list[Session] = []
         self._names = 1000
-        deadline = asyncio.get_running_loop().time() + START_SECONDS
-        while True:
-            try:
-                socket = await self._http.ws_connect(self._url, protocols=("janus-protocol",))
-            except aiohttp.ClientError:
-                if self.process.ended or asyncio.get_running_loop().time() > deadline:
-                    raise RuntimeError(f"Janus did not start:\n{self.process.log()}") from None
-                await asyncio.sleep(0.05)  # nothing tells when another process is up
-            else:
-                await socket.close()
-                return
 
     async def open_room(self, people: int) -> Room:
         """Seat people: each publishes on one connection and takes the others on a second."""

@@ -18,7 +18,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-__all__ = ["Cores", "ServerProcess", "pick_cores"]
+__all__ = ["ROOT", "Cores", "ServerProcess", "pick_cores"]
 
 T = TypeVar("T")
 
@@ -48,8 +48,11 @@ def pick_cores() -> Cores:
 
 
 @contextlib.contextmanager
-def _on_core(core: int) -> Iterator[None]:
+def _on_core(core: int | None) -> Iterator[None]:
     """Let what is started in the block inherit `core`, before it has a second thread."""
+    if core is None:
+        yield
+        return
     ours = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:
@@ -68,9 +71,18 @@ class ServerProcess:
 
     @classmethod
     async def start(
-        cls, command: Sequence[str | Path], core: int, log: Path, *, talks: bool = False
+        cls,
+        command: Sequence[str | Path],
+        core: int | None,
+        log: Path,
+        *,
+        talks: bool = False,
+        first: Path = ROOT,
     ) -> ServerProcess:
-        """Run `command` on a core; with `talks` it reads requests and writes answers."""
+        """Run `command` on a core (None: on any); with `talks` it reads requests and writes answers.
+
+        Python finds packages in `first` before it looks here.
+        """
         pipe = asyncio.subprocess.PIPE
         with _on_core(core), log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
@@ -79,15 +91,17 @@ class ServerProcess:
                 stdout=pipe if talks else output,
                 stderr=output,
                 cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": f"{first}{os.pathsep}{ROOT}"},
                 start_new_session=True,  # a Ctrl-C is ours to pass on
                 limit=1 << 20,
             )
         return cls(process, log)
 
     @classmethod
-    async def python(cls, module: str, core: int, log: Path) -> ServerProcess:
+    async def python(cls, module: str, core: int, log: Path, first: Path = ROOT) -> ServerProcess:
         """Run a module of the bench that speaks JSON lines, with this Python."""
-        return await cls.start([sys.executable, "-m", module], core, log, talks=True)
+        command = [sys.executable, "-P", "-m", module]
+        return await cls.start(command, core, log, talks=True, first=first)
 
     async def ask(self, request: object, answer: type[T]) -> T:
         """Send a request and return what the process answers.

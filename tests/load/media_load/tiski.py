@@ -8,7 +8,7 @@ import msgspec
 
 from tests.load.media_load.description import Wanted, offer, read
 from tests.load.media_load.end import End
-from tests.load.media_load.process import ServerProcess
+from tests.load.media_load.process import ROOT, ServerProcess
 from tests.load.media_load.sink import Sink
 from tests.load.media_load.source import Source
 from tests.load.media_load.stage import Room, Stage
@@ -44,12 +44,16 @@ class Tiski(Stage):
     """Rooms of one `MediaServer`: everybody has one connection, for both ways."""
 
     name = "tiski"
+    where = ROOT
+    """The folder that holds the `media` to run."""
 
     async def start(self, core: int) -> None:
         """Start the server on a core."""
         self._names = 0
         module = "tests.load.media_load.tiski_process"
-        self.process = await ServerProcess.python(module, core, self.folder / "tiski.log")
+        self.process = await ServerProcess.python(
+            module, core, self.folder / f"{self.name}.log", self.where
+        )
         await self._ask(Request("start", host=self.host))
 
     async def _ask(self, request: Request) -> Answer:

@@ -103,8 +103,8 @@ class Composed(Output):
         ]
         super().__init__(root / "out")
         takes = [
-            TakeJob(str(first), 4000, KEY, tracks),
-            TakeJob(str(second), 2000, KEY, again),
+            TakeJob(str(first), [(0, 4000)], KEY, tracks),
+            TakeJob(str(second), [(0, 2000)], KEY, again),
         ]
         self.code, self.said = run(Job(str(self.out), KEY, takes))
 
@@ -157,6 +157,35 @@ def test_the_next_take_follows_at_once(composed: Composed) -> None:
     assert min(composed.loudness()[110:298]) > 2_000
 
 
+class Cut(Output):
+    """A take of 4 s with something loud and light from 1.5 s to 3 s, which is left out."""
+
+    def __init__(self, root: Path) -> None:
+        take = root / "take"
+        levels = [40] * 30 + [220] * 30 + [90] * 20
+        seen = pictures("VP8", levels, keys=frozenset({64}))
+        tracks = [
+            record(take, "0", "a", "VP8", [p for p in seen if not 3.0 <= p.at < 3.2], 0.0),
+            record(take, "1", "a", "opus", sound(3.0, silent=1.5), 0.0),
+        ]
+        self.out = root / "out"
+        parts = [(0, 1507), (3003, 4000)]
+        code, said = run(Job(str(self.out), KEY, [TakeJob(str(take), parts, KEY, tracks)]))
+        assert code == 0
+        self.duration = msgspec.json.decode(said[-1])["duration"]
+
+
+def test_what_is_between_the_parts_of_a_take_is_neither_seen_nor_heard(tmp_path: Path) -> None:
+    cut = Cut(tmp_path)
+    assert cut.duration == 1500 + 980
+    assert max(cut.loudness()) < 2_000
+    levels = [level(frame, 0.5, 0.5) for _, frame in cut.frames()]
+    assert max(levels) < 130
+    assert abs(levels[FPS] - 40) < 12
+    assert levels[FPS * 8 // 5] < 30  # nothing until somebody is seen again
+    assert abs(levels[FPS * 2] - 90) < 12
+
+
 def test_a_player_can_begin_in_the_middle(composed: Composed) -> None:
     with ComposedReader(composed.out, KEY) as file, av.open(file, "r") as container:
         container.seek(5_000_000)
@@ -176,11 +205,11 @@ def test_nothing_of_it_is_in_clear(composed: Composed) -> None:
 def test_a_file_that_is_gone_is_left_out_and_none_at_all_is_an_error(tmp_path: Path) -> None:
     track = record(tmp_path / "take", "0", "visitor", "opus", sound(1.0), 0.0)
     gone = TrackJob("9", "camera", "VP8")
-    take = TakeJob(str(tmp_path / "take"), 1000, KEY, [track, gone])
+    take = TakeJob(str(tmp_path / "take"), [(0, 1000)], KEY, [track, gone])
     code, said = run(Job(str(tmp_path / "out"), KEY, [take]))
     assert code == 0
     assert msgspec.json.decode(said[-1])["skipped"] == 1
-    lost = TakeJob(str(tmp_path / "take"), 1000, KEY, [gone])
+    lost = TakeJob(str(tmp_path / "take"), [(0, 1000)], KEY, [gone])
     code, said = run(Job(str(tmp_path / "lost"), KEY, [lost]))
     assert code == 1
     assert "none of the files" in msgspec.json.decode(said[-1])["error"]
@@ -204,7 +233,7 @@ def test_what_cannot_be_decoded_costs_itself_and_damage_the_rest_of_its_file(
     damaged[-400] ^= 1
     (take / "2").write_bytes(damaged)
     out = Output(tmp_path / "out")
-    code, said = run(Job(str(out.out), KEY, [TakeJob(str(take), 2000, KEY, tracks)]))
+    code, said = run(Job(str(out.out), KEY, [TakeJob(str(take), [(0, 2000)], KEY, tracks)]))
     assert code == 0
     told = msgspec.json.decode(said[-1])
     assert (told["duration"], told["skipped"]) == (2000, 2)

@@ -11,6 +11,7 @@ from server.domain.paths import (
     PAUSE,
     PROVEN,
     SETTLE,
+    Astray,
     Ended,
     Pair,
     Path,
@@ -150,6 +151,35 @@ def test_a_third_person_calls_both_back_and_two_who_remain_go_directly_again() -
     assert path.decide(PAIR, "number", MEMBERS, 70.0) == []
     assert path.tick(70.0 + SETTLE - 0.1, WALL) == []
     assert path.tick(70.0 + SETTLE, WALL + 1) == [Tried(WALL + 1, PAIR)]
+
+
+def test_who_did_not_hear_that_it_ended_is_told_again_whenever_they_say_it_is_up() -> None:
+    path = direct()
+    path.decide(None, "observed", MEMBERS, LATER)
+    for now in (LATER, LATER + 5.0, LATER + 500.0):
+        assert path.report("v", said(), now) == [Astray(WALL, "v")]
+    assert path.report("v", said("failed"), LATER) == []
+    assert path.report("x", said(), LATER) == []
+    path.decide(PAIR, "number", MEMBERS, 600.0)
+    assert path.report("v", said(), 600.0) == []
+    assert path.tick(600.0 + SETTLE, WALL) == [Tried(WALL + 1, PAIR)]
+
+
+def test_a_node_that_took_over_calls_back_whom_it_never_told_to_try() -> None:
+    path = Path()
+    path.decide(None, "number", (*MEMBERS, "e"), 0.0)
+    assert path.report("a", said(), 1.0) == []  # here they are not connected yet
+    path.connected("a", 2.0)
+    assert path.report("a", said(), 6.0) == [Astray(WALL, "a")]
+
+
+def test_a_node_that_took_over_lets_two_who_may_go_on_until_the_next_try() -> None:
+    path = Path()
+    path.decide(PAIR, "number", MEMBERS, 0.0)
+    for one in MEMBERS:
+        path.connected(one, 2.0)
+        assert path.report(one, said(), 3.0) == []
+    assert path.tick(2.0 + SETTLE, WALL + 9) == [Tried(WALL + 9, PAIR)]
 
 
 def test_another_in_the_place_of_one_ends_the_path_of_the_first() -> None:

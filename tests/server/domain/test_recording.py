@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from server.domain.commands import Actor, CreateInvite, FailRecording, JoinExpert
-from server.domain.recording import RecordingRules, clean_recording, recorded, said_of
+from server.domain.commands import (
+    SYSTEM,
+    Actor,
+    ConnectGuest,
+    CreateInvite,
+    EndGuest,
+    EraseRecordings,
+    FailRecording,
+    JoinExpert,
+)
+from server.domain.recording import RecordingRules, clean_recording, kept, recorded, said_of
 from server.domain.refusing import BadSetting
 from signaling import messages
 from signaling.events import (
+    Part,
+    Person,
     RecordingAsked,
     RecordingConsented,
     RecordingEnded,
@@ -149,6 +160,29 @@ def test_who_comes_later_and_leaves_lets_it_go_on() -> None:
     assert call.taken() == {AGENTS[0].id, VISITOR.id}
 
 
+def test_an_outside_source_with_sound_holds_it_as_nobody_can_agree_for_what_it_hears() -> None:
+    call = Call()
+    guest = Actor(Person(id="guest", role="guest", name="Studio"), "staff")
+    call.history.do(ConnectGuest(call.call, ("video",)), guest)
+    assert call.taken() == {AGENTS[0].id, VISITOR.id}
+    call.history.do(ConnectGuest(call.call, ("audio", "video")), guest)
+    assert call.on is not None
+    assert call.on.pauses == ["consent"]
+    assert not call.taken()
+    call.history.do(EndGuest("guest", "left"), guest)
+    assert call.taken() == {AGENTS[0].id, VISITOR.id}
+
+
+def test_nothing_begins_while_an_outside_source_with_sound_is_there() -> None:
+    call = Call("taping")
+    guest = Actor(Person(id="guest", role="guest", name="Studio"), "staff")
+    call.history.do(ConnectGuest(call.call, ("audio",)), guest)
+    call.agree(SHOPPER)
+    assert call.state() == "asked"
+    call.history.do(ConnectGuest(call.call, ("video",)), guest)
+    assert call.state() == "on"
+
+
 def test_who_listens_is_neither_recorded_nor_asked_until_they_barge_in() -> None:
     call = Call()
     call.do(messages.Observe(id="o", conv=CONV, part="whisper"), BOSS)
@@ -219,6 +253,21 @@ def test_a_visitor_cannot_undo_what_staff_paused_nor_an_expert_anything() -> Non
     assert call.do(shop, EXPERT)
 
 
+@pytest.mark.parametrize("part", ["listen", "whisper"])
+def test_who_looks_in_unseen_has_no_hand_in_it(part: Part) -> None:
+    call = Call()
+    call.do(messages.Observe(id="o", conv=CONV, part=part), BOSS)
+    before = len(call.history.events)
+    pause = messages.PauseRecording(id="p", conv=CONV, recording=call.id)
+    assert call.do(pause, BOSS)
+    assert call.do(messages.EndRecording(id="e", conv=CONV, recording=call.id), BOSS)
+    assert not call.do(pause, AGENT)
+    assert call.do(messages.ResumeRecording(id="r", conv=CONV, recording=call.id), BOSS)
+    assert len(call.history.events) == before + 1
+    call.do(messages.Observe(id="o", conv=CONV, part="barge"), BOSS)
+    assert not call.do(messages.ResumeRecording(id="r", conv=CONV, recording=call.id), BOSS)
+
+
 @pytest.mark.parametrize(("scene", "reason"), [("taping", "withdrawn"), ("taped", "stopped")])
 def test_staff_ends_it(scene: str, reason: str) -> None:
     call = Call(scene)
@@ -248,6 +297,17 @@ def test_what_cannot_be_written_ends_and_says_so() -> None:
     assert call.ended() == "failed"
 
 
+@pytest.mark.parametrize(("scene", "reason"), [("taping", "withdrawn"), ("taped", "stopped")])
+def test_what_is_to_be_erased_ends_by_nobody(scene: str, reason: str) -> None:
+    call = Call(scene)
+    call.history.do(EraseRecordings(), AGENT)
+    assert call.ended() == reason
+    assert call.history.events[-1][0].by == SYSTEM
+    before = len(call.history.events)
+    call.history.do(EraseRecordings(), AGENT)
+    assert len(call.history.events) == before
+
+
 def test_every_consent_is_audited_with_its_words() -> None:
     assert said_of(RecordingConsented("r1", "record-1", "fi")) == "r1 record-1 fi"
     assert said_of(RecordingPaused("r1", "identity")) == "r1 identity"
@@ -260,3 +320,24 @@ def test_days_have_bounds(days: int) -> None:
     assert clean_recording(RecordingRules(days=30)).days == 30
     with pytest.raises(BadSetting):
         clean_recording(RecordingRules(days=days))
+
+
+@pytest.mark.parametrize(
+    ("away", "parts"),
+    [
+        ([], [(100, 200)]),
+        ([(150, 170)], [(100, 150), (170, 200)]),
+        ([(150, None)], [(100, 150)]),
+        ([(90, 110), (190, 220)], [(110, 190)]),
+        ([(150, 180), (120, 160)], [(100, 120), (180, 200)]),  # two reasons at once
+        ([(120, 180), (130, 140)], [(100, 120), (180, 200)]),
+        ([(50, 60), (210, 220), (200, None)], [(100, 200)]),
+        ([(100, None)], []),
+        ([(80, None)], []),
+    ],
+)
+def test_of_a_take_what_was_paused_or_over_is_not_kept(
+    away: list[tuple[int, int | None]], parts: list[tuple[int, int]]
+) -> None:
+    assert kept(100, 200, away) == parts
+    assert kept(100, 100, away) == []

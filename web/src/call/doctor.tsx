@@ -41,6 +41,8 @@ export function Doctor({ onClose }: { onClose: () => void }) {
     );
     return () => {
       gone = true;
+      // Also when another tab joined the call: nobody goes on here to use them.
+      if (!client.joined.peek() && !client.intent.peek()) capture.release();
     };
   }, [client]);
   if (failed) {
@@ -57,16 +59,12 @@ export function Doctor({ onClose }: { onClose: () => void }) {
     goOn(client, mode);
   };
   const kinds = client.maySend.value ? (['audio', 'video'] as const) : [];
-  const close = () => {
-    if (!client.intent.value) client.capture.release(); // nobody goes on to use them
-    onClose();
-  };
   return (
     <loaded.Panel
       {...{ lang, words, kinds }}
       check={loaded.check}
       onChoose={choose}
-      onClose={close}
+      onClose={onClose}
     />
   );
 }
@@ -75,8 +73,7 @@ export function Doctor({ onClose }: { onClose: () => void }) {
 function goOn(client: CallClient, mode: Mode): void {
   const intent = client.intent.peek();
   if (mode === 'chat') {
-    if (intent) client.cancel();
-    else client.capture.release();
+    client.cancel();
     client.dismissEnded();
     return;
   }

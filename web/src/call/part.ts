@@ -3,9 +3,9 @@
  * call that names globals; `client/` is given all of it.
  */
 import type { Api } from '@/client/api.ts';
-import type { TabChannel } from '@/client/attendance.ts';
 import { CallClient, type CallOptions } from '@/client/call.ts';
 import { CallMemory, type TabStorage } from '@/client/callmemory.ts';
+import type { TabChannel } from '@/client/calloptions.ts';
 import {
   Capture,
   type CaptureParts,

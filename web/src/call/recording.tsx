@@ -4,6 +4,7 @@
  */
 import { Button } from '@/ui/button.tsx';
 import { useCall } from './context.ts';
+import './recording.css';
 
 /** Asks somebody in the call. Until everybody has agreed nothing is recorded. */
 export function RecordingQuestion() {
@@ -43,9 +44,11 @@ export function RecordingLine() {
   const pauses = on.pauses ?? [];
   const reason = pauses.find((one) => one !== 'staff') ?? pauses[0];
   const agreed = new Set(on.consents.map(({ id }) => id));
-  const awaited = [...client.others.value.map(({ person }) => person)].filter(
-    ({ id }) => !agreed.has(id),
-  );
+  // Of outside sources those with sound hold it, until they go.
+  const awaited = client.others.value
+    .filter(({ person, media }) => person.role !== 'guest' || media.includes('audio'))
+    .map(({ person }) => person)
+    .filter(({ id }) => !agreed.has(id));
   const text = {
     on: w.on,
     asked: w.asking(awaited.map(nameOf).join(', ')),
@@ -62,17 +65,22 @@ export function RecordingLine() {
           {on.state !== 'asked' && (
             <Button
               variant="quiet"
+              aria-label={pauses.includes('staff') ? w.resume : w.pause}
               onClick={() =>
                 void (pauses.includes('staff')
                   ? client.recording.resume()
                   : client.recording.pause())
               }
             >
-              {pauses.includes('staff') ? w.resume : w.pause}
+              {pauses.includes('staff') ? w.short.resume : w.short.pause}
             </Button>
           )}
-          <Button variant="quiet" onClick={() => void client.recording.end()}>
-            {on.state === 'asked' ? w.withdraw : w.stop}
+          <Button
+            variant="quiet"
+            aria-label={on.state === 'asked' ? w.withdraw : w.stop}
+            onClick={() => void client.recording.end()}
+          >
+            {on.state === 'asked' ? w.withdraw : w.short.stop}
           </Button>
         </>
       )}

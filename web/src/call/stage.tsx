@@ -7,6 +7,7 @@ import { useSignal } from '@preact/signals';
 import type { Ref } from 'preact';
 import type { CallMember } from '@/client/protocol.gen.ts';
 import { useCall } from './context.ts';
+import './grid.css';
 import { Tile } from './tile.tsx';
 
 interface Shown {
@@ -87,7 +88,10 @@ function useShown(): Shown[] {
   const me = client.me.value;
   if (me) {
     const media: CallMember['media'] = client.micOn.value ? ['audio'] : [];
-    const camera = client.capture.tracks.value.get('camera') ?? null;
+    // While it rests nobody sees it, and so neither do we.
+    const camera = client.cameraPaused.value
+      ? null
+      : (client.capture.tracks.value.get('camera') ?? null);
     const member = { person: me, media, joined_at: 0 };
     shown.push({ key: me.id, member, picture: camera, screen: false, self: true });
   }

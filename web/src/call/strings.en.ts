@@ -183,6 +183,8 @@ export const en = {
     resume: 'Resume recording',
     stop: 'Stop recording',
     withdraw: 'Take the question back',
+    /** In the line that says what is recorded; the full words are told. */
+    short: { pause: 'Pause', resume: 'Resume', stop: 'Stop' },
     revoke: 'Stop recording me',
   },
 

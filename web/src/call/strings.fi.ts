@@ -185,6 +185,7 @@ export const fi: CallWords = {
     resume: 'Jatka tallennusta',
     stop: 'Lopeta tallennus',
     withdraw: 'Peru kysymys',
+    short: { pause: 'Keskeytä', resume: 'Jatka', stop: 'Lopeta' },
     revoke: 'Lopeta tallentamiseni',
   },
 

@@ -184,6 +184,7 @@ export const sv: CallWords = {
     resume: 'Fortsätt spela in',
     stop: 'Stoppa inspelningen',
     withdraw: 'Ta tillbaka frågan',
+    short: { pause: 'Pausa', resume: 'Fortsätt', stop: 'Stoppa' },
     revoke: 'Sluta spela in mig',
   },
 

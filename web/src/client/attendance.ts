@@ -9,68 +9,19 @@
  *    └──────────────────────────────────────────────────┘ └─lost from the network: joins again
  * ```
  */
-import {
-  batch,
-  computed,
-  effect,
-  type ReadonlySignal,
-  signal,
-  untracked,
-} from '@preact/signals-core';
+import { batch, computed, effect, signal, untracked } from '@preact/signals-core';
 import { CallCommands } from './callcommands.ts';
-import type { CallMemory, Media } from './callmemory.ts';
+import type { Media } from './callmemory.ts';
 import { CallNews, type Ended } from './callnews.ts';
-import type { Capture, DeviceKind } from './capture.ts';
+import type { CallOptions, Intent } from './calloptions.ts';
+import type { DeviceKind } from './capture.ts';
 import { Care } from './care.ts';
-import type { Clock } from './clock.ts';
-import type { Connection } from './connection.ts';
 import { Refused } from './frames.ts';
-import { Link, type RtcParts } from './link.ts';
+import { Link } from './link.ts';
 import { isMember, maySend, othersIn, type Part } from './membership.ts';
+import type { TrackKind } from './negotiation.ts';
 import { Outgoing } from './outgoing.ts';
-import type { CallState, ConversationState, ServerFrame } from './protocol.gen.ts';
-
-export interface Intent {
-  readonly action: 'start' | 'join';
-  readonly media: readonly Media[];
-  readonly private?: boolean;
-}
-
-/** What the call doctor asks of the server. */
-export interface Checkup {
-  readonly ice: () => Promise<RTCConfiguration>;
-  readonly post: (
-    offers: Record<string, { sdp: string; mid: string }>,
-  ) => Promise<{ check: string; seconds: number; answers: Readonly<Record<string, string>> }>;
-}
-
-/** Tells the other tabs of this browser that this one has taken the call over. */
-export interface TabChannel {
-  postMessage(message: unknown): void;
-  onmessage: ((event: MessageEvent) => void) | null;
-  close(): void;
-}
-
-export interface CallOptions {
-  connection: Pick<
-    Connection,
-    'state' | 'you' | 'now' | 'send' | 'offer' | 'ephemeral' | 'frame' | 'setActive'
-  >;
-  thread: {
-    /** The conversation, where it is known before its state; null: the only one there is. */
-    readonly conv: ReadonlySignal<string | null>;
-    readonly state: ReadonlySignal<ConversationState | null>;
-  };
-  capture: Capture;
-  rtc: RtcParts;
-  memory: CallMemory;
-  clock: Clock;
-  /** ICE servers for this session; kept as long as they are valid by whoever gives them. */
-  ice: () => Promise<RTCConfiguration>;
-  tabs?: TabChannel;
-  /** The way to a check before a call, where the host has one. */
-  checkup?: Checkup;
-}
+import type { CallState, ServerFrame } from './protocol.gen.ts';
 
 export class Attendance {
   readonly part = signal<Part>('out');
@@ -103,7 +54,10 @@ export class Attendance {
         const conv = thread.state.peek()?.id;
         const call = this.id.peek();
         if (!conv || !call) return Promise.reject(new Refused('no_call'));
-        return connection.offer({ t: 'rtc.offer', conv, call, ...offer });
+        return connection.offer({ t: 'rtc.offer', conv, call, ...offer }).then((answer) => {
+          this.news.fill(call, Object.values(answer.filled ?? {}));
+          return answer;
+        });
       },
       say: (said) => {
         const conv = thread.state.peek()?.id;
@@ -114,7 +68,11 @@ export class Attendance {
     });
     this.outgoing = new Outgoing(options.capture, {
       send: (sending) => this.link.send(sending),
-      report: (media) => this.#report(media),
+      report: async (media) => {
+        const call = this.id.peek();
+        if (call) await this.commands.media(call, media);
+      },
+      remember: (media) => memory.update({ media }),
     });
     const { link, outgoing } = this;
     this.care = new Care({
@@ -237,7 +195,7 @@ export class Attendance {
   #resume(conv: string, call: CallState | null): void {
     const remembered = this.#o.memory.call;
     if (remembered?.conv !== conv) {
-      // Another conversation's; what was opened ahead for it, if anything, is not for here.
+      // Another conversation's; what was opened for it, if anything, is not for here.
       if (this.link.state.peek() !== 'closed') this.release();
       return;
     }
@@ -250,20 +208,46 @@ export class Attendance {
     void this.join(media);
   }
 
-  /** Consents to the call that is on. */
-  async join(media: readonly Media[]): Promise<void> {
-    const call = this.#call?.id;
-    if (!call) return;
-    await this.enter(media, async (sent) => {
-      if (!this.#member) await this.commands.join(call, sent);
-      return call;
+  /** Builds the connection while the person looks at their devices; nothing leaves the browser. */
+  prepare(intent: Intent): void {
+    batch(() => {
+      this.news.ended.value = null;
+      this.commands.refusal.value = null;
+      this.intent.value = intent;
     });
+    if (this.joined.peek()) return;
+    this.link.warm(this.#spare(this.#call));
+    void this.#ice().then((ice) => this.link.configure(ice));
   }
 
-  /** Takes part as soon as `consent` has given the call's id. */
+  /** Goes back from `prepare`, or from devices that were opened ahead. */
+  cancel(): void {
+    this.intent.value = null;
+    if (this.joined.peek()) return;
+    this.link.close();
+    this.#o.capture.release();
+  }
+
+  /** Consents to the call that is on. */
+  async join(media: readonly Media[]): Promise<void> {
+    const call = this.#call;
+    if (!call) return;
+    const consent = async (sent: readonly Media[]) => {
+      if (!this.#member) await this.commands.join(call.id, sent);
+      return call.id;
+    };
+    await this.enter(media, consent, call);
+  }
+
+  /**
+   * Takes part as soon as `consent` has given the call's id. Into a call that is `on` the first
+   * offer goes right behind the consent, without waiting for its answer: the server reads them in
+   * this order, and refuses the second with the first.
+   */
   async enter(
     media: readonly Media[],
     consent: (sent: readonly Media[]) => Promise<string>,
+    on: CallState | null = null,
   ): Promise<void> {
     if (this.part.value !== 'out') return;
     const sent = maySend(this.#o.thread.state.value, this.#o.connection.you.value) ? media : [];
@@ -276,16 +260,23 @@ export class Attendance {
       this.outgoing.expect(sent);
     });
     this.#seen = false;
-    this.link.open();
+    this.link.open(on ? this.#spare(on) : sent.map(trackKindOf));
     // Devices, consent and connection at the same time: none waits for the other.
     const devices = this.#o.capture.open(kindsOf(sent));
     try {
-      const [call, ice] = await Promise.all([consent(sent), this.#ice()]);
+      const agreed = consent(sent);
+      const ready = this.#ice().then((ice) => {
+        if (this.part.peek() !== 'entering') return;
+        this.link.configure(ice);
+        if (!on) return;
+        this.id.value = on.id;
+        this.link.admit();
+      });
+      const [call] = await Promise.all([agreed, ready]);
       if (this.part.peek() !== 'entering') {
         await this.commands.say('call.leave', call); // hung up meanwhile
         return;
       }
-      this.link.configure(ice);
       this.#admit(call, sent);
     } catch (error) {
       this.release();
@@ -298,6 +289,12 @@ export class Attendance {
     const me = this.#o.connection.you.peek()?.id;
     const known = this.#call?.members.find(({ person }) => person.id === me)?.media;
     this.outgoing.begin(known ?? sent);
+  }
+
+  /** What the others in a call are said to send. */
+  #spare(call: CallState | null): TrackKind[] {
+    const others = othersIn(call, this.#o.connection.you.peek());
+    return others.flatMap(({ media }) => media.map(trackKindOf));
   }
 
   /** Without relays the direct way still works in most networks. */
@@ -314,15 +311,6 @@ export class Attendance {
       this.part.value = 'in';
     });
     this.link.admit();
-  }
-
-  async #report(media: Media[]): Promise<void> {
-    const call = this.id.peek();
-    if (!call) return;
-    // A camera that is paused comes back on the next page too.
-    const paused = this.outgoing.camera.peek() !== 'sending';
-    this.#o.memory.update({ media: paused ? [...media, 'video'] : media });
-    await this.commands.media(call, media);
   }
 
   /** Takes no part any more; nobody is told. */
@@ -402,4 +390,8 @@ export class Attendance {
 
 function kindsOf(media: readonly Media[]): DeviceKind[] {
   return media.filter((item): item is DeviceKind => item !== 'screen');
+}
+
+function trackKindOf(media: Media): TrackKind {
+  return media === 'audio' ? 'audio' : 'video';
 }

@@ -13,10 +13,11 @@
  * (`attendance.ts`). It is the face that a user interface or an SDK uses.
  */
 import { batch, computed, type ReadonlySignal } from '@preact/signals-core';
-import { Attendance, type CallOptions, type Checkup, type Intent } from './attendance.ts';
+import { Attendance } from './attendance.ts';
 import type { RefusalCode } from './callcommands.ts';
 import type { Media } from './callmemory.ts';
 import type { Asked, Ended } from './callnews.ts';
+import type { CallOptions, Checkup, Intent } from './calloptions.ts';
 import type { Capture, Trouble } from './capture.ts';
 import { type CallPhase, endsWithUs, isOnHold, maySend, othersIn, phaseOf } from './membership.ts';
 import type { Remote } from './peer.ts';
@@ -110,11 +111,7 @@ export class CallClient {
 
   /** Begins with a look at the devices; `start` or `join` goes on. */
   prepare(intent: Intent): void {
-    batch(() => {
-      this.#attendance.news.ended.value = null;
-      this.#attendance.commands.refusal.value = null;
-      this.#attendance.intent.value = intent;
-    });
+    this.#attendance.prepare(intent);
   }
 
   /**
@@ -133,8 +130,7 @@ export class CallClient {
 
   /** Goes back from `prepare`. */
   cancel(): void {
-    this.#attendance.intent.value = null;
-    if (!this.joined.value) this.capture.release();
+    this.#attendance.cancel();
   }
 
   /** Offers a call to the others, and is in it. */
@@ -176,9 +172,8 @@ export class CallClient {
     if (!call) return;
     batch(() => {
       this.#attendance.declined.value = call;
-      this.#attendance.intent.value = null;
+      this.#attendance.cancel();
     });
-    this.capture.release();
     await this.#attendance.commands.say('call.decline', call);
   }
 

@@ -11,7 +11,7 @@ export type Media = CallMember['media'][number];
 export interface Remembered {
   readonly conv: string;
   readonly call: string;
-  /** What this side was sending; muted sound is absent. */
+  /** What its owner had on: muted sound is absent, a camera that is paused is not. */
   readonly media: readonly Media[];
   /** What was received. Ids stay the same, so the next page can ask for it in its first offer. */
   readonly publications: readonly PublicationInfo[];

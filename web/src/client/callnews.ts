@@ -47,6 +47,13 @@ export class CallNews {
     return told?.call === call ? told.list : null;
   }
 
+  /** Takes in what came with an answer: it can be received, whether it was told of or not. */
+  fill(call: string, filled: readonly PublicationInfo[]): void {
+    const known = this.publications(call) ?? [];
+    const fresh = filled.filter(({ id }) => known.every((one) => one.id !== id));
+    if (fresh.length > 0) this.#publications.value = { call, list: [...known, ...fresh] };
+  }
+
   /** Takes a frame in. `call`: the one that we are in; `me`: our id; `now`: server time, ms. */
   take(frame: ServerFrame, call: string | null, me: string | null, now: number): void {
     switch (frame.t) {

@@ -118,10 +118,9 @@ async function direct(): Promise<void> {
 }
 
 describe('the way there', () => {
-  it('moves both, lets the server rest, and reports it once', async () => {
+  it('moves both, lets the server rest, and reports it', async () => {
     await direct();
     expect([agent.detour.viaServer, visitor.detour.viaServer]).toEqual([false, false]);
-    await clock.pass(5_000);
     expect([agent.reports, visitor.reports]).toEqual([['up'], ['up']]);
   });
 
@@ -213,6 +212,16 @@ describe('the way back', () => {
     end();
     await clock.pass(4_000);
     expect([agent.reports, visitor.reports]).toEqual([['up'], ['up']]);
+  });
+
+  it('is told again to one that says it is still there, which it does every 5 s', async () => {
+    await direct(); // and from here on nobody may, which neither hears
+    await clock.pass(20_000);
+    expect(agent.reports).toEqual(['up', 'up', 'up', 'up', 'up']);
+    end();
+    await clock.pass(20_000);
+    expect([agent.direct, visitor.direct]).toEqual([false, false]);
+    expect([agent.reports.length, visitor.reports.length]).toEqual([5, 5]);
   });
 
   it('is taken by both when only one is told', async () => {

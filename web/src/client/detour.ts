@@ -42,6 +42,7 @@ export interface DetourHooks {
 const BUSY = 100; // ms between looks while something is to change
 const CALM = 250; // ms between looks, and notes, on a direct path
 const SCORED = 2_000; // ms between scores
+const AGAIN = 5_000; // ms between reports that it is up: the word that calls us back may be lost
 
 interface Going {
   readonly attempt: number;
@@ -61,6 +62,7 @@ export class Detour {
   #before: Counts | null = null; // what had come through the server when we turned back
   #judged: { readonly at: number; readonly report: RTCStatsReport; readonly score: number } | null =
     null;
+  #reported = 0; // when
   #known = ''; // what `changed` was last called for
   #quiet = false; // the server told us to leave: it need not hear that we did
   #cancel: () => void = () => {};
@@ -213,6 +215,7 @@ export class Detour {
 
   #report(state: DirectReport['state']): void {
     if (this.#going) {
+      this.#reported = this.#hooks.clock.now();
       this.#hooks.say({ t: 'direct.report', attempt: this.#going.attempt, state });
     }
   }
@@ -238,6 +241,8 @@ export class Detour {
     if (!going) return;
     this.#step((path, now) => path.tick(now));
     if (going !== this.#going) return;
+    const again = this.#hooks.clock.now() >= this.#reported + AGAIN;
+    if (going.path.stage === 'direct' && again) this.#report('up');
     going.peer.tell(this.#note(going.path));
     try {
       if (going.path.stage === 'returning') await this.#lookBack(going);

@@ -6,7 +6,8 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import type { Clock } from './clock.ts';
 import { Detour, type DirectFrame, type DirectSaid, type Observed } from './detour.ts';
-import { Peer, type PeerOffer, type Remote, type Sending } from './peer.ts';
+import type { TrackKind } from './negotiation.ts';
+import { Peer, type PeerAnswer, type PeerOffer, type Remote, type Sending } from './peer.ts';
 import type { Answer, PublicationInfo } from './protocol.gen.ts';
 import { Recovery } from './recovery.ts';
 
@@ -82,18 +83,31 @@ export class Link {
 
   /** Uses these ICE servers from the next offer on. */
   configure(ice: RTCConfiguration): void {
+    if (ice === this.#ice) return;
     this.#ice = ice;
     this.#peer?.configure(this.#config());
   }
 
-  /** Builds the connection; nothing is offered before `admit`. */
-  open(): void {
-    if (this.#peer) return;
-    this.#state.value = 'connecting';
-    this.#build();
+  /**
+   * Builds the connection ahead, so that it need not be built when somebody waits for it. `spare`:
+   * what the others are said to send, while it is not known as what.
+   */
+  warm(spare: readonly TrackKind[] = []): void {
+    if (!this.#peer) this.#build();
+    this.#peer?.expect(spare);
+    this.#want();
   }
 
-  /** The server knows us as a member: offers may go. */
+  /** Makes it a connection that is wished for; nothing is offered before `admit`. */
+  open(spare: readonly TrackKind[] = []): void {
+    if (this.#state.value === 'closed') {
+      this.#state.value = 'connecting';
+      if (!this.#peer) this.#build();
+    }
+    this.#peer?.expect(spare);
+  }
+
+  /** The server knows us as a member, or will when it reads the offer: offers may go. */
   admit(): void {
     if (this.#admitted) return;
     this.#admitted = true;
@@ -189,7 +203,10 @@ export class Link {
   }
 
   #want(): void {
-    if (!this.#admitted) return;
+    if (!this.#admitted) {
+      void this.#peer?.rehearse(this.#sending);
+      return;
+    }
     // The m-lines stay without their tracks: the way back needs no negotiation.
     const sending: Sending = this.#detour.viaServer
       ? this.#sending
@@ -210,10 +227,10 @@ export class Link {
     else if (this.#state.value === 'up' && this.#detour.viaServer) this.#state.value = 'lost';
   }
 
-  async #exchange(offer: PeerOffer): Promise<string> {
+  async #exchange(offer: PeerOffer): Promise<PeerAnswer> {
     const generation = this.#options.generation();
-    const answer = await this.#options.offer({ ...offer, generation });
-    return answer.sdp;
+    const { sdp, filled = {} } = await this.#options.offer({ ...offer, generation });
+    return { sdp, filled };
   }
 
   #offerFailed(error: unknown): void {

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import {
   direction,
+  fill,
   nameMids,
   nextGeneration,
   plan,
   type Slot,
   type Source,
+  withSpare,
 } from './negotiation.ts';
 import type { PublicationInfo } from './protocol.gen.ts';
 
@@ -80,8 +82,16 @@ test('m-lines only ever grow, whatever is wished', () => {
 test('only active m-lines with a mid are named to the server', () => {
   const before = plan([], wish(['audio', 'camera'], [publication('p')]));
   const slots = plan(before, wish(['audio'], [publication('p')]));
-  expect(nameMids(slots, ['0', '1', '2'])).toEqual({ send: { 0: 'audio' }, receive: { 2: 'p' } });
-  expect(nameMids(slots, ['0', '1', null])).toEqual({ send: { 0: 'audio' }, receive: {} });
+  expect(nameMids(slots, ['0', '1', '2'])).toEqual({
+    send: { 0: 'audio' },
+    receive: { 2: 'p' },
+    spare: {},
+  });
+  expect(nameMids(slots, ['0', '1', null])).toEqual({
+    send: { 0: 'audio' },
+    receive: {},
+    spare: {},
+  });
 });
 
 test('generations grow with each offer and over a page that forgot the last', () => {
@@ -90,4 +100,40 @@ test('generations grow with each offer and over a page that forgot the last', ()
   expect(first).toBe(1_800_000_000);
   expect(nextGeneration(first, now)).toBe(first + 1);
   expect(nextGeneration(0, now + 2_000)).toBeGreaterThan(first + 1);
+});
+
+test('what others are said to send gets m-lines ahead, beside those that are known already', () => {
+  const known = plan([], wish(['audio'], [publication('p')]));
+  const slots = withSpare(known, ['audio', 'video']);
+  expect(directions(slots)).toEqual(['sendonly', 'recvonly', 'recvonly']);
+  expect(withSpare(slots, ['video', 'audio'])).toBe(slots);
+  expect(nameMids(slots, ['0', '1', '2'])).toEqual({
+    send: { 0: 'audio' },
+    receive: { 1: 'p' },
+    spare: { 2: 'audio' },
+  });
+});
+
+test('an m-line that the answer filled is as if it had been asked for', () => {
+  const offered = withSpare(plan([], wish(['audio'])), ['audio', 'video']);
+  const filled = fill(offered, ['0', '1', '2'], { 2: publication('p') });
+  expect(plan(filled, wish(['audio'], [publication('p')]))).toBe(filled);
+  expect(nameMids(filled, ['0', '1', '2'])).toEqual({
+    send: { 0: 'audio' },
+    receive: { 2: 'p' },
+    spare: { 1: 'audio' },
+  });
+});
+
+test('an answer cannot fill an m-line that sends or receives something else', () => {
+  const offered = plan([], wish(['camera'], [publication('p')]));
+  const other = publication('q');
+  expect(fill(offered, ['0', '1'], { 0: other, 1: other })).toEqual(offered);
+});
+
+test('a publication that is told takes the m-line that was open for it', () => {
+  const offered = withSpare(plan([], wish([])), ['video']);
+  const next = plan(offered, wish([], [publication('p')]));
+  expect(next).toHaveLength(1);
+  expect(nameMids(next, ['0']).receive).toEqual({ 0: 'p' });
 });

@@ -25,6 +25,8 @@ export interface ReceiveSlot {
   readonly kind: TrackKind;
   /** null: free for the next publication of this kind. */
   readonly publication: PublicationInfo | null;
+  /** Offered before it is known what there is: the server fills it with what it has. */
+  readonly open?: true;
 }
 
 export type Slot = SendSlot | ReceiveSlot;
@@ -43,7 +45,7 @@ export function kindOf(source: Source): TrackKind {
 
 export function direction(slot: Slot): RTCRtpTransceiverDirection {
   if (slot.role === 'send') return slot.active ? 'sendonly' : 'inactive';
-  return slot.publication ? 'recvonly' : 'inactive';
+  return slot.publication || slot.open ? 'recvonly' : 'inactive';
 }
 
 /** Returns the slots that fulfil `wish`, or `slots` itself when nothing changes. */
@@ -81,25 +83,54 @@ function settle(slot: Slot, wish: Wish): Slot {
   return { ...slot, publication: null };
 }
 
+/** Adds open slots, so that there are as many that receive as `kinds` has of each kind. */
+export function withSpare(slots: readonly Slot[], kinds: readonly TrackKind[]): readonly Slot[] {
+  const next: Slot[] = [];
+  for (const kind of ['audio', 'video'] as const) {
+    const isOf = (slot: Slot) => slot.role === 'receive' && slot.kind === kind;
+    let missing = kinds.filter((one) => one === kind).length - slots.filter(isOf).length;
+    for (; missing > 0; missing -= 1) {
+      next.push({ role: 'receive', kind, publication: null, open: true });
+    }
+  }
+  return next.length > 0 ? [...slots, ...next] : slots;
+}
+
+/** The slots after an answer that filled open ones: `filled` maps mids to publications. */
+export function fill(
+  slots: readonly Slot[],
+  mids: readonly (string | null)[],
+  filled: Readonly<Record<string, PublicationInfo>>,
+): readonly Slot[] {
+  return slots.map((slot, i) => {
+    const publication = filled[mids[i] ?? ''];
+    if (slot.role !== 'receive' || !slot.open || !publication) return slot;
+    return { role: 'receive', kind: slot.kind, publication };
+  });
+}
+
 export interface MidMap {
   readonly send: Record<string, string>;
   readonly receive: Record<string, string>;
+  readonly spare: Record<string, TrackKind>;
 }
 
 /** Names each active m-line for the server; `mids[i]` belongs to `slots[i]`. */
 export function nameMids(slots: readonly Slot[], mids: readonly (string | null)[]): MidMap {
   const send: Record<string, string> = {};
   const receive: Record<string, string> = {};
+  const spare: Record<string, TrackKind> = {};
   slots.forEach((slot, i) => {
     const mid = mids[i];
     if (mid === null || mid === undefined) return;
     if (slot.role === 'receive') {
       if (slot.publication) receive[mid] = slot.publication.id;
+      else if (slot.open) spare[mid] = slot.kind;
     } else if (slot.active) {
       send[mid] = slot.source;
     }
   });
-  return { send, receive };
+  return { send, receive, spare };
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Sending } from './peer.ts';
 function setUp() {
   const tracks = signal<ReadonlyMap<Source, MediaStreamTrack>>(new Map());
   const told: Media[][] = [];
+  const remembered: Media[][] = [];
   const waiting: (() => void)[] = [];
   let sending: Sending = new Map();
   const outgoing = new Outgoing({ tracks } as unknown as Capture, {
@@ -20,10 +21,12 @@ function setUp() {
       told.push(media);
       return new Promise((resolve) => waiting.push(resolve));
     },
+    remember: (wanted) => remembered.push(wanted),
   });
   return {
     outgoing,
     told,
+    remembered,
     lines: () => [...sending].map(([source, track]) => (track ? source : `(${source})`)),
     open: (...sources: Source[]) => {
       tracks.value = new Map(
@@ -102,4 +105,22 @@ test('after the call nobody is told', async () => {
   outgoing.end();
   open('audio');
   expect(told).toEqual([]);
+});
+
+test('what is remembered is what its owner has on, whatever becomes of the picture', () => {
+  const { outgoing, remembered, open } = setUp();
+  open('audio', 'camera');
+  expect(remembered).toEqual([]); // devices open one after another before the call begins
+  outgoing.begin(['audio', 'video']);
+  outgoing.camera.value = 'paused';
+  expect(outgoing.media.value).toEqual(['audio']);
+  expect(remembered.at(-1)).toEqual(['audio', 'video']);
+  open('audio');
+  expect(remembered.at(-1)).toEqual(['audio']);
+  outgoing.camera.value = 'sending';
+  outgoing.mic.value = false;
+  expect(remembered.at(-1)).toEqual([]);
+  outgoing.end();
+  open('audio', 'camera');
+  expect(remembered.at(-1)).toEqual([]);
 });

@@ -16,6 +16,8 @@ export interface OutgoingHooks {
   send(sending: Sending): void;
   /** Tells the others; resolves when it was said, and never rejects. */
   report(media: Media[]): Promise<void>;
+  /** What the next page goes on with. */
+  remember(wanted: Media[]): void;
 }
 
 const SOURCE_OF: Readonly<Record<Media, Source>> = {
@@ -29,16 +31,16 @@ export class Outgoing {
   readonly mic = signal(true);
   /** What becomes of the camera's picture: `trying` sends it without telling the others. */
   readonly camera = signal<FallbackState>('sending');
-  readonly media = computed<Media[]>(() => {
+  /** What is on by its owner's wish: a camera that is paused is still wanted. */
+  readonly wanted = computed<Media[]>(() => {
     const tracks = this.#capture.tracks.value;
-    const on: Readonly<Record<Media, boolean>> = {
-      audio: this.mic.value,
-      video: this.camera.value === 'sending',
-      screen: true,
-    };
     return (['audio', 'video', 'screen'] as const).filter(
-      (media) => tracks.has(SOURCE_OF[media]) && on[media],
+      (media) => tracks.has(SOURCE_OF[media]) && (media !== 'audio' || this.mic.value),
     );
+  });
+  readonly media = computed<Media[]>(() => {
+    const sending = this.camera.value === 'sending';
+    return this.wanted.value.filter((media) => media !== 'video' || sending);
   });
 
   readonly #capture: Capture;
@@ -51,7 +53,11 @@ export class Outgoing {
   constructor(capture: Capture, hooks: OutgoingHooks) {
     this.#capture = capture;
     this.#hooks = hooks;
-    this.#stop = [effect(() => this.#arrange()), effect(() => void this.#tell(this.media.value))];
+    this.#stop = [
+      effect(() => this.#arrange()),
+      effect(() => void this.#tell(this.media.value)),
+      effect(() => this.#remember(this.wanted.value)),
+    ];
   }
 
   /** Opens m-lines for what is about to be sent. */
@@ -64,6 +70,7 @@ export class Outgoing {
   /** From now on the others are told; they know `media` already. */
   begin(media: readonly Media[]): void {
     this.#told = media.join();
+    this.#remember(this.wanted.peek());
     void this.#tell(this.media.peek());
   }
 
@@ -95,6 +102,10 @@ export class Outgoing {
     const track = (source: Source) =>
       source === 'camera' && paused ? null : (tracks.get(source) ?? null);
     this.#hooks.send(new Map(sent.map((source) => [source, track(source)])));
+  }
+
+  #remember(wanted: Media[]): void {
+    if (this.#told !== null) this.#hooks.remember(wanted);
   }
 
   async #tell(media: Media[]): Promise<void> {

@@ -10,20 +10,27 @@
 import { encodingsOf, fitToCamera } from './encodings.ts';
 import {
   direction,
+  fill,
   kindOf,
+  type MidMap,
   nameMids,
   plan,
   type Slot,
   type Source,
   type TrackKind,
+  withSpare,
 } from './negotiation.ts';
 import type { PublicationInfo } from './protocol.gen.ts';
 import { preferVideo, tuneAnswer } from './sdp.ts';
 
-export interface PeerOffer {
+export interface PeerOffer extends MidMap {
   readonly sdp: string;
-  readonly send: Record<string, string>;
-  readonly receive: Record<string, string>;
+}
+
+export interface PeerAnswer {
+  readonly sdp: string;
+  /** What the server put into m-lines that were offered for whatever there is, by mid. */
+  readonly filled: Readonly<Record<string, PublicationInfo>>;
 }
 
 /** A track that somebody else sends. */
@@ -37,7 +44,7 @@ export type Sending = ReadonlyMap<Source, MediaStreamTrack | null>;
 
 export interface PeerHooks {
   /** Has an offer answered; rejects when it was refused or lost. */
-  exchange(offer: PeerOffer): Promise<string>;
+  exchange(offer: PeerOffer): Promise<PeerAnswer>;
   stateChanged(state: RTCPeerConnectionState): void;
   remotesChanged(remotes: readonly Remote[]): void;
   offerFailed(error: unknown): void;
@@ -51,6 +58,7 @@ export class Peer {
   #transceivers: RTCRtpTransceiver[] = [];
   #sending: Sending = new Map();
   #receiving: readonly PublicationInfo[] = [];
+  #spare: readonly TrackKind[] = [];
   #negotiating = false;
   #negotiated = false;
   #restart = false;
@@ -68,6 +76,24 @@ export class Peer {
   /** Gathers candidates as this says, from the next offer on. */
   configure(config: RTCConfiguration): void {
     this.#pc.setConfiguration(config);
+  }
+
+  /** Lets the first offer have m-lines for what others send, before it is known what that is. */
+  expect(kinds: readonly TrackKind[]): void {
+    this.#spare = kinds;
+  }
+
+  /** Goes through the first offer without making it: the browser does it faster the next time. */
+  async rehearse(sending: Sending): Promise<void> {
+    if (this.#negotiating || this.#negotiated || this.#closed) return;
+    this.#sending = sending;
+    const before = this.#slots;
+    try {
+      this.#arrange();
+      if (this.#slots !== before) await this.#pc.createOffer();
+    } catch {
+      // What is wrong with it shows when it is made.
+    }
   }
 
   /** Wants these tracks sent and these publications received, from now on. */
@@ -109,7 +135,8 @@ export class Peer {
   /** Makes the transceivers fulfil the wish. Returns whether an offer is due. */
   #arrange(): boolean {
     const wish = { send: new Set(this.#sending.keys()), receive: this.#receiving };
-    const next = plan(this.#slots, wish);
+    const planned = plan(this.#slots, wish);
+    const next = this.#negotiated ? planned : withSpare(planned, this.#spare);
     if (next !== this.#slots) {
       next.forEach((slot, i) => {
         if (slot !== this.#slots[i]) this.#fit(slot, i);
@@ -169,7 +196,8 @@ export class Peer {
       const sdp = this.#pc.localDescription?.sdp ?? '';
       const answer = await this.#hooks.exchange({ sdp, ...nameMids(slots, mids) });
       if (this.#closed) return;
-      await this.#pc.setRemoteDescription({ type: 'answer', sdp: tuneAnswer(answer) });
+      await this.#pc.setRemoteDescription({ type: 'answer', sdp: tuneAnswer(answer.sdp) });
+      this.#slots = fill(slots, mids, answer.filled);
     } catch (error) {
       this.#restart ||= restarted;
       throw error;

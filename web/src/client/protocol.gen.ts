@@ -68,7 +68,7 @@ export interface AdmitExpert {
 }
 
 /**
- * `id` is the offer's.
+ * `id` is the offer's. `filled`: mid -> what came into an m-line that was offered to spare.
  */
 export interface Answer {
   t: "rtc.answer";
@@ -77,6 +77,7 @@ export interface Answer {
   call: string;
   generation: number;
   sdp: string;
+  filled?: Record<string, PublicationInfo>;
 }
 
 /**
@@ -1181,7 +1182,8 @@ export interface ObserverLeft {
  * A session description for the media server; answered by `rtc.answer` (or nack).
  *
  *     `send`: mid -> source ("audio", "camera", "screen", "screen-audio"), for what this side
- *     sends. `receive`: mid -> publication id. The generation grows with each offer.
+ *     sends. `receive`: mid -> publication id. `spare`: mid -> kind, for m-lines that may take
+ *     whatever there is; the answer tells what came into them. The generation grows with each offer.
  */
 export interface Offer {
   t: "rtc.offer";
@@ -1192,6 +1194,7 @@ export interface Offer {
   sdp: string;
   send?: Record<string, string>;
   receive?: Record<string, string>;
+  spare?: Record<string, "audio" | "video">;
 }
 
 /**

@@ -5,22 +5,18 @@ import type { CallPanel } from '@/call';
 import type { Person } from '@/client/protocol.gen';
 import '@/timeline/callzone.css';
 import { Button } from '@/ui/button';
-import { PhoneIcon, WarningIcon } from '@/ui/icons';
+import { WarningIcon } from '@/ui/icons';
 import { Spinner } from '@/ui/spinner';
+import { CallOn } from './CallOn';
 import { type ActiveCall, useCalls } from './calls';
 import { useEnv } from './env';
-import { personName, visitorName } from './names';
+import { personName } from './names';
 import { possible } from './possible';
 
 export function CallZone(): VNode | null {
   const { desk, t } = useEnv();
   const calls = useCalls();
   const part = calls.module.value;
-  const selected = desk.selected.value;
-  const elsewhere = calls.clients.value.find(
-    ({ conv, client }) => conv !== selected && client.joined.value,
-  );
-  const row = elsewhere ? desk.row(elsewhere.conv) : null;
   return (
     <>
       {calls.phase.value === 'loading' && (
@@ -36,16 +32,7 @@ export function CallZone(): VNode | null {
           <Button onClick={() => calls.retry()}>{t.call.retry}</Button>
         </div>
       )}
-      {elsewhere && (
-        <div class="banner" data-tone="accent" role="status">
-          <PhoneIcon />
-          <p>
-            {t.call.on}
-            {row && `: ${visitorName(row.visitor, t)}`}
-          </p>
-          <Button onClick={() => desk.select(elsewhere.conv)}>{t.call.join}</Button>
-        </div>
-      )}
+      <CallOn shown={desk.selected.value} />
       {part &&
         calls.clients.value.map((active) => (
           <Panel key={active.conv} active={active} Part={part.CallPanel} />

@@ -6,6 +6,7 @@ import { CommandBar } from './CommandBar';
 import { EquipmentDialog } from './EquipmentDialog';
 import { useEnv } from './env';
 import { TakeDialog } from './floor/TakeDialog';
+import { GuestsPart } from './guests/GuestsPart';
 import { InviteDialog } from './InviteDialog';
 import { AskDialog } from './identity/AskDialog';
 import { EraseDialog } from './identity/EraseDialog';
@@ -14,6 +15,7 @@ import { RevealDialog } from './identity/RevealDialog';
 import { KeysDialog } from './KeysDialog';
 import { TransferDialog } from './queue/TransferDialog';
 import { RulesDialog } from './RulesDialog';
+import { EraseRecording } from './recordings/EraseRecording';
 import { SettingsDialog } from './SettingsDialog';
 
 export function Dialogs(): VNode | null {
@@ -27,6 +29,10 @@ export function Dialogs(): VNode | null {
   if (typeof open === 'object') {
     if ('reveal' in open) return <RevealDialog proof={open.reveal} onClose={close} />;
     if ('erase' in open) return <EraseDialog proof={open.erase} onClose={close} />;
+    if ('eraseRecording' in open) {
+      const { eraseRecording, onErased } = open;
+      return <EraseRecording recording={eraseRecording} {...{ onErased }} onClose={close} />;
+    }
     if ('take' in open) return <TakeDialog state={open.take} onClose={close} />;
     if (!state) return null;
     return 'ask' in open ? (
@@ -52,6 +58,8 @@ export function Dialogs(): VNode | null {
       return <RulesDialog onClose={close} />;
     case 'gates':
       return <GatesDialog onClose={close} />;
+    case 'guests':
+      return state && <GuestsPart state={state} onClose={close} />;
     case 'commands':
       return <CommandBar onClose={close} />;
   }

@@ -25,6 +25,7 @@ import { visitorName } from './names';
 import { type Act, possible } from './possible';
 import { ClockChip } from './queue/ClockChip';
 import { QueueState } from './queue/QueueState';
+import { RecordingSign } from './recordings/RecordingSign';
 import { canRun, runAction } from './run';
 
 const CALLS: { name: 'voice' | 'video' | 'screen'; media: Media[]; Icon: typeof PhoneIcon }[] = [
@@ -43,6 +44,10 @@ export function Header({ state }: { state: ConversationState }): VNode {
   const viewers = desk.viewers(state.id);
   const names = viewers.map((viewer) => viewer.name).join(', ');
   const narrow = useMedia('(max-width: 767px)');
+  // Who is in the call has it said in its panel.
+  const apart = !starter.clients.value.some(
+    ({ conv, client }) => conv === state.id && client.joined.value,
+  );
   const calls = can('call') && !state.call ? CALLS : [];
   const see = canRun('cobrowse', env);
   const items: MenuItem[] = [
@@ -66,6 +71,7 @@ export function Header({ state }: { state: ConversationState }): VNode {
       <div class="head-who">
         <h2>{visitorName(state.visitor, t)}</h2>
         <p>
+          {apart && <RecordingSign recording={state.call?.recording ?? null} />}
           {state.state !== 'closed' && <ClockChip of={state} />}
           <KindChip state={state} />
           <QueueState state={state} />

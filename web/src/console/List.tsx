@@ -5,6 +5,7 @@ import { Button, IconButton } from '@/ui/button';
 import { CheckIcon, CloseIcon, FilterIcon, SearchIcon, SortIcon, WarningIcon } from '@/ui/icons';
 import { Menu } from '@/ui/menu';
 import { Spinner } from '@/ui/spinner';
+import { CallOn } from './CallOn';
 import { Empty } from './Empty';
 import { useEnv } from './env';
 import { Row } from './ListRow';
@@ -19,6 +20,7 @@ export function List(): VNode {
   return (
     <div class="zone-list">
       <OfferStack place="list" />
+      <CallOn shown={null} class="list-call" />
       <Conversations />
     </div>
   );

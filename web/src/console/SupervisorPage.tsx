@@ -3,12 +3,10 @@ import { useSignal } from '@preact/signals';
 import type { FunctionComponent, VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Button } from '@/ui/button';
-import { PhoneIcon } from '@/ui/icons';
 import { Spinner } from '@/ui/spinner';
+import { CallOn } from './CallOn';
 import { Connectivity } from './Connectivity';
-import { useCalls } from './calls';
 import { useEnv } from './env';
-import { visitorName } from './names';
 import type { Page } from './pages';
 import { Bars } from './queue/Bars';
 
@@ -41,7 +39,7 @@ export function SupervisorPage({ at }: { at: Exclude<Page['at'], 'desk'> }): VNo
     <main class="zone-page" aria-label={s.nav[at]}>
       <Connectivity />
       <Bars />
-      <CallOn />
+      <CallOn shown={null} />
       {Part ? (
         <Part />
       ) : failed.value ? (
@@ -63,23 +61,5 @@ export function SupervisorPage({ at }: { at: Exclude<Page['at'], 'desk'> }): VNo
         </div>
       )}
     </main>
-  );
-}
-
-/** The call that goes on in a conversation that this page covers. */
-function CallOn(): VNode | null {
-  const { desk, t } = useEnv();
-  const on = useCalls().clients.value.find(({ client }) => client.joined.value);
-  if (!on) return null;
-  const row = desk.row(on.conv);
-  return (
-    <div class="banner" data-tone="accent" role="status">
-      <PhoneIcon />
-      <p>
-        {t.call.on}
-        {row && `: ${visitorName(row.visitor, t)}`}
-      </p>
-      <Button onClick={() => desk.select(on.conv)}>{t.call.join}</Button>
-    </div>
   );
 }

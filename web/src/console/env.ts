@@ -59,6 +59,7 @@ export type DialogName =
   | 'equipment'
   | 'rules'
   | 'gates'
+  | 'guests'
   | 'commands';
 
 /** A dialog that is about somebody or something. */
@@ -67,7 +68,8 @@ export type DialogAbout =
   | { ask: Wish }
   | { reveal: ProofFact }
   | { take: ConversationState }
-  | { erase: ProofFact };
+  | { erase: ProofFact }
+  | { eraseRecording: string; onErased: () => void };
 
 /** State of the screen that belongs to no conversation. */
 export class Screen {

@@ -261,6 +261,8 @@ export const en = {
     shareAll: 'the whole conversation, without the customer’s name and e-mail',
   },
   call: {
+    recorded: 'Recorded',
+    recordingRests: 'Recording paused',
     label: 'Call',
     voice: 'Voice call',
     video: 'Video call',

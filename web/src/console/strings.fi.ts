@@ -259,6 +259,8 @@ export const fi: Strings = {
     shareAll: 'koko keskustelun ilman asiakkaan nimeä ja sähköpostia',
   },
   call: {
+    recorded: 'Tallennetaan',
+    recordingRests: 'Tallennus tauolla',
     label: 'Puhelu',
     voice: 'Äänipuhelu',
     video: 'Videopuhelu',

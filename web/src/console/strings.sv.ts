@@ -260,6 +260,8 @@ export const sv: Strings = {
     shareAll: 'hela konversationen, utan kundens namn och e-post',
   },
   call: {
+    recorded: 'Spelas in',
+    recordingRests: 'Inspelningen pausad',
     label: 'Samtal',
     voice: 'Röstsamtal',
     video: 'Videosamtal',

@@ -1,7 +1,7 @@
 /** The check as it goes on, step by step; then what is best here, and the way out of each problem. */
 import '@preact/signals'; // components render again when the check's signals change
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { playTestSound, useLevel } from '@/call/level.ts';
 import type { CallWords } from '@/call/strings.en.ts';
 import type { DeviceKind } from '@/client/capture.ts';
@@ -34,7 +34,8 @@ export function DoctorPanel(props: DoctorPanelProps) {
   const { check, lang, words, kinds = BOTH } = props;
   const t = doctorWords(lang);
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  // Before anything is drawn: until it has run there is no verdict to be shown.
+  useLayoutEffect(() => {
     heading.current?.focus();
     void check.run(kinds);
     return () => check.stop();

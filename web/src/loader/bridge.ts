@@ -20,6 +20,8 @@ export interface News {
   resume?: string | undefined;
   /** The shop's signed word of who the visitor is. */
   identify?: unknown;
+  /** What this page of the shop said last of the recording: `recording:pause`, `recording:resume`. */
+  said?: unknown;
   open: boolean;
   /** What the frame kept for this tab, as it gave it; "" at first. */
   tab: string;

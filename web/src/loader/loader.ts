@@ -3,8 +3,9 @@
  *
  * It shows the launcher, makes the frame on our origin when the visitor wants it (or had it open,
  * or has a conversation), and tells it the page. Nothing is stored before the visitor has acted.
- * `window.Tiski(command, ...)` takes open, close, on(event, fn), identify(jwt) and forget; calls
- * made before the script came are queued in `Tiski.q`. Budget: 2 kB gzip, so it is one plain file.
+ * `window.Tiski(command, ...)` takes open, close, on(event, fn), identify(jwt), forget,
+ * recording:pause and recording:resume; calls made before the script came are queued in `Tiski.q`.
+ * Budget: 2 kB gzip, so it is one plain file.
  */
 import { FORGET, HELLO, type News, type ToFrame, type Told } from './bridge.ts';
 import { PHONE, style } from './style.ts';
@@ -35,8 +36,9 @@ function start(script: HTMLScriptElement): void {
   let open = false;
   let sign = '';
   let unread = 0;
-  let told = '';
+  let told: string | undefined;
   let identify: unknown;
+  let said: unknown; // of the recording, by this page
 
   const tell = (message: ToFrame) => port?.postMessage(message);
   const emit = (event: string, value?: unknown) => {
@@ -67,6 +69,7 @@ function start(script: HTMLScriptElement): void {
     page: { url: location.href, title: title() },
     resume: kept('localStorage'), // another tab may have changed it
     identify,
+    said,
     open,
     tab: memory(),
   });
@@ -132,12 +135,13 @@ function start(script: HTMLScriptElement): void {
 
   // Pages change without loading in some shops. Looking once a second costs less than patching
   // the shop's history, and sees titles that come late.
-  setInterval(() => {
+  function look(): void {
     const now = news();
     const seen = JSON.stringify(now);
     if (seen !== told) tell(now);
     told = seen;
-  }, 1000);
+  }
+  setInterval(look, 1000);
 
   button.onclick = () => turn(!open);
   button.onkeydown = (event) => {
@@ -160,7 +164,10 @@ function start(script: HTMLScriptElement): void {
       identify = undefined;
       // What is kept says so until a frame has done it, on this page or the next.
       kept('localStorage', secret && FORGET + secret);
-    } else turn(command === 'open');
+    } else if ((command as string)[9])
+      said = command; // only those of the recording are so long
+    else turn(command === 'open');
+    look();
   };
   open = kept('sessionStorage')?.[0] === '1';
   root.append(host);
@@ -170,12 +177,11 @@ function start(script: HTMLScriptElement): void {
   for (const call of queued) scope.Tiski(...call);
 }
 
-/** White or dark, whichever the colour carries better (by WCAG relative luminance, of 255 ** 2.2). */
+/** White or dark, whichever the colour carries better (by WCAG relative luminance). */
 function inkOn(color: string): string {
   const rgb = +`0x${color.slice(1)}`;
-  const light =
-    0.2126 * (rgb >> 16) ** 2.2 + 0.7152 * ((rgb >> 8) & 255) ** 2.2 + 0.0722 * (rgb & 255) ** 2.2;
-  return light > 35454 ? '#111' : '#fff';
+  const light = 3 * (rgb >> 16) ** 2.2 + 10 * ((rgb >> 8) & 255) ** 2.2 + (rgb & 255) ** 2.2;
+  return light > 5e5 ? '#111' : '#fff';
 }
 
 start(document.currentScript as HTMLScriptElement);

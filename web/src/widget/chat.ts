@@ -294,7 +294,7 @@ export class Chat {
   #loadCall(): Promise<LoadedCall> {
     this.#callFailed.value = false;
     this.#loading ??= import('./callpart.ts')
-      .then(({ createCall, CallPanel, ring }) => {
+      .then(({ createCall, CallPanel, attend }) => {
         const client = createCall({
           connection: this.connection,
           thread: this.thread,
@@ -307,7 +307,7 @@ export class Chat {
           this.host.tab.keep('called', client.joined.value || null);
         });
         this.#call.value = { client, Panel: CallPanel };
-        ring(this);
+        attend(this);
         return this.#call.value;
       })
       .catch((error: unknown) => {

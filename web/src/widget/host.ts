@@ -20,6 +20,7 @@ export class Host {
   readonly #focus = signal(0);
   #port: MessagePort | null = null;
   readonly #identify = signal<unknown>(undefined);
+  readonly #said = signal<unknown>(undefined);
   #resume: string | null = null;
   #address: string | null = null;
   #tab = new TabStore('', () => {});
@@ -46,6 +47,11 @@ export class Host {
   /** The shop's signed word of who the visitor is. */
   get identify(): ReadonlySignal<unknown> {
     return this.#identify;
+  }
+
+  /** What the shop's page said last of the recording. */
+  get said(): ReadonlySignal<unknown> {
+    return this.#said;
   }
 
   /** The kept secret that resumes the session. */
@@ -135,7 +141,7 @@ export class Host {
     }
   }
 
-  #take({ page, resume, identify }: News): void {
+  #take({ page, resume, identify, said }: News): void {
     const url = page.url.replace(/[?#].*/, '');
     const { title } = page;
     const known = this.#page.value;
@@ -143,5 +149,6 @@ export class Host {
     this.#address = page.url;
     this.#resume = resume ?? this.#resume; // it turns with each use, in any tab
     this.#identify.value = identify;
+    this.#said.value = said;
   }
 }

@@ -22,6 +22,11 @@ depends_on = None
 
 _USUAL: Final = {"fi": "Asiakaspalvelu", "sv": "Kundtjänst", "en": "Customer service"}
 _AWAITED: Final = 180_000  # ms that visitors who wait have to be seen again
+_CONVERSATION: Final = sa.table(
+    "conversation",
+    *(sa.column(name) for name in ("id", "site", "visitor", "state", "assignee", "opened_at")),
+    sa.column("body", sa.LargeBinary),
+)
 
 
 def upgrade() -> None:
@@ -39,6 +44,32 @@ def upgrade() -> None:
     _fill_tasks(bind, now, usual, task, history, capacity)
     # SQLite's own: made anew and filled, the table would lose what refers to it.
     op.drop_column("agent", "available")
+
+
+def downgrade() -> None:
+    """Leave what is live as it is; nobody stands in a queue any more."""
+    bind = op.get_bind()
+    op.add_column(
+        "agent", sa.Column("available", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
+    there = "SELECT agent FROM agent_capacity WHERE state = 'available'"
+    bind.execute(sa.text(f"UPDATE agent SET available = (id IN ({there}))"))  # noqa: S608
+    _empty_states(bind)
+    op.drop_column("agent", "langs")
+    op.drop_column("site", "routing")
+    op.drop_column("site", "hours")
+    for table in (
+        "observer",
+        "service_clock",
+        "task_event",
+        "task",
+        "agent_capacity",
+        "agent_skill",
+        "skill",
+        "agent_department",
+        "department",
+    ):
+        op.drop_table(table)
 
 
 def _departments() -> tuple[sa.Table, sa.Table, sa.Table]:
@@ -269,11 +300,7 @@ def _fill_tasks(
     capacity: sa.Table,
 ) -> None:
     """Make the task of each live conversation; what was left offline is a message, not a task."""
-    conversation = sa.table(
-        "conversation",
-        *(sa.column(name) for name in ("id", "site", "visitor", "state", "assignee", "opened_at")),
-        sa.column("body", sa.LargeBinary),
-    )
+    conversation = _CONVERSATION
     live = sa.select(conversation).where(conversation.c.state.in_(["waiting", "active"]))
     for row in bind.execute(live).all():
         record: dict[str, Any] = msgspec.json.decode(row.body)
@@ -328,3 +355,14 @@ def _fill_tasks(
         state["department"] = usual[row.site]
         kept = conversation.update().where(conversation.c.id == row.id)
         bind.execute(kept.values(body=msgspec.json.encode(record)))
+
+
+def _empty_states(bind: sa.Connection) -> None:
+    """Take out of conversations' states what `_fill_tasks` and the queue put in."""
+    for key, body in bind.execute(sa.select(_CONVERSATION.c.id, _CONVERSATION.c.body)).all():
+        record: dict[str, Any] = msgspec.json.decode(body)
+        state: dict[str, Any] = record["state"]
+        if {"queue", "department"} & state.keys():
+            record["state"] = {k: v for k, v in state.items() if k not in ("queue", "department")}
+            kept = _CONVERSATION.update().where(_CONVERSATION.c.id == key)
+            bind.execute(kept.values(body=msgspec.json.encode(record)))

@@ -34,3 +34,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_call_figures_conversation"), "call_figures", ["conversation"])
     op.create_index(op.f("ix_call_figures_began_at"), "call_figures", ["began_at"])
+
+
+def downgrade() -> None:
+    op.drop_table("call_figures")

@@ -34,3 +34,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("secret", name=op.f("uq_guest_secret")),
     )
     op.create_index(op.f("ix_guest_conversation"), "guest", ["conversation"])
+
+
+def downgrade() -> None:
+    op.drop_table("guest")

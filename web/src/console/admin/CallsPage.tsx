@@ -1,8 +1,9 @@
-/** Which way the sound and pictures of calls take, and who learns whose address by it. */
+/** Which way calls take, and who learns whose address by it; and whether they are recorded. */
 import type { VNode } from 'preact';
 import { useAdmin } from './context';
 import { Form } from './Form';
 import { Group } from './fields';
+import { RecordingForm } from './RecordingForm';
 import { type CallWays, MEDIA_POLICIES } from './wire';
 
 export function CallsPage(): VNode | null {
@@ -42,6 +43,7 @@ export function CallsPage(): VNode | null {
           })}
         </Group>
       </Form>
+      <RecordingForm />
     </>
   );
 }

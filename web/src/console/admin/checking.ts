@@ -184,6 +184,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   email_taken: 'email',
   bad_weights: 'weights.chat',
   bad_rules: 'rules',
+  bad_recording: 'days',
   nobody_has_skill: 'rules',
 };
 

@@ -11,6 +11,7 @@ import type {
   Department,
   DepartmentSettings,
   Hours,
+  RecordingRules,
   Reply,
   Routing,
   Skill,
@@ -24,6 +25,7 @@ export interface Kept {
   routing: Routing;
   canned: readonly Reply[];
   calls: CallWays;
+  recording: RecordingRules;
 }
 
 /** The key of what is not there yet. */
@@ -78,6 +80,7 @@ export class Admin {
   readonly routing: Draft<Routing>;
   readonly canned: Draft<readonly Reply[]>;
   readonly calls: Draft<CallWays>;
+  readonly recording: Draft<RecordingRules>;
   /** Whether anything at all is not saved. */
   readonly dirty: ReadonlySignal<boolean>;
 
@@ -86,7 +89,8 @@ export class Admin {
     this.hours = this.#draft('hours/', () => this.#kept.value?.hours ?? null);
     this.routing = this.#draft('rules/', () => this.#kept.value?.routing ?? null);
     this.canned = this.#draft('canned/', () => this.#kept.value?.canned ?? null);
-    this.calls = this.#draft('calls/', () => this.#kept.value?.calls ?? null);
+    this.calls = this.#draft('calls/ways', () => this.#kept.value?.calls ?? null);
+    this.recording = this.#draft('calls/recording', () => this.#kept.value?.recording ?? null);
     this.dirty = computed(() => [...this.#drafts.value.values()].some(({ dirty }) => dirty.value));
   }
 
@@ -111,18 +115,29 @@ export class Admin {
   /** Ask for all of it again, because something was changed. @throws ApiError */
   async refresh(): Promise<void> {
     const get = <T>(path: string) => this.api.get<T>(path);
-    const [departments, agents, skills, hours, routing, canned, calls] = await Promise.all([
-      get<Department[]>('/agent/admin/departments'),
-      get<Agent[]>('/agent/admin/agents'),
-      get<Skill[]>('/agent/admin/skills'),
-      get<Hours>('/agent/admin/hours'),
-      get<Routing>('/agent/admin/routing').then(withLevels),
-      get<(Reply & { id?: string })[]>('/agent/canned'),
-      get<CallWays>('/agent/admin/calls'),
-    ]);
+    const [departments, agents, skills, hours, routing, canned, calls, recording] =
+      await Promise.all([
+        get<Department[]>('/agent/admin/departments'),
+        get<Agent[]>('/agent/admin/agents'),
+        get<Skill[]>('/agent/admin/skills'),
+        get<Hours>('/agent/admin/hours'),
+        get<Routing>('/agent/admin/routing').then(withLevels),
+        get<(Reply & { id?: string })[]>('/agent/canned'),
+        get<CallWays>('/agent/admin/calls'),
+        get<RecordingRules>('/agent/recording'),
+      ]);
     const replies = canned.map(({ shortcut, lang, text }) => ({ shortcut, lang, text }));
     batch(() => {
-      this.#kept.value = { departments, agents, skills, hours, routing, canned: replies, calls };
+      this.#kept.value = {
+        departments,
+        agents,
+        skills,
+        hours,
+        routing,
+        canned: replies,
+        calls,
+        recording,
+      };
       this.#failure.value = null;
     });
   }

@@ -189,6 +189,17 @@ export const adminEn = {
     } satisfies Record<CallWays['media_policy'], string>,
     noRelay: 'There is no relay (TURN) server. Whoever runs this server can set one up.',
   },
+  recording: {
+    title: 'Recording',
+    lead: 'An agent may ask in a call to record it. Nothing is recorded until everybody in it has agreed, and everybody sees all the time that it is on. It pauses by itself at the bank and on pages that are marked, as for paying.',
+    allowed: 'Calls may be recorded',
+    allowedHint: 'Agents see it in a call’s menu once they have opened the console anew.',
+    days: 'Days that a recording is kept',
+    daysHint:
+      'It is erased by itself after that. Everybody is told the number before they agree; it holds for recordings that are made from now on.',
+    agents: 'Agents may play recordings of conversations that they serve',
+    agentsHint: 'Otherwise supervisors alone. Everybody who plays one is noted.',
+  },
   canned: {
     lead: 'Texts that agents insert with / and a shortcut.',
     lang: 'Language',
@@ -205,6 +216,8 @@ export const adminEn = {
     emptyText: 'Write what is said every day once, and insert it with a shortcut.',
   },
   refused: {
+    bad_recording: 'From 1 to 3650 days.',
+    unavailable: 'The server has no keys to seal recordings with. Whoever runs it can make them.',
     bad_name: 'Write a name of one line.',
     name_taken: 'There is one with this name already. Choose another.',
     too_many: 'There are as many as there can be. Remove one first.',

@@ -175,6 +175,18 @@ export const adminFi: AdminStrings = {
     },
     noRelay: 'Välityspalvelinta (TURN) ei ole. Palvelimen ylläpitäjä voi ottaa sellaisen käyttöön.',
   },
+  recording: {
+    title: 'Tallennus',
+    lead: 'Asiakaspalvelija voi pyytää puhelussa lupaa tallentaa se. Mitään ei tallenneta, ennen kuin kaikki puhelussa ovat suostuneet, ja kaikki näkevät koko ajan, että tallennus on päällä. Se keskeytyy itsestään pankissa ja merkityillä sivuilla, kuten maksettaessa.',
+    allowed: 'Puhelut saa tallentaa',
+    allowedHint:
+      'Asiakaspalvelijat näkevät sen puhelun valikossa, kun ovat avanneet konsolin uudelleen.',
+    days: 'Montako päivää tallenne säilyy',
+    daysHint:
+      'Sen jälkeen se poistuu itsestään. Määrä kerrotaan kaikille ennen suostumusta; se koskee tästä lähtien tehtyjä tallenteita.',
+    agents: 'Asiakaspalvelijat saavat toistaa palvelemiensa keskustelujen tallenteita',
+    agentsHint: 'Muuten vain esihenkilöt. Jokainen toisto kirjataan.',
+  },
   canned: {
     lead: 'Tekstejä, jotka lisätään merkillä / ja lyhenteellä.',
     lang: 'Kieli',
@@ -191,6 +203,9 @@ export const adminFi: AdminStrings = {
     emptyText: 'Kirjoita kerran se, mitä sanotaan joka päivä, ja lisää se lyhenteellä.',
   },
   refused: {
+    bad_recording: '1–3650 päivää.',
+    unavailable:
+      'Palvelimella ei ole avaimia tallenteiden salaamiseen. Palvelimen ylläpitäjä voi tehdä ne.',
     bad_name: 'Kirjoita yksirivinen nimi.',
     name_taken: 'Tämänniminen on jo. Valitse toinen nimi.',
     too_many: 'Enempää ei voi olla. Poista ensin jokin.',

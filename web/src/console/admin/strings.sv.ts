@@ -177,6 +177,17 @@ export const adminSv: AdminStrings = {
     },
     noRelay: 'Det finns ingen reläserver (TURN). Den som driver servern kan ta en i bruk.',
   },
+  recording: {
+    title: 'Inspelning',
+    lead: 'En kundbetjänare kan i ett samtal be om att få spela in det. Inget spelas in förrän alla i samtalet har gått med på det, och alla ser hela tiden att det spelas in. Det pausas av sig självt i banken och på märkta sidor, som när man betalar.',
+    allowed: 'Samtal får spelas in',
+    allowedHint: 'Kundbetjänarna ser det i samtalets meny när de har öppnat konsolen på nytt.',
+    days: 'Antal dagar som en inspelning sparas',
+    daysHint:
+      'Därefter raderas den av sig själv. Alla får veta antalet innan de går med på det; det gäller inspelningar som görs från och med nu.',
+    agents: 'Kundbetjänare får spela upp inspelningar av samtal som de betjänar',
+    agentsHint: 'Annars bara arbetsledare. Alla som spelar upp en antecknas.',
+  },
   canned: {
     lead: 'Texter som infogas med / och en genväg.',
     lang: 'Språk',
@@ -193,6 +204,9 @@ export const adminSv: AdminStrings = {
     emptyText: 'Skriv en gång det som sägs varje dag, och infoga det med en genväg.',
   },
   refused: {
+    bad_recording: 'Från 1 till 3650 dagar.',
+    unavailable:
+      'Servern har inga nycklar att försegla inspelningar med. Den som driver den kan göra dem.',
     bad_name: 'Skriv ett namn på en rad.',
     name_taken: 'Det finns redan en med det namnet. Välj ett annat.',
     too_many: 'Det kan inte finnas fler. Ta först bort en.',

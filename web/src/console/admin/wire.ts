@@ -99,6 +99,17 @@ export interface CallWays {
   relays: boolean;
 }
 
+export const MAX_RECORDING_DAYS = 3650;
+
+/** GET and PUT /agent/recording */
+export interface RecordingRules {
+  allowed: boolean;
+  /** For how many days a recording is kept. */
+  days: number;
+  /** Who has the conversation may play it too. */
+  agents: boolean;
+}
+
 export interface Holidays {
   country: string;
   days: { date: string; name: string }[];

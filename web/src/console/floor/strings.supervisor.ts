@@ -12,6 +12,7 @@ const en = {
     barge: 'Barge in',
     take: 'Take over',
     stop: 'Stop looking in',
+    guests: 'Outside sources and players',
   },
   command: {
     listen: 'Listen in on this conversation',
@@ -19,6 +20,7 @@ const en = {
     barge: 'Barge in on this conversation',
     take: 'Take this conversation over',
     stop: 'Stop looking in on this conversation',
+    guests: 'Outside sources and players of this call',
   },
   bar: {
     label: 'You look in',
@@ -51,6 +53,7 @@ const fi: SupervisorStrings = {
     barge: 'Tule mukaan',
     take: 'Ota itsellesi',
     stop: 'Lopeta seuraaminen',
+    guests: 'Ulkoiset lähteet ja toistimet',
   },
   command: {
     listen: 'Kuuntele tätä keskustelua',
@@ -58,6 +61,7 @@ const fi: SupervisorStrings = {
     barge: 'Tule mukaan tähän keskusteluun',
     take: 'Ota tämä keskustelu itsellesi',
     stop: 'Lopeta tämän keskustelun seuraaminen',
+    guests: 'Tämän puhelun ulkoiset lähteet ja toistimet',
   },
   bar: {
     label: 'Seuraat keskustelua',
@@ -88,6 +92,7 @@ const sv: SupervisorStrings = {
     barge: 'Gå med',
     take: 'Ta över',
     stop: 'Sluta följa',
+    guests: 'Externa källor och spelare',
   },
   command: {
     listen: 'Lyssna på det här samtalet',
@@ -95,6 +100,7 @@ const sv: SupervisorStrings = {
     barge: 'Gå med i det här samtalet',
     take: 'Ta över det här samtalet',
     stop: 'Sluta följa det här samtalet',
+    guests: 'Samtalets externa källor och spelare',
   },
   bar: {
     label: 'Du följer samtalet',

@@ -69,14 +69,27 @@ export function Recordings({ thread, conv }: { thread: Thread; conv: string }): 
     <section class="context-part">
       <h3>{w.title}</h3>
       {found.value.map((recording) => (
-        <One key={recording.id} recording={recording} thread={thread} />
+        <One
+          key={recording.id}
+          recording={recording}
+          thread={thread}
+          onChange={() => {
+            asked.value += 1;
+          }}
+        />
       ))}
     </section>
   );
 }
 
-function One({ recording, thread }: { recording: Recording; thread: Thread }): VNode {
-  const { desk, lang } = useEnv();
+interface OneProps {
+  recording: Recording;
+  thread: Thread;
+  onChange: () => void;
+}
+
+function One({ recording, thread, onChange }: OneProps): VNode {
+  const { desk, lang, screen } = useEnv();
   const w = RECORDINGS[lang];
   const video = useRef<HTMLVideoElement>(null);
   const { state, progress } = recording;
@@ -98,14 +111,69 @@ function One({ recording, thread }: { recording: Recording; thread: Thread }): V
         <video
           ref={video}
           controls
-          preload="metadata"
+          controlsList="nodownload noremoteplayback"
+          disablePictureInPicture
+          preload="none" // what is fetched counts as played
           aria-label={title}
           src={desk.cookieApi.url(`/agent/recordings/${recording.id}/media`)}
         />
       )}
-      <p class="faint">{status}</p>
+      <p class="faint" role={state === 'waiting' || state === 'running' ? 'status' : undefined}>
+        {recording.duration !== null &&
+          recording.playable &&
+          `${w.lengthOf(clockText(recording.duration / 1000))} · `}
+        {status}
+      </p>
+      <Heard recording={recording} thread={thread} />
       {recording.playable && <Marks recording={recording} thread={thread} video={video} />}
+      <Plays recording={recording} />
+      {desk.me.agent.role === 'supervisor' && recording.ended_at !== null && state !== 'erased' && (
+        <Button
+          class="recording-erase"
+          onClick={() => {
+            screen.dialog.value = { eraseRecording: recording.id, onErased: onChange };
+          }}
+        >
+          {w.erase}
+        </Button>
+      )}
     </article>
+  );
+}
+
+/** Everybody who agreed to be recorded. */
+function Heard({ recording, thread }: { recording: Recording; thread: Thread }): VNode | null {
+  const { desk, lang, t } = useEnv();
+  const visitor = thread.state.value?.visitor ?? null;
+  const names = recording.consents.map(({ person: id, role }) => {
+    const known = thread.entries.value.find(({ by }) => by.id === id)?.by;
+    return personName(known ?? { id, role }, desk.id, visitor, t);
+  });
+  if (names.length === 0) return null;
+  return (
+    <p>
+      {RECORDINGS[lang].heard}: {names.join(', ')}
+    </p>
+  );
+}
+
+/** Who has played it: whoever plays is seen by those who may. */
+function Plays({ recording: { plays, state } }: { recording: Recording }): VNode | null {
+  const { desk, lang, t } = useEnv();
+  const w = RECORDINGS[lang];
+  if (plays.length === 0) return state === 'done' ? <p class="faint">{w.neverPlayed}</p> : null;
+  return (
+    <details class="recording-plays">
+      <summary>{w.plays(plays.length)}</summary>
+      <ul>
+        {plays.map(({ person, name, at }) => (
+          <li key={at}>
+            {person === desk.id ? t.person.you : name || w.somebody}{' '}
+            <time class="faint">{fullText(at, lang)}</time>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
@@ -128,7 +196,7 @@ function Marks({ recording, thread, video }: MarksProps): VNode | null {
   };
   return (
     <ol class="recording-marks" aria-label={RECORDINGS[lang].marks}>
-      {marks.map(({ key, second, entry }) => (
+      {marks.map(({ key, second, entry, missing }) => (
         <li key={key}>
           <Button variant="quiet" onClick={() => jump(second)}>
             <span class="faint">{clockText(second)}</span>{' '}
@@ -139,6 +207,7 @@ function Marks({ recording, thread, video }: MarksProps): VNode | null {
               (reason) => reason,
               lang,
             )}
+            {missing && ` (${RECORDINGS[lang].pausedFor(clockText(missing))})`}
           </Button>
         </li>
       ))}

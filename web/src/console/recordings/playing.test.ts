@@ -35,6 +35,12 @@ test('what happened before, after or besides is no mark', () => {
   ]);
 });
 
+test('what goes on says how long nothing was recorded', () => {
+  const recording = { started_at: 10_000, ended_at: 28_000, parts: PARTS } as Recording;
+  const entries = [entry('recording_paused', 15_000), entry('recording_resumed', 24_990)];
+  expect(marksOf(recording, entries).map(({ missing }) => missing)).toEqual([undefined, 9.99]);
+});
+
 test('a timeline without a recording asks for none', () => {
   expect(wasRecorded([entry('call_started', 1), entry('recording_asked', 2)])).toBe(false);
   expect(wasRecorded([entry('recording_started', 3)])).toBe(true);

@@ -9,6 +9,19 @@ export interface Part {
   length: number;
 }
 
+/** Who agreed to be recorded. */
+export interface Consent {
+  person: string;
+  role: 'visitor' | 'agent' | 'expert' | 'supervisor' | 'guest' | 'system';
+}
+
+/** Who played it, and when. `name`: "" of somebody who is not of the staff any more. */
+export interface Play {
+  person: string;
+  name: string;
+  at: number;
+}
+
 export interface Recording {
   id: string;
   started_at: number;
@@ -19,6 +32,8 @@ export interface Recording {
   error: string | null;
   duration: number | null;
   parts: Part[];
+  consents: Consent[];
+  plays: Play[];
   playable: boolean;
 }
 
@@ -26,6 +41,8 @@ export interface Mark {
   key: string;
   /** Where to begin, in seconds of the file. */
   second: number;
+  /** How long nothing was recorded before it, in seconds. */
+  missing?: number;
   entry: Entry;
 }
 
@@ -44,6 +61,13 @@ export function placeOf(at: number, parts: readonly Part[]): number | null {
   return (part.from + Math.min(at - part.at, part.length)) / 1000;
 }
 
+/** Return for how many seconds nothing was recorded before what began again at `at`. */
+function missingBefore(at: number, parts: readonly Part[]): number {
+  // The next part begins a moment after it was allowed to, when its first packets have come.
+  const before = parts.findLast((one) => one.at < at);
+  return before ? Math.max(0, (at - before.at - before.length) / 1000) : 0;
+}
+
 /** Return what happened while it was recorded, in its order. */
 export function marksOf(recording: Recording, entries: readonly Entry[]): Mark[] {
   const until = recording.ended_at ?? Number.POSITIVE_INFINITY;
@@ -52,7 +76,8 @@ export function marksOf(recording: Recording, entries: readonly Entry[]): Mark[]
     if (!MARKED.has(event.kind)) return [];
     if (at < recording.started_at || at > until) return [];
     const second = placeOf(at, recording.parts) ?? 0;
-    return [{ key, second, entry }];
+    const missing = event.kind === 'recording_resumed' ? missingBefore(at, recording.parts) : 0;
+    return [missing >= 1 ? { key, second, entry, missing } : { key, second, entry }];
   });
 }
 

@@ -1,0 +1,2 @@
+/** Outside sources and players: fetched when a supervisor opens their dialog. */
+export { GuestsDialog } from './GuestsDialog';
