@@ -159,9 +159,8 @@ class Peer:
         """Let go of what refers back to here: the collector comes by too seldom for calls."""
         self._dtls.release()
         self.control.release()
-        self._intake = Intake()
-        self._routes.clear()
-        self._learned.clear()
+        self._streams = Streams()
+        self._routes = self._streams.routes
 
     def route(self, intake: Intake) -> None:
         """Set what the client's packets mean, as the answer says."""

@@ -79,7 +79,7 @@ class ServerProcess:
         talks: bool = False,
         first: Path = ROOT,
     ) -> ServerProcess:
-        """Run `command` on a core (None: on any); with `talks` it reads requests and writes answers.
+        """Run `command` on a core (None: on any); with `talks` it reads requests and answers.
 
         Python finds packages in `first` before it looks here.
         """
