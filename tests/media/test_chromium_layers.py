@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from media.layers import NOTHING, TOP
 from media.simulcast import LayeredSubscription, Simulcast
 from tests.media.browser import Meeting, Person, eventually, patience
 from tests.media.conftest import Open
@@ -191,3 +192,32 @@ async def test_fewer_frames_are_one_stream_to_the_decoder(open_meeting: Open) ->
     after = await bert.received("a", "camera")
     assert after["packetsLost"] == 0
     assert after["pliCount"] == 0
+
+
+async def test_a_browser_tells_when_padding_came_though_there_is_no_picture(
+    open_meeting: Open,
+) -> None:
+    meeting = await open_meeting()
+    _, bert = await meeting.pair(simulcast=SIZES)
+    _, subscription = layered(meeting, "b")
+    seat = meeting.server._rooms[meeting.name].seats["b"]
+    seat._adaptation._next_choice = float("inf")  # the test chooses
+    assert seat.peer is not None
+    estimate = seat.peer.control.downlink
+    assert estimate is not None
+    subscription.splice.want(NOTHING, 0)
+    await asyncio.sleep(1)
+    loop = asyncio.get_running_loop()
+    before, told = await bert.received("a", "camera"), estimate.arriving
+
+    async def arrives() -> bool:
+        for _ in range(20):  # a second of 1 Mbit/s
+            subscription.fill(6_250, int(loop.time() * 262144))
+            await asyncio.sleep(0.05)
+        return estimate.arriving > 500_000 / patience() > told and estimate.loss < 0.01
+
+    await eventually("padding arrives", arrives, 10)
+    subscription.splice.want(2, TOP)
+    await width(bert, "a", 1280, 10)
+    after = await bert.received("a", "camera")
+    assert after["packetsLost"] == before["packetsLost"]
