@@ -20,7 +20,8 @@ class NoPeer {
   setConfiguration(): void {}
   close(): void {}
   addTransceiver(): unknown {
-    return { sender: { replaceTrack: async () => {} }, receiver: {}, mid: null };
+    const sender = { replaceTrack: async () => {}, getParameters: () => ({ encodings: [] }) };
+    return { sender, receiver: {}, mid: null };
   }
   setLocalDescription(): Promise<void> {
     return new Promise(() => {});
@@ -34,7 +35,9 @@ function page(items: Map<string, string>) {
       mediaDevices: {
         getUserMedia: async (wanted: MediaStreamConstraints = {}) => {
           const kinds = (['audio', 'video'] as const).filter((kind) => wanted[kind]);
-          const tracks = kinds.map((kind) => ({ kind, readyState: 'live', stop: () => {} }));
+          const tracks = kinds.map((kind) => ({
+            ...{ kind, readyState: 'live', stop: () => {}, getSettings: () => ({}) },
+          }));
           return { getTracks: () => tracks };
         },
       } as unknown as MediaDevices,
