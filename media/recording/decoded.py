@@ -14,7 +14,7 @@ from av.error import FFmpegError
 
 from media.recording.sealed import Damaged, SealedReader
 
-__all__ = ["Decoded"]
+__all__ = ["Decoded", "UpToDamage"]
 
 _Item = TypeVar("_Item")
 
@@ -24,7 +24,7 @@ class Decoded:
 
     def __init__(self, file: SealedReader) -> None:
         """`file` is read, and closed by whoever opened it."""
-        self._file = _UpToDamage(file)
+        self._file = UpToDamage(file)
 
     @property
     def cut(self) -> bool:
@@ -66,7 +66,7 @@ class Decoded:
             self._file.cut = True
 
 
-class _UpToDamage:
+class UpToDamage:
     """A sealed file that ends where it is damaged, so that what is before that is had.
 
     An exception would not do: libav may read on after one, as if nothing was.

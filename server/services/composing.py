@@ -27,6 +27,7 @@ from av.error import FFmpegError
 
 from media.recording import Damaged, SealedReader, read_info
 from media.recording.compose import Job, Made, TakeJob, TrackJob
+from media.recording.decoded import UpToDamage
 from media.recording.sealed import KEY, file_key
 from server.domain.recording import kept
 from server.identity.vault import RECORDING, TAKE, Vault, VaultError
@@ -274,9 +275,9 @@ def _look(folder: Path, take: str, key: bytes) -> list[Track]:
 
 
 def _times(file: SealedReader) -> list[int]:
-    with av.open(file, "r") as container:
-        return [
-            int(packet.pts * packet.time_base * 1000)
-            for packet in container.demux()
-            if packet.pts is not None
-        ]
+    """Return when the packets of a file are (ms of the take), up to its damage."""
+    times: list[int] = []
+    with contextlib.suppress(FFmpegError), av.open(UpToDamage(file), "r") as container:
+        packets = (packet for packet in container.demux() if packet.pts is not None)
+        times.extend(int(packet.pts * packet.time_base * 1000) for packet in packets)
+    return times

@@ -18,34 +18,11 @@ import pytest
 from media.recording.canvas import HEIGHT, WIDTH, arrange
 from media.recording.compose import FPS, Job, TakeJob, TrackJob
 from media.recording.composed import HEAD, ComposedReader, ComposedWriter
-from media.recording.sealed import Damaged, SealedWriter, file_key
-from media.recording.trackfile import TrackFile, TrackInfo
+from media.recording.sealed import Damaged
 from tests.media.recording.encoded import Packet, pictures, sound
+from tests.media.recording.takes import KEY, record
 
-KEY = bytes(range(32))
 ROOT = Path(__file__).parents[3]
-
-
-def record(
-    folder: Path, name: str, who: str, codec: str, packets: list[Packet], begins: float
-) -> TrackJob:
-    """Write a file of packets that begin `begins` seconds after the take's start."""
-    folder.mkdir(parents=True, exist_ok=True)
-    source = "audio" if codec == "opus" else "camera"
-    rate = 48_000 if codec == "opus" else 90_000
-
-    def create() -> SealedWriter:
-        return SealedWriter((folder / name).open("xb", buffering=0), file_key(KEY, name))
-
-    file = TrackFile(name, TrackInfo(who, source, codec), rate, 50.0, create)
-    for packet in packets:
-        now = 50.0 + begins + packet.at
-        file.heard(
-            packet.seq, packet.timestamp, packet.marker, packet.payload, now, packet.timestamp
-        )
-        file.tick(now)
-    file.close(now)
-    return TrackJob(name, source, codec)
 
 
 def run(job: Job) -> tuple[int, list[str]]:
