@@ -278,6 +278,9 @@ def _times(file: SealedReader) -> list[int]:
     """Return when the packets of a file are (ms of the take), up to its damage."""
     times: list[int] = []
     with contextlib.suppress(FFmpegError), av.open(UpToDamage(file), "r") as container:
-        packets = (packet for packet in container.demux() if packet.pts is not None)
-        times.extend(int(packet.pts * packet.time_base * 1000) for packet in packets)
+        times.extend(
+            int(pts * packet.time_base * 1000)
+            for packet in container.demux()
+            if (pts := packet.pts) is not None
+        )
     return times
