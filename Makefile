@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	command -v python3 || command -v python)
 DEVELOP = @$(or $(PYTHON),$(error Tiski needs Python 3.11 or newer, and this machine has no Python. Debian and Ubuntu: apt install python3 python3-venv)) -m deploy.develop
 
-.PHONY: help run test check compile format protocol lock bench bench-chat bench-setup bench-cobrowse bench-identity bench-media bench-routing bench-size soak mutants-identity clean
+.PHONY: help run test check compile format protocol lock bench bench-chat bench-setup bench-cobrowse bench-identity bench-media bench-network bench-routing bench-size soak mutants-identity clean
 
 help:  ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -34,7 +34,7 @@ protocol:  ## Write the TypeScript types of the frames anew from signaling/messa
 lock:  ## Resolve the dependencies of pyproject.toml anew into the lock files.
 	$(DEVELOP) lock $(ARGS)
 
-bench: bench-chat bench-setup bench-cobrowse bench-identity bench-routing bench-media bench-size  ## Run every bench; each ends with one JSON line.
+bench: bench-chat bench-setup bench-cobrowse bench-identity bench-routing bench-media bench-network bench-size  ## Run every bench; each ends with one JSON line.
 
 bench-chat:  ## Message latency and memory with 1,000 connected visitors.
 	$(DEVELOP) bench tests.load.bench_chat $(ARGS)
@@ -53,6 +53,9 @@ bench-routing:  ## Offers a second, time from a free slot to the next offer.
 
 bench-media:  ## Processor time per forwarded packet: ours, Janus, MediaRelay (~6 min).
 	$(DEVELOP) bench-media $(ARGS)
+
+bench-network:  ## Calls on bad networks: repair, frames, sound, time to come back (~6 min).
+	$(DEVELOP) bench tests.load.bench_network $(ARGS)
 
 soak:  ## Calls come and go for 30 min; memory, files and tasks must stay flat.
 	$(DEVELOP) bench tests.load.soak $(ARGS)

@@ -192,6 +192,41 @@ class Meeting:
         await self.server.aclose()
 
 
+@asynccontextmanager
+async def meeting_in(
+    browser: Browser,
+    *,
+    proxied: str = "",
+    consent_timeout: float = 15.0,
+    tcp: bool | None = None,
+) -> AsyncIterator[Meeting]:
+    """Open a meeting; people in `proxied` are behind an impairment proxy (`meeting.proxy`).
+
+    It is a proxy of UDP: unless `tcp` is said, nobody has another way then.
+    """
+    config = MediaConfig(
+        host="127.0.0.1",
+        consent_timeout=consent_timeout,
+        tcp=not proxied if tcp is None else tcp,
+    )
+    meeting = Meeting(browser, config)
+    await meeting.server.start()
+    try:
+        if proxied:
+            meeting.proxy = proxy = Proxy(meeting.server.port)
+            proxy.start()
+            meeting.rewrite = lambda who, answer: (
+                proxy.through(answer) if who in proxied else answer
+            )
+        try:
+            yield meeting
+        finally:
+            if proxied:
+                meeting.proxy.close()
+    finally:
+        await meeting.aclose()
+
+
 async def _answer_page(route: Any) -> None:
     await route.fulfill(body=PAGE.read_text(), content_type="text/html")
 

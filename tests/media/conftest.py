@@ -6,13 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from media import MediaConfig
-from tests.media.browser import Meeting, chromium, eventually
-from tests.media.proxy import Proxy
+from tests.media.browser import Meeting, chromium, eventually, meeting_in
 from tests.services.ports import free_port
 
 Open = Callable[..., Awaitable[Meeting]]
@@ -26,29 +25,11 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def open_meeting(browser: Browser) -> AsyncIterator[Open]:
-    """Open a meeting; people in `proxied` are behind an impairment proxy (`meeting.proxy`).
-
-    It is a proxy of UDP: unless `tcp` is said, nobody has another way then.
-    """
+    """Open meetings; the options are those of `meeting_in`."""
     async with AsyncExitStack() as stack:
 
-        async def opened(
-            *, proxied: str = "", consent_timeout: float = 15.0, tcp: bool | None = None
-        ) -> Meeting:
-            config = MediaConfig(
-                host="127.0.0.1",
-                consent_timeout=consent_timeout,
-                tcp=not proxied if tcp is None else tcp,
-            )
-            meeting = Meeting(browser, config)
-            await meeting.server.start()
-            stack.push_async_callback(meeting.aclose)
-            if proxied:
-                meeting.proxy = Proxy(meeting.server.port)
-                meeting.proxy.start()
-                stack.callback(meeting.proxy.close)
-                meeting.rewrite = _through(meeting.proxy, proxied)
-            return meeting
+        async def opened(**options: Any) -> Meeting:
+            return await stack.enter_async_context(meeting_in(browser, **options))
 
         yield opened
 
@@ -96,10 +77,6 @@ async def relay(tmp_path: Path) -> AsyncIterator[dict[str, object]]:
     finally:
         server.terminate()
         await server.wait()
-
-
-def _through(proxy: Proxy, people: str) -> Callable[[str, str], str]:
-    return lambda who, answer: proxy.through(answer) if who in people else answer
 
 
 @pytest_asyncio.fixture(loop_scope="module")
