@@ -1,8 +1,9 @@
-"""The media server: rooms of up to five people on one UDP port, forwarded without decoding.
+"""The media server: rooms on one UDP port, forwarded without decoding.
 
 `MediaServer` is the way in; see docs/media.md.
 """
 
+from media.choice import fill
 from media.errors import BadOffer, MediaError, NotGranted, RoomFull, StaleGeneration
 from media.interface import (
     Grant,
@@ -30,4 +31,5 @@ __all__ = [
     "RoomFull",
     "StaleGeneration",
     "Take",
+    "fill",
 ]

@@ -3,17 +3,18 @@
 Pure. A source's first sound is its `audio` and its first picture its `camera`. A player's m-lines
 take what there is of their kind, each another publication, in this order: of pictures screens
 before cameras, of sounds voices before what screens play, and then the one who came first.
+Browsers say what they know of, and offer m-lines beside it for what may be there by now.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from media.interface import Grant, Publication
 from media.offer import Offer
 
-__all__ = ["choose"]
+__all__ = ["choose", "fill"]
 
 _ORDER: Final[Mapping[str, int]] = {"screen": 0, "camera": 1, "audio": 0, "screen-audio": 1}
 _SENDS: Final[Mapping[str, str]] = {"audio": "audio", "video": "camera"}
@@ -38,3 +39,20 @@ def choose(
                 receive[section.mid] = found.id
                 left.remove(found)
     return send, receive
+
+
+def fill(
+    spare: Mapping[str, str], taken: Collection[str], visible: Sequence[Publication]
+) -> dict[str, Publication]:
+    """Return what each spare m-line (mid -> kind) takes: mid -> publication, first come first.
+
+    `taken`: the ids of publications that have an m-line already.
+    """
+    left = [one for one in visible if one.id not in taken]
+    filled: dict[str, Publication] = {}
+    for mid, kind in spare.items():
+        found = next((one for one in left if one.kind == kind), None)
+        if found is not None:
+            filled[mid] = found
+            left.remove(found)
+    return filled

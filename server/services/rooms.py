@@ -16,10 +16,18 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from media import Grant, MediaConfig, MediaError, MediaServer, MediaStats, Publication, Quality
+from media import (
+    Grant,
+    MediaConfig,
+    MediaError,
+    MediaServer,
+    MediaStats,
+    Publication,
+    Quality,
+    fill,
+)
 from server.domain.audience import VISITOR_UNKNOWN
 from server.domain.commands import SYSTEM, Actor, LoseParticipant
-from server.domain.filling import fill
 from server.domain.paths import MediaPolicy, Stage
 from server.domain.recording import recorded
 from server.services.call_figures import CallFigures

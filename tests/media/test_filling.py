@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from media import Publication
-from server.domain.filling import fill
+from media import Publication, fill
 
 VOICE = Publication("p1", "anna", "audio")
 CAMERA = Publication("p2", "anna", "camera")
