@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from playwright.async_api import BrowserContext, expect
 from tests.axe import assert_accessible
 from tests.browser import LaunchBrowser, NewContext
 from tests.e2e.network import network
-from tests.e2e.people import Agent, Shopper, call_by_video, meet
+from tests.e2e.people import Agent, Person, Shopper, call_by_video, meet
 from tests.services.server import Server, running_server
 from tests.services.turn import turn_running
 
@@ -36,13 +37,29 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
         yield server
 
 
+def reported(person: Person) -> asyncio.Event:
+    """Return what is set when this person's browser tells how their call is."""
+    told = asyncio.Event()
+
+    def sent(frame: str | bytes) -> None:
+        if "call.figures" in str(frame):
+            told.set()
+
+    person.page.on("websocket", lambda socket: socket.on("framesent", sent))
+    return told
+
+
 async def test_a_supervisor_opens_the_quality_of_a_call_and_an_agent_cannot(
     server: Server, new_context: NewContext
 ) -> None:
     shopper: Shopper = await Shopper.come(server, new_context)
     agent: Agent = await Agent.come(server, new_context, viewport=DESKTOP, reduced_motion="reduce")
+    told = [reported(person) for person in (shopper, agent)]
     await meet(shopper, agent, "How was it?")
     await call_by_video(shopper, agent)
+    async with asyncio.timeout(20):
+        for each in told:
+            await each.wait()
     await agent.press("Hang up")
     ended = agent.page.locator(".timeline-act", has_text="The call ended")
     await ended.wait_for()
