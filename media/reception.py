@@ -1,6 +1,6 @@
 """What the receiver of one RTP stream keeps: order, losses to ask for again, report figures.
 
-Pure; `media.track` calls `receive` per packet, and `due` and `report` from its timer.
+Pure; `media.track` calls `receive` per packet, `due` when it is time, `report` from its timer.
 RFC 3550 appendices A.1, A.3 and A.8; RFC 4585 section 6.2.1 (NACK).
 """
 
@@ -18,8 +18,11 @@ MAX_GAP: Final = 1000  # packets; beyond it the sender jumped, and nothing can b
 MAX_MISSING: Final = 256  # packets asked for at once; more is an outage, for a key frame to heal
 MAX_AGE: Final = 1.0  # seconds that a lost packet is still worth having
 MAX_REQUESTS: Final = 8
-FIRST_RETRY: Final = 0.06  # seconds; doubled until 0.24, as the round trip upstream is unknown
+# Seconds, twice, then doubled until 0.24, as the round trip upstream is unknown; a sender to whom
+# it is longer knows that, and answers once.
+FIRST_RETRY: Final = 0.06
 LAST_RETRY: Final = 0.24
+NEVER: Final = float("inf")
 
 
 class _Missing:
@@ -46,11 +49,11 @@ class Reception:
         "_received_prior",
         "_sr_at",
         "_sr_ntp",
+        "asks_at",
         "gap",
         "highest",
         "jitter",
         "lost_fraction",
-        "lost_now",
         "ssrc",
     )
 
@@ -64,8 +67,8 @@ class Reception:
         """Share of packets lost in the last interval between reports, 0..1."""
         self.gap = False
         """Set when packets were lost that cannot be asked for; the reader clears it."""
-        self.lost_now = False
-        """Set when a packet showed that others before it are missing; the reader clears it."""
+        self.asks_at = NEVER
+        """When lost packets are to be asked for: `due` tells which."""
         self._clock_rate = clock_rate
         self._base = 0
         self._received = 0
@@ -122,9 +125,10 @@ class Reception:
     def _lose(self, first: int, end: int, now: float) -> None:
         if end - first > MAX_GAP or len(self._missing) + end - first > MAX_MISSING:
             self._missing.clear()
+            self.asks_at = NEVER
             self.gap = True
             return
-        self.lost_now = True
+        self.asks_at = now
         for seq in range(first, end):
             self._missing[seq] = _Missing(now)
 
@@ -137,24 +141,20 @@ class Reception:
         self._last_ts = timestamp
         self._last_transit = transit
 
-    @property
-    def has_missing(self) -> bool:
-        """Whether any lost packet may still be asked for."""
-        return bool(self._missing)
-
     def due(self, now: float) -> list[int]:
         """Return the sequence numbers to ask for now, oldest first; forget the hopeless."""
-        if not self._missing:
-            return []
         wanted: list[int] = []
         hopeless: list[int] = []
+        self.asks_at = NEVER
         for seq, entry in self._missing.items():
             if now - entry.since > MAX_AGE or entry.requests >= MAX_REQUESTS:
                 hopeless.append(seq)
-            elif now >= entry.at:
-                entry.at = now + min(FIRST_RETRY * 2**entry.requests, LAST_RETRY)
+                continue
+            if now >= entry.at:
+                entry.at = now + min(FIRST_RETRY * 2 ** max(0, entry.requests - 1), LAST_RETRY)
                 entry.requests += 1
                 wanted.append(seq & 0xFFFF)
+            self.asks_at = min(self.asks_at, entry.at)
         for seq in hopeless:
             del self._missing[seq]
         if hopeless:

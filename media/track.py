@@ -187,8 +187,7 @@ class Track:
             reception = self._restart(ssrc, seq, timestamp, payload, codec, now)
         if not reception.receive(seq, timestamp, arrival, repaired):
             return
-        if reception.lost_now:
-            reception.lost_now = False
+        if now >= reception.asks_at:
             self._ask_again(reception, now)
         self.packets += 1
         self.octets += len(payload)
@@ -351,7 +350,7 @@ class Track:
         reception = self.reception
         if reception is None:
             return
-        if reception.has_missing:
+        if now >= reception.asks_at:
             self._ask_again(reception, now)
         if reception.gap:
             reception.gap = False

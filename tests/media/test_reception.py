@@ -7,15 +7,16 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.reception import MAX_AGE, MAX_REQUESTS, Reception
+from media.reception import FIRST_RETRY, MAX_AGE, MAX_REQUESTS, NEVER, Reception
 
 
 def test_a_gap_is_asked_for_at_once_and_again_later_until_hopeless() -> None:
     reception = Reception(1, 90000)
     reception.receive(10, 0, 0.0)
     assert reception.receive(13, 0, 0.0)
-    assert reception.lost_now
+    assert reception.asks_at == 0.0
     assert reception.due(0.0) == [11, 12]
+    assert reception.asks_at == FIRST_RETRY
     assert reception.due(0.01) == []
     assert reception.due(0.1) == [11, 12]
     asked = 2
@@ -25,7 +26,7 @@ def test_a_gap_is_asked_for_at_once_and_again_later_until_hopeless() -> None:
         asked += bool(reception.due(now))
     reception.due(now + 0.1)
     assert asked <= MAX_REQUESTS
-    assert not reception.has_missing
+    assert reception.asks_at == NEVER
     assert reception.gap
 
 
@@ -65,7 +66,7 @@ def test_an_outage_is_left_to_a_key_frame() -> None:
     reception.receive(0, 0, 0.0)
     reception.receive(2000, 0, 0.0)
     assert reception.gap
-    assert not reception.has_missing
+    assert reception.asks_at == NEVER
 
 
 def test_the_report_tells_when_the_senders_report_came() -> None:

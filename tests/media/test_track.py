@@ -13,6 +13,7 @@ from aiortc.rtp import RtpPacket, unwrap_rtx
 from media.codecs import RED
 from media.interface import Publication
 from media.offer import parse_offer
+from media.reception import FIRST_RETRY
 from media.subscription import Subscription
 from media.track import KEYFRAME_PAUSE, KEYFRAME_RETRY, RepairCounts, Track
 
@@ -196,6 +197,21 @@ def test_loss_on_either_side_is_repaired(track: Track, uplink: Uplink, seed: int
     assert {p.payload[-2:] for p in in_order} <= {n.to_bytes(2, "big") for n in sender.sent}
     assert track.repair.resent > 0
     assert track.repair.requested > 0
+
+
+def test_a_lost_packet_is_asked_for_again_with_the_next_that_comes_not_with_the_timer(
+    track: Track, uplink: Uplink
+) -> None:
+    sender = Sender(track, 7, seq=10, timestamp=0, picture=1)
+    sender.frame(0.0, key=True)
+    lost = sender.seq
+    sender.frame(0.05, lose=1.0)
+    sender.frame(0.1)
+    assert uplink.wanted == [lost, lost + 1, lost + 2]
+    sender.frame(0.15)
+    assert len(uplink.wanted) == 3
+    sender.frame(0.1 + FIRST_RETRY)
+    assert uplink.wanted[3:] == [lost, lost + 1, lost + 2]
 
 
 def test_a_packet_is_sent_again_once_per_request_even_when_asked_twice(track: Track) -> None:
