@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import dataclasses
 import gc
 import getpass
 import signal
@@ -25,48 +24,30 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from msgspec.structs import replace
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from server import customers, demo, logs, staffing, vaulting
-from server.bootstrap import PortTaken, Server, Unusable, opened
+from server import demo, logs, shops, staffing, vaulting
+from server.bootstrap import Server
 from server.brokers import add_commands
 from server.config import ROLES, ConfigError, Settings
-from server.domain.gates import BadGate, read_gate, with_gates
+from server.domain.gates import BadGate
 from server.domain.refusing import BadSetting
-from server.domain.rules import BadRules, Rules, clean_rules, version_of
+from server.domain.rules import BadRules
 from server.domain.sites import (
     LANGS,
     BadSite,
-    clean_color,
-    clean_key,
-    clean_langs,
-    clean_name,
-    clean_origins,
 )
 from server.identity.vault import VaultError
+from server.opening import PortTaken, Unusable, opened
 from server.services.audit import Audit
 from server.services.clock import system_clock
-from server.services.gates import replace_gates
 from server.services.identities import PERMISSIONS
 from server.services.passwords import Passwords
-from server.services.recordings import replace_rules as replace_recording
 from server.services.secrets import new_id
-from server.store import cobrowses, identities, people, recordings
-from server.store.people import Agent, Site
+from server.store import people
+from server.store.people import Agent
 
 __all__ = ["main"]
 
 _MIN_PASSWORD = 10  # characters
-_COLOR = "#1f6f54"  # of a site that has chosen none
-#: What co-browsing keeps to, on top of what is hidden always.
-_RULES = {
-    "mask": ("SELECTOR", "texts and values that are never seen"),
-    "block": ("SELECTOR", "parts of a page that are seen as an empty box"),
-    "nocontrol": ("SELECTOR", "parts that nobody but the shopper clicks or fills"),
-    "pause": ("PATH", "pages that are never shown, like /pay*"),
-    "assets": ("HOST", "where images may come from besides the shop's own pages"),
-}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -120,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     seed = commands.add_parser("demo", help="make the demo's shop and accounts")
     seed.set_defaults(run=_demo)
 
-    _site_parser(commands.add_parser("site", help="manage the shops that are served"))
+    shops.add_commands(commands.add_parser("site", help="manage the shops that are served"))
 
     agent = commands.add_parser("agent", help="manage the accounts of staff")
     actions = agent.add_subparsers(required=True, metavar="ACTION")
@@ -153,50 +134,6 @@ def _parser() -> argparse.ArgumentParser:
     add_commands(commands.add_parser("identity", help="try bank ID and look after its keys"))
     vaulting.add_commands(commands.add_parser("vault", help="look after the keys of secrets"))
     return parser
-
-
-def _site_parser(site: argparse.ArgumentParser) -> None:
-    actions = site.add_subparsers(required=True, metavar="ACTION")
-    add = actions.add_parser("add", help="add a shop and say how to embed its chat")
-    add.set_defaults(run=_site_add)
-    change = actions.add_parser("set", help="change a shop; what is not named stays")
-    change.set_defaults(run=_site_set)
-    for rule, (metavar, words) in _RULES.items():
-        change.add_argument(
-            f"--{rule}",
-            action="append",
-            metavar=metavar,
-            help=f'{words}; once for each, in the place of all before, "" for none',
-        )
-    change.add_argument(
-        "--gate",
-        action="append",
-        metavar="GATE",
-        help="what bank ID opens: history or confidential, =off or =LEVEL:MINUTES",
-    )
-    change.add_argument(
-        "--recording", metavar="DAYS", help="calls may be recorded, and are kept so long; off: not"
-    )
-    for parser, needed in ((add, True), (change, False)):
-        parser.add_argument("key", help="in the shop's script tag; for good")
-        parser.add_argument("--name", required=needed, help="as visitors and staff read it")
-        parser.add_argument(
-            "--origin",
-            action="append",
-            required=needed,
-            metavar="URL",
-            help="where the shop's pages are, like https://shop.example; once for each",
-        )
-        parser.add_argument("--color", help=f"of the chat, #rrggbb; a new shop's is {_COLOR}")
-        parser.add_argument(
-            "--lang",
-            action="append",
-            choices=LANGS,
-            help="once for each, the first is preferred; a new shop has all",
-        )
-    customers.add_command(actions)
-    listing = actions.add_parser("list", help="list the shops")
-    listing.set_defaults(run=_site_list)
 
 
 def _roles(text: str) -> list[str]:
@@ -251,87 +188,6 @@ async def _demo(settings: Settings, _arguments: argparse.Namespace) -> int:
     async with opened(settings) as db:
         await demo.seed(db, Passwords(), system_clock, [settings.shop_url])
     _say("The demo's shop and accounts are there.")
-    return 0
-
-
-def _typed(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return what was typed about a site, checked."""
-    checks: dict[str, tuple[Any, Callable[[Any], Any]]] = {
-        "name": (arguments.name, clean_name),
-        "color": (arguments.color, clean_color),
-        "langs": (arguments.lang, clean_langs),
-        "origins": (arguments.origin, clean_origins),
-    }
-    return {name: check(value) for name, (value, check) in checks.items() if value is not None}
-
-
-async def _site_add(settings: Settings, arguments: argparse.Namespace) -> int:
-    key = clean_key(arguments.key)
-    typed = {"color": _COLOR, "langs": list(LANGS), **_typed(arguments)}
-    site = Site(id=new_id(), key=key, **typed)
-    async with opened(settings) as db, db.write() as tx:
-        if await people.site_by_key(tx, key) is not None:
-            raise CommandError(f"There is a site {key} already: change it with `tiski site set`.")
-        await people.add_site(tx, site)
-    _say(f"{site.name} can embed its chat with this line in its pages:\n")
-    _say(f'  <script async src="{settings.public_url}/loader.js" data-site="{key}"></script>\n')
-    return 0
-
-
-async def _site_set(settings: Settings, arguments: argparse.Namespace) -> int:
-    typed = _typed(arguments)
-    rules = {name: getattr(arguments, name) for name in _RULES}
-    rules = {name: lines for name, lines in rules.items() if lines is not None}
-    gates = dict(map(read_gate, arguments.gate or ()))
-    if not typed and not rules and not gates and arguments.recording is None:
-        options = ", ".join(
-            f"--{name}"
-            for name in ("name", "origin", "color", "lang", "gate", "recording", *_RULES)
-        )
-        raise CommandError(f"Say what to change: {options}.")
-    async with opened(settings) as db, db.write() as tx:
-        site = await people.site_by_key(tx, arguments.key)
-        if site is None:
-            keys = ", ".join(one.key for one in await people.sites(tx)) or "none"
-            raise CommandError(f"There is no site {arguments.key} (there are: {keys}).")
-        await people.set_site(tx, dataclasses.replace(site, **typed))
-        if rules:
-            await _set_rules(tx, site.id, rules)
-        if gates:
-            kept = with_gates(await identities.gates_of_site(tx, site.id), gates)
-            await replace_gates(tx, Audit(system_clock), site.id, "operator", kept)
-        if arguments.recording is not None:
-            await _set_recording(tx, site.id, arguments.recording)
-    _say(f"{arguments.key} is changed; pages that are open keep the old until they load again.")
-    return 0
-
-
-async def _set_rules(tx: AsyncConnection, site: str, typed: dict[str, list[str]]) -> None:
-    before: Rules = await cobrowses.rules_of_site(tx, site)
-    rules = clean_rules(replace(before, **typed))
-    await cobrowses.set_rules(tx, site, rules)
-    await Audit(system_clock).add(tx, site, "operator", "cobrowse.rules", version_of(rules))
-
-
-async def _set_recording(tx: AsyncConnection, site: str, typed: str) -> None:
-    before = await recordings.rules_of_site(tx, site)
-    if typed == "off":
-        rules = replace(before, allowed=False)
-    elif typed.isascii() and typed.isdigit() and len(typed) < 6:
-        rules = replace(before, allowed=True, days=int(typed))
-    else:
-        raise CommandError("--recording is a number of days, or off.")
-    try:
-        await replace_recording(tx, Audit(system_clock), site, "operator", rules)
-    except BadSetting as error:
-        raise CommandError(error.message) from None
-
-
-async def _site_list(settings: Settings, _arguments: argparse.Namespace) -> int:
-    async with opened(settings) as db, db.read() as tx:
-        for site in await people.sites(tx):
-            where = " ".join(site.origins)
-            _say(f"{site.key:<16} {site.color} {','.join(site.langs):<9} {site.name}  {where}")
     return 0
 
 

@@ -9,15 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import os
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Final
 
 import structlog
 from aiohttp import ClientSession, DummyCookieJar, web
-from sqlalchemy import text
-from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from media import MediaConfig
 from server import demo
@@ -60,6 +55,7 @@ from server.identity.keys import KeyRing
 from server.identity.providers import Offer, Providers
 from server.identity.relying_party import RelyingParty
 from server.identity.vault import open_vault
+from server.opening import make_folder, not_bound, opened
 from server.services.agents import Agents
 from server.services.audit import Audit
 from server.services.backend import ApplicationBackend
@@ -100,82 +96,16 @@ from server.services.tokens import Tokens
 from server.services.verifications import Verifications
 from server.services.visitors import Visitors
 from server.services.whip import Guests
-from server.store.database import Database
-from server.store.migrate import fact, migrate
+from server.store.migrate import fact
 from signaling.cobrowse.gateway import CobrowseGateway
 from signaling.gateway import Gateway
 
-__all__ = ["PortTaken", "Server", "Unusable", "opened"]
+__all__ = ["Server"]
 
 log = structlog.get_logger(__name__)
 
 _DRAIN: Final = 1.0  # seconds over which browsers are told to come back
 _DEMO_BANKS: Final = ("demobank", "demobankid")  # presets
-
-
-class PortTaken(Exception):  # noqa: N818 — said to the operator as it is
-    """Somebody else listens on a port of ours."""
-
-    def __init__(self, port: int, variable: str) -> None:
-        super().__init__(
-            f"Port {port} is taken by another program. "
-            f"Stop it, or choose another: {variable}={port + 100}"
-        )
-
-
-class Unusable(Exception):  # noqa: N818 — said to the operator as it is
-    """Something that the settings name cannot be used; says what to look at."""
-
-
-def _not_bound(error: OSError, port: int, variable: str, host: str) -> Exception:
-    if error.errno == errno.EADDRINUSE:
-        return PortTaken(port, variable)
-    why = error.strerror or error
-    return Unusable(f"Port {port} of {host} cannot be opened ({why}): check {variable}.")
-
-
-def _make(folder: Path) -> None:
-    """Make a folder for data, or say why that is impossible."""
-    why = "Permission denied"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        usable = os.access(folder, os.W_OK)
-    except OSError as error:
-        usable, why = False, error.strerror or why
-    if not usable:
-        raise Unusable(
-            f"The data folder {folder} cannot be written ({why}): "
-            "set TISKI_DATA_DIR to one that can."
-        )
-
-
-@contextlib.asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Database]:
-    """Open the database, brought to this release's form.
-
-    Raises:
-        Unusable: the data folder or the database cannot be used.
-    """
-    if settings.database_url.startswith("sqlite"):
-        _make(settings.data_dir)
-    try:
-        db = Database(settings.database_url)
-    except ArgumentError as error:
-        raise Unusable("TISKI_DATABASE_URL is not an address of a database.") from error
-    try:
-        try:
-            async with db.read() as tx:
-                await tx.execute(text("SELECT 1"))
-        except (DBAPIError, OSError) as error:
-            why = str(getattr(error, "orig", error)).removesuffix(".")
-            raise Unusable(
-                f"The database cannot be used ({why}): check that it runs, and TISKI_DATABASE_URL."
-            ) from error
-        if await migrate(db):
-            log.info("database migrated")
-        yield db
-    finally:
-        await db.aclose()
 
 
 class Server:
@@ -203,7 +133,7 @@ class Server:
 
     async def _start(self) -> None:
         settings, clock = self.settings, self.clock
-        _make(settings.data_dir / "files")
+        make_folder(settings.data_dir / "files")
         self.db = await self._stack.enter_async_context(opened(settings))
         self.passwords = Passwords()
         if settings.demo:
@@ -246,7 +176,7 @@ class Server:
             await self.rooms.start()
         except OSError as error:
             host, port = self.settings.media_host, self.settings.media_port
-            raise _not_bound(error, port, "TISKI_MEDIA_PORT", host) from error
+            raise not_bound(error, port, "TISKI_MEDIA_PORT", host) from error
         self._stack.push_async_callback(self.rooms.aclose)
         self._own(asyncio.create_task(self.rooms.run()))
 
@@ -454,7 +384,7 @@ class Server:
             except OSError as error:
                 if address == "::1" and error.errno != errno.EADDRINUSE:
                     continue  # a machine without IPv6
-                raise _not_bound(error, port, variable, address) from error
+                raise not_bound(error, port, variable, address) from error
 
     def _own(self, task: asyncio.Task[None]) -> None:
         async def end() -> None:

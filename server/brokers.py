@@ -17,13 +17,13 @@ import aiohttp
 import msgspec
 
 from server import logs
-from server.bootstrap import opened
 from server.config import ConfigError, Settings
 from server.identity.check import Check, redirect_uri
 from server.identity.config import OidcConfig, Provider, load_providers
 from server.identity.keys import KeyRing, stages
 from server.identity.report import Report
 from server.identity.vault import open_vault
+from server.opening import opened
 from server.services.audit import Audit
 from server.services.clock import system_clock
 from server.store import people

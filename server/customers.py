@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from server.bootstrap import Unusable, opened
 from server.config import Settings
 from server.identity.vault import open_vault
+from server.opening import Unusable, opened
 from server.services.audit import Audit
 from server.services.clock import system_clock
 from server.services.customers import replace_secret

@@ -19,11 +19,11 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.bootstrap import opened
 from server.config import Settings
 from server.domain.departments import DepartmentSettings
 from server.domain.hours import BadHours, Hours, clean_hours
 from server.domain.refusing import BadSetting
+from server.opening import opened
 from server.services.audit import Audit
 from server.services.clock import system_clock
 from server.services.reorganizing import add_department, bequeath, bury, change_department

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import argparse
 
-from server.bootstrap import opened
 from server.config import Settings
 from server.identity.vault import new_key, open_vault
+from server.opening import opened
 from server.services.rotation import rotate
 
 __all__ = ["add_commands"]

@@ -25,8 +25,9 @@ from server.identity.vault import (
     VaultError,
 )
 from server.store.database import Database
+from server.store.identity_tables import identity_attempt, person, provider_key
 from server.store.recording_tables import recording, recording_take
-from server.store.tables import identity_attempt, person, provider_key, site
+from server.store.tables import site
 
 __all__ = ["Rotated", "rotate"]
 

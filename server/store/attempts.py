@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy import Row as SqlRow
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store.tables import identity_attempt
+from server.store.identity_tables import identity_attempt
 from signaling.events import (
     IdentityEnded,
     IdentityFailed,

@@ -19,7 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.domain.gates import Gates
 from server.domain.record import Record
 from server.store.conversations import decode_record
-from server.store.tables import conversation, event, person, proof, site
+from server.store.identity_tables import person, proof
+from server.store.tables import conversation, event, site
 from signaling.events import IdentityConfirmed, IdentityVerified, TimelineEvent
 
 __all__ = [

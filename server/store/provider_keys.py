@@ -9,7 +9,7 @@ from typing import Literal
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store.tables import provider_key
+from server.store.identity_tables import provider_key
 
 __all__ = ["ProviderKey", "Use", "add", "every", "forget", "retire"]
 

@@ -20,7 +20,8 @@ from sqlalchemy import (
     false,
 )
 
-from server.store.tables import ID, NUMBER, metadata
+from server.store.identity_tables import metadata
+from server.store.tables import ID, NUMBER
 
 __all__ = ["metadata"]
 

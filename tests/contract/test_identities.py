@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from server.domain.gates import Gate, Gates
 from server.services.throttle import TooManyAttempts
-from server.store.tables import event, person, proof
+from server.store.identity_tables import person, proof
+from server.store.tables import event
 from signaling.events import IdentityErased, IdentityVerified
 from signaling.messages import Event
 from tests.contract.conftest import Desk

@@ -8,7 +8,8 @@ from sqlalchemy import insert, select, update
 from server.identity.vault import CUSTOMERS, ORDER, PERSON, PROVIDER_KEY, RECORDING, TAKE, Vault
 from server.services import rotation
 from server.services.rotation import Rotated, rotate
-from server.store.tables import identity_attempt, person, provider_key, site
+from server.store.identity_tables import identity_attempt, person, provider_key
+from server.store.tables import site
 from tests.contract.conftest import Desk, new_id
 from tests.contract.proven import KEYS, ONE, Proving, dump, refused, vault_of
 

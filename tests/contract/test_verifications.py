@@ -15,7 +15,8 @@ from server.services.secrets import hashed
 from server.services.throttle import TooManyAttempts
 from server.services.verifications import COOKIE
 from server.store.attempts import HANDLE_LIFETIME
-from server.store.tables import audit, identity_attempt, person, proof
+from server.store.identity_tables import identity_attempt, person, proof
+from server.store.tables import audit
 from signaling import messages
 from signaling.events import (
     CobrowsePaused,

@@ -18,8 +18,8 @@ from server.identity.keys import OVERLAP, KeyRing
 from server.identity.provider import SigningAlgorithm
 from server.identity.vault import Ring, UnknownKey, Vault
 from server.store.database import Database
+from server.store.identity_tables import provider_key
 from server.store.migrate import migrate
-from server.store.tables import provider_key
 
 _HOUR = 3_600_000
 _START = 1_800_000_000_000

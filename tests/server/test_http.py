@@ -11,9 +11,10 @@ import pytest
 from argon2 import PasswordHasher
 
 from server import demo
-from server.bootstrap import PortTaken, Server
+from server.bootstrap import Server
 from server.config import Settings
 from server.http import pages
+from server.opening import PortTaken
 from server.services import passwords
 from tests.services.ports import free_port
 
