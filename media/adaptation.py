@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from media.downlink import SOUND, Downlink, Wish, choose, share
-from media.simulcast import LayeredSubscription, Option, Simulcast
-from media.subscription import Subscription
+from media.simulcast import Option, Simulcast
+from media.subscription import LayeredSubscription, Subscription
 from media.track import Track
 
 if TYPE_CHECKING:

@@ -1,20 +1,21 @@
-"""What the m-lines of an offer carry when its maker does not say: WHIP and WHEP clients do not.
+"""What the m-lines of an offer carry: in which codec, and what, when its maker does not say.
 
-Pure. A source's first sound is its `audio` and its first picture its `camera`. A player's m-lines
-take what there is of their kind, each another publication, in this order: of pictures screens
-before cameras, of sounds voices before what screens play, and then the one who came first.
-Browsers say what they know of, and offer m-lines beside it for what may be there by now.
+Pure. WHIP and WHEP clients do not say. A source's first sound is its `audio` and its first picture
+its `camera`. A player's m-lines take what there is of their kind, each another publication, in
+this order: of pictures screens before cameras, of sounds voices before what screens play, and then
+the one who came first. Browsers say what they know of, and offer m-lines beside it for what may be
+there by now.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from media.interface import Grant, Publication
-from media.offer import Offer
+from media.offer import Codec, Offer, Section
 
-__all__ = ["choose", "fill"]
+__all__ = ["agree", "choose", "fill"]
 
 _ORDER: Final[Mapping[str, int]] = {"screen": 0, "camera": 1, "audio": 0, "screen-audio": 1}
 _SENDS: Final[Mapping[str, str]] = {"audio": "audio", "video": "camera"}
@@ -56,3 +57,17 @@ def fill(
             filled[mid] = found
             left.remove(found)
     return filled
+
+
+def agree(section: Section, readers: Iterable[Sequence[Codec]]) -> Codec | None:
+    """Return the best codec that everybody else in the room can read; else the best at all.
+
+    `readers`: the video codecs of each; nothing of those who have not offered yet.
+    """
+    known = [codecs for codecs in readers if codecs]
+    for codec in section.codecs:
+        if all(any(codec.same_as(other) for other in codecs) for codecs in known):
+            return codec
+        if section.kind == "audio":
+            return codec
+    return section.codecs[0] if section.codecs else None

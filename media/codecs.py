@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 __all__ = [
     "RED",
+    "CounterShift",
     "Marks",
     "Vp8Counters",
     "marks_of",
@@ -77,6 +78,53 @@ def vp8_counters(payload: bytes | bytearray) -> Vp8Counters | None:
     if flags & 0x30:  # T or K share one octet
         at += 1
     return (picture, picture_bytes, tl0, at) if at <= size else None
+
+
+class CounterShift:
+    """What lets the counters of a new VP8 stream go on where those of the one before ended."""
+
+    __slots__ = ("_picture", "_tl0")
+
+    def __init__(self, picture: int, tl0: int) -> None:
+        self._picture = picture
+        self._tl0 = tl0
+
+    @classmethod
+    def between(cls, before: bytes, after: bytes) -> CounterShift | None:
+        """Return the shift from the last payload before to the first after; None without any."""
+        old, new = vp8_counters(before), vp8_counters(after)
+        if old is None or new is None:
+            return None
+        picture = tl0 = 0
+        if old[0] >= 0 and new[0] >= 0:
+            mask = 0x7FFF if new[1] == 2 else 0x7F
+            picture = _picture(before, old) + 1 - _picture(after, new) & mask
+        if old[2] >= 0 and new[2] >= 0:
+            tl0 = before[old[2]] + 1 - after[new[2]] & 0xFF
+        return cls(picture, tl0) if picture or tl0 else None
+
+    def apply(self, payload: bytes) -> bytes:
+        """Return a payload with its counters shifted."""
+        counters = vp8_counters(payload)
+        if counters is None:
+            return payload
+        changed = bytearray(payload)
+        at, size, tl0, _ = counters
+        if at >= 0:
+            picture = _picture(payload, counters) + self._picture
+            if size == 2:
+                changed[at] = 0x80 | picture >> 8 & 0x7F
+                changed[at + 1] = picture & 0xFF
+            else:
+                changed[at] = picture & 0x7F
+        if tl0 >= 0:
+            changed[tl0] = changed[tl0] + self._tl0 & 0xFF
+        return bytes(changed)
+
+
+def _picture(payload: bytes, counters: Vp8Counters) -> int:
+    at, size, _, _ = counters
+    return (payload[at] & 0x7F) << 8 | payload[at + 1] if size == 2 else payload[at] & 0x7F
 
 
 def marks_of(codec: str, payload: bytes) -> Marks:

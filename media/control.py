@@ -46,14 +46,23 @@ CLOCK_STEP: Final = 2.0  # seconds behind which a report is not late: its sender
 MAX_COMPOUND: Final = 1500  # bytes; nobody sends more than a network carries in one piece
 MAX_BLOCKS: Final = 31  # report blocks in one packet (RFC 3550 section 6.4.1)
 
+Reminder = Callable[[float, Callable[[float], None]], None]
+
 
 class ControlEnd:
     """Our end of one connection's RTCP."""
 
     def __init__(
-        self, send: Callable[[bytes], None], track_of: Callable[[int], Track | None]
+        self,
+        send: Callable[[bytes], None],
+        track_of: Callable[[int], Track | None],
+        remind: Reminder,
     ) -> None:
-        """`send` seals and sends one RTCP packet; `track_of` maps the client's SSRCs to tracks."""
+        """Start with nothing to control.
+
+        `send` seals and sends one RTCP packet; `track_of` maps the client's SSRCs to tracks;
+        `remind` calls a function with the time, after so many seconds.
+        """
         self.ssrc = secrets.randbelow(0xFFFFFFFE) + 1
         self.outlets: dict[int, tuple[Track, Subscription]] = {}
         """SSRC that we send (RTX too) -> what it carries."""
@@ -63,6 +72,7 @@ class ControlEnd:
         """Takes the client's transport-wide feedback; None when there is none of it."""
         self._send = send
         self._track_of = track_of
+        self.remind = remind
         self._cname = secrets.token_hex(8).encode()
         self._clock_offset: float | None = None
 
@@ -70,7 +80,7 @@ class ControlEnd:
         """Let go of the connection, for good."""
         self.outlets.clear()
         self.downlink = None
-        self._send, self._track_of = _into_nothing, _nowhere
+        self._send, self._track_of, self.remind = _into_nothing, _nowhere, _never
 
     # -- in -----------------------------------------------------------------------------------
 
@@ -186,3 +196,7 @@ def _into_nothing(_data: bytes) -> None:
 
 def _nowhere(_ssrc: int) -> Track | None:
     return None
+
+
+def _never(_delay: float, _call: Callable[[float], None]) -> None:
+    return

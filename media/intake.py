@@ -13,8 +13,9 @@ from media.offer import AUDIO_LEVEL, MID, REPAIRED_RID, RID, TRANSPORT_CC, Codec
 from media.simulcast import Simulcast
 from media.track import Track
 
-__all__ = ["MAX_OTHERS", "Ids", "Inlet", "Intake", "Source", "Streams"]
+__all__ = ["MAX_ANNOUNCED", "MAX_OTHERS", "Ids", "Inlet", "Intake", "Source", "Streams"]
 
+MAX_ANNOUNCED: Final = 256  # SSRCs in all offers of a connection; a browser has some ten sources
 MAX_LEARNED: Final = 32  # SSRCs taken by their mid; a browser announces its own in the offer
 MAX_OTHERS: Final = 64  # authentic SSRCs without a route: libsrtp keeps a stream for each, for good
 
@@ -100,13 +101,17 @@ class Streams:
         self.others: set[int] = set()
         """Authentic SSRCs that had no route when they first came."""
         self._intake = Intake()
+        self._announced: set[int] = set()
         self._learned: dict[int, tuple[Source, int]] = {}  # SSRC -> (source, SSRC it repairs or 0)
 
     def route(self, intake: Intake) -> None:
         """Take what an offer says of the streams in place of what the last one said."""
         self._intake = intake
         self.routes.clear()
-        self.routes.update(intake.routes)
+        for ssrc, route in intake.routes.items():
+            if ssrc in self._announced or len(self._announced) < MAX_ANNOUNCED:
+                self._announced.add(ssrc)
+                self.routes[ssrc] = route
         for ssrc, (source, repairs) in self._learned.items():
             # Senders name the mid in their first packets only (RFC 8843 section 9.2): what was
             # learned must outlive a new offer.

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
@@ -89,7 +90,7 @@ class Peer:
         self.octets_in = 0
         self.burst = Burst(port)
         """Where subscriptions put what goes to this peer."""
-        self.control = ControlEnd(self._send_rtcp, self._track_of)
+        self.control = ControlEnd(self._send_rtcp, self._track_of, _remind)
         self.control.downlink = Estimate(now)
         self._port = port
         self._log = log.bind(peer=label)
@@ -364,3 +365,7 @@ class Peer:
     def addresses(self) -> tuple[Address, ...]:
         """The addresses whose datagrams are for this peer."""
         return self.ice.addresses
+
+
+def _remind(delay: float, call: Callable[[float], None]) -> None:
+    asyncio.get_running_loop().call_later(delay, lambda: call(time.monotonic()))

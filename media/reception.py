@@ -12,15 +12,17 @@ from aiortc.rtp import RtcpReceiverInfo
 
 from media.rtp import seq_delta
 
-__all__ = ["Reception"]
+__all__ = ["NEVER", "Reception"]
 
 MAX_GAP: Final = 1000  # packets; beyond it the sender jumped, and nothing can be repaired
 MAX_MISSING: Final = 256  # packets asked for at once; more is an outage, for a key frame to heal
 MAX_AGE: Final = 1.0  # seconds that a lost packet is still worth having
+FEW: Final = 8  # packets; so many may be missing after a silence that was none of the network's
 MAX_REQUESTS: Final = 8
-# Seconds, twice, then doubled until 0.24, as the round trip upstream is unknown; a sender to whom
-# it is longer knows that, and answers once.
+# Seconds, four times, then doubled until 0.24, as the round trip upstream is unknown; a sender to
+# whom it is longer knows that, and answers once.
 FIRST_RETRY: Final = 0.06
+STEADY: Final = 3  # requests before the time between them begins to double
 LAST_RETRY: Final = 0.24
 NEVER: Final = float("inf")
 
@@ -41,6 +43,7 @@ class Reception:
         "_base",
         "_clock_rate",
         "_expected_prior",
+        "_heard",
         "_last_transit",
         "_last_ts",
         "_missing",
@@ -70,6 +73,7 @@ class Reception:
         self.asks_at = NEVER
         """When lost packets are to be asked for: `due` tells which."""
         self._clock_rate = clock_rate
+        self._heard = NEVER  # when a new timestamp came last
         self._base = 0
         self._received = 0
         self._expected_prior = 0
@@ -123,7 +127,8 @@ class Reception:
         return True
 
     def _lose(self, first: int, end: int, now: float) -> None:
-        if end - first > MAX_GAP or len(self._missing) + end - first > MAX_MISSING:
+        late = now - self._heard > MAX_AGE and end - first > FEW
+        if late or end - first > MAX_GAP or len(self._missing) + end - first > MAX_MISSING:
             self._missing.clear()
             self.asks_at = NEVER
             self.gap = True
@@ -140,6 +145,7 @@ class Reception:
             self.jitter += (abs(change) - self.jitter) / 16
         self._last_ts = timestamp
         self._last_transit = transit
+        self._heard = now
 
     def due(self, now: float) -> list[int]:
         """Return the sequence numbers to ask for now, oldest first; forget the hopeless."""
@@ -151,7 +157,7 @@ class Reception:
                 hopeless.append(seq)
                 continue
             if now >= entry.at:
-                entry.at = now + min(FIRST_RETRY * 2 ** max(0, entry.requests - 1), LAST_RETRY)
+                entry.at = now + min(FIRST_RETRY * 2 ** max(0, entry.requests - STEADY), LAST_RETRY)
                 entry.requests += 1
                 wanted.append(seq & 0xFFFF)
             self.asks_at = min(self.asks_at, entry.at)

@@ -101,6 +101,12 @@ class Room:
         finally:
             self._settle()
 
+    def taken(self, participant: str, generation: int) -> None:
+        """Note that a participant's browser took an answer in."""
+        seat = self.seats.get(participant)
+        if seat is not None:
+            seat.taken(generation)
+
     def offer_alone(self, participant: str, generation: int, sdp: str) -> tuple[str, int, int]:
         """Answer an offer without a plan; see `MediaServer.offer_alone`."""
         seat = self.seats.get(participant)

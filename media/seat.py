@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from media.adaptation import Adaptation
 from media.answer import Identity, Inactive, Receive, Send, answer
+from media.choice import agree
 from media.downlink import ENOUGH, SOUND
 from media.errors import BadOffer, StaleGeneration
 from media.intake import Intake
@@ -20,8 +21,8 @@ from media.interface import KIND_OF_SOURCE, Grant, Publication, Quality
 from media.offer import RID, Codec, Offer, Section
 from media.peer import Peer, PeerState
 from media.quality import QualityMeter
-from media.simulcast import LayeredSubscription, Simulcast
-from media.subscription import Subscription
+from media.simulcast import Simulcast
+from media.subscription import LayeredSubscription, Subscription
 from media.track import Track
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Seat"]
 
-TAKEN_IN: Final = 0.1  # seconds after an answer; what comes before it is in place is thrown away
+TAKEN_IN: Final = 0.25  # seconds after an answer, when nobody tells that it was taken in
 UNLIMITED: Final = 3  # times that the end of a limit is told: reports may be lost
 
 Decisions = dict[str, Receive | Send | Inactive]
@@ -52,7 +53,7 @@ class Seat:
         self.decodes: tuple[Codec, ...] = ()
         """The video codecs of the participant's last offer."""
         self._adaptation = Adaptation()
-        self._begun: list[tuple[float, str]] = []  # when to begin once more, and which mid
+        self._untold: dict[str, float] = {}  # mids of answers that may not be in place: flow when
         self._told_limits = -1
         self._meter = QualityMeter()
         self._ids: dict[str, str] = {}
@@ -150,11 +151,7 @@ class Seat:
         if (
             peer is not None
             and peer.session == offer.session
-            and peer.state
-            in (
-                PeerState.CHECKING,
-                PeerState.CONNECTED,
-            )
+            and peer.state in (PeerState.CHECKING, PeerState.CONNECTED)
         ):
             if offer.ufrag != peer.ice.remote_ufrag:
                 peer.restart(offer)
@@ -188,7 +185,7 @@ class Seat:
                 or source not in self.grant.publish
             ):
                 continue
-            codec = _common(section, others)
+            codec = agree(section, [seat.decodes for seat in others])
             if codec is None:
                 continue
             rids = section.rids if RID in section.extensions else ()
@@ -256,11 +253,10 @@ class Seat:
                 peer.control.outlets[subscription.ssrc] = (track, subscription)
                 peer.control.outlets[subscription.rtx_ssrc] = (track, subscription)
                 track.subscribe(subscription)
+                now = time.monotonic()
+                track.prepare(now)
                 if peer.state is PeerState.CONNECTED:
-                    self._flow(track, subscription)
-                    self._begun.append((time.monotonic() + TAKEN_IN, mid))
-                else:
-                    track.prepare(time.monotonic())
+                    self._untold[mid] = now + TAKEN_IN
             subscription = self.subscriptions[mid][1]
             decisions[mid] = Send(
                 codec,
@@ -280,6 +276,21 @@ class Seat:
         """Let everything flow: the connection is up."""
         for track, subscription in self.subscriptions.values():
             self._flow(track, subscription)
+
+    def taken(self, generation: int) -> None:
+        """Let flow what the newest answer began: the browser has taken it in.
+
+        Before that it throws away what comes.
+        """
+        if generation != self.generation:
+            return
+        for mid in self._untold:
+            track, subscription = self.subscriptions[mid]
+            if subscription.live:  # for too long already: the beginning may be lost
+                track.lost_picture(subscription, time.monotonic())
+            else:
+                self._flow(track, subscription)
+        self._untold.clear()
 
     @staticmethod
     def _flow(track: Track, subscription: Subscription) -> None:
@@ -305,6 +316,7 @@ class Seat:
     def _drop_subscriptions(self, kept: set[str]) -> None:
         for mid in self.subscriptions.keys() - kept:
             track, subscription = self.subscriptions.pop(mid)
+            self._untold.pop(mid, None)
             track.unsubscribe(subscription)
             if self.peer is not None:
                 self.peer.control.outlets.pop(subscription.ssrc, None)
@@ -327,10 +339,10 @@ class Seat:
             self.peer.tick(now)
         for track in self.tracks.values():
             track.tick(now)
-        while self._begun and now >= self._begun[0][0]:
-            found = self.subscriptions.get(self._begun.pop(0)[1])
-            if found is not None:
-                found[0].lost_picture(found[1], now)
+        for mid, deadline in self._untold.items():
+            track, subscription = self.subscriptions[mid]
+            if now >= deadline and not subscription.live:
+                self._flow(track, subscription)
         if self.peer is not None and self.peer.state is PeerState.CONNECTED:
             self._adaptation.tick(self.subscriptions, self.peer.control, now)
 
@@ -384,14 +396,3 @@ class Seat:
             self.streams,
             [s for _, s in self.subscriptions.values()],
         )
-
-
-def _common(section: Section, others: Iterable[Seat]) -> Codec | None:
-    """Return the best codec that everybody else in the room can read; else the best at all."""
-    readers = [seat.decodes for seat in others if seat.decodes]
-    for codec in section.codecs:
-        if all(any(codec.same_as(c) for c in known) for known in readers):
-            return codec
-        if section.kind == "audio":
-            return codec
-    return section.codecs[0] if section.codecs else None

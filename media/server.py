@@ -112,6 +112,15 @@ class MediaServer:
             raise NotGranted("the participant has no seat in this room")
         return found.offer(participant, generation, sdp, send, receive)
 
+    def taken(self, room: str, participant: str, generation: int) -> None:
+        """Learn that a participant's browser took in the answer of this generation.
+
+        On a connection that is up, what is new in an answer flows from then on, or 0.25 s after it.
+        """
+        found = self._rooms.get(room)
+        if found is not None:
+            found.taken(participant, generation)
+
     async def offer_alone(
         self, room: str, participant: str, generation: int, sdp: str
     ) -> tuple[str, int, int]:

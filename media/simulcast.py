@@ -15,11 +15,10 @@ from typing import Final, NamedTuple
 from aiortc.rtp import RtcpReceiverInfo
 
 from media.codecs import Marks, marks_of
-from media.estimate import Estimate
 from media.interface import Publication
 from media.layers import NOTHING, TOP, Splice
-from media.offer import Codec, Section
-from media.subscription import Outgoing, Subscription
+from media.offer import Codec
+from media.subscription import LayeredSubscription, Subscription
 from media.track import (
     MAX_RESENT,
     PADDED,
@@ -31,7 +30,7 @@ from media.track import (
     Uplink,
 )
 
-__all__ = ["LayeredSubscription", "Option", "Simulcast"]
+__all__ = ["Option", "Simulcast"]
 
 SILENT: Final = 0.6  # seconds without a packet, after which a layer is not sent any more
 SPAN: Final = 0.5  # seconds over which a layer's rates are measured
@@ -47,36 +46,6 @@ class Option(NamedTuple):
     temporal: int
     rate: float
     """What it costs, in bit/s."""
-
-
-class LayeredSubscription(Subscription):
-    """The sending end of a publication in layers towards one participant."""
-
-    __slots__ = ("asked_at", "chosen", "splice")
-
-    def __init__(
-        self,
-        section: Section,
-        codec: Codec,
-        published: Codec,
-        out: Outgoing,
-        estimate: Estimate | None = None,
-    ) -> None:
-        """Start idle, on no layer."""
-        super().__init__(section, codec, published, out, estimate)
-        self.splice = Splice(lambda a, b: None)
-        self.chosen = False
-        """Whether anybody has chosen a layer; until then the first that comes is taken."""
-        self.asked_at = 0.0
-
-    def pass_on(
-        self, number: int, timestamp: int, marker: int, payload: bytes | bytearray, send_time: int
-    ) -> None:
-        """Send a packet under the number that the splice gave it."""
-        self.packets += 1
-        self.octets += len(payload)
-        second = marker & 0x80 | self.payload_type
-        self._send(second, number, timestamp, self.ssrc, payload, 0, send_time)
 
 
 class _Feed:

@@ -16,6 +16,7 @@ from aiortc.rtp import RtcpReceiverInfo, RtcpSenderInfo, RtcpSrPacket
 
 from media.codecs import RED, red_primary
 from media.estimate import Estimate
+from media.layers import Splice
 from media.offer import ABS_SEND_TIME, AUDIO_LEVEL, TRANSPORT_CC, Codec, Section
 from media.rtp import seq_delta
 
@@ -300,3 +301,33 @@ class Subscription:
             trip = (int(now * 65536) - report.lsr - report.dlsr) & 0xFFFFFFFF
             if trip < 0x80000000:
                 self.rtt_ms = trip / 65.536
+
+
+class LayeredSubscription(Subscription):
+    """The sending end of a publication in layers towards one participant."""
+
+    __slots__ = ("asked_at", "chosen", "splice")
+
+    def __init__(
+        self,
+        section: Section,
+        codec: Codec,
+        published: Codec,
+        out: Outgoing,
+        estimate: Estimate | None = None,
+    ) -> None:
+        """Start idle, on no layer."""
+        super().__init__(section, codec, published, out, estimate)
+        self.splice = Splice(lambda a, b: None)
+        self.chosen = False
+        """Whether anybody has chosen a layer; until then the first that comes is taken."""
+        self.asked_at = 0.0
+
+    def pass_on(
+        self, number: int, timestamp: int, marker: int, payload: bytes | bytearray, send_time: int
+    ) -> None:
+        """Send a packet under the number that the splice gave it."""
+        self.packets += 1
+        self.octets += len(payload)
+        second = marker & 0x80 | self.payload_type
+        self._send(second, number, timestamp, self.ssrc, payload, 0, send_time)

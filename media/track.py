@@ -16,10 +16,10 @@ from typing import Final, Protocol
 
 from aiortc.rtp import RtcpReceiverInfo
 
-from media.codecs import starts_keyframe, vp8_counters
+from media.codecs import CounterShift, starts_keyframe
 from media.interface import Publication
 from media.offer import Codec
-from media.reception import Reception
+from media.reception import NEVER, Reception
 from media.speaking import VoiceMeter
 from media.subscription import Subscription
 
@@ -56,6 +56,9 @@ class Uplink(Protocol):
 
     def request_packets(self, ssrc: int, numbers: list[int]) -> None:
         """Ask the publisher for packets again."""
+
+    def remind(self, delay: float, call: Callable[[float], None], /) -> None:
+        """Call a function with the time, after so many seconds."""
 
 
 class Sink(Protocol):
@@ -98,8 +101,8 @@ class Track:
         self._retired = 0  # the SSRC before this one: its stragglers must not bring it back
         self._seq_shift = 0
         self._ts_shift = 0
-        self._picture_shift = 0
-        self._tl0_shift = 0
+        self._shift: CounterShift | None = None
+        self._reminded = False
         self._keyframe_wanted = False
         self._keyframe_asked = -KEYFRAME_RETRY
         self._sr: tuple[int, float] | None = None  # (timestamp, our time when it was sampled)
@@ -193,8 +196,8 @@ class Track:
         self.octets += len(payload)
         seq = seq + self._seq_shift & 0xFFFF
         timestamp = timestamp + self._ts_shift & 0xFFFFFFFF
-        if self._picture_shift or self._tl0_shift:
-            payload = self._shift_counters(payload)
+        if self._shift is not None:
+            payload = self._shift.apply(payload)
         packet = (seq, timestamp, marker, payload)
         self._history[seq & self._mask] = packet
         last = self._last
@@ -232,8 +235,8 @@ class Track:
             elapsed = max(1, int((now - self._last_at) * codec.clock_rate))
             self._seq_shift = last[0] + 1 - seq
             self._ts_shift = last[1] + elapsed - timestamp
-            if codec.name == "VP8":
-                self._continue_counters(last[3], payload)
+            vp8 = codec.name == "VP8"
+            self._shift = CounterShift.between(last[3], payload) if vp8 else None
         if self._video and (self.subscriptions or self.taps):
             if starts_keyframe(codec.name, payload):
                 self._keyframe_wanted = True  # this very packet answers
@@ -241,34 +244,6 @@ class Track:
             else:
                 self.want_keyframe(now)
         return reception
-
-    def _continue_counters(self, before: bytes, after: bytes) -> None:
-        old, new = vp8_counters(before), vp8_counters(after)
-        self._picture_shift = self._tl0_shift = 0
-        if old is None or new is None:
-            return
-        if old[0] >= 0 and new[0] >= 0:
-            mask = 0x7FFF if new[1] == 2 else 0x7F
-            self._picture_shift = _picture(before, old) + 1 - _picture(after, new) & mask
-        if old[2] >= 0 and new[2] >= 0:
-            self._tl0_shift = before[old[2]] + 1 - after[new[2]] & 0xFF
-
-    def _shift_counters(self, payload: bytes) -> bytes:
-        counters = vp8_counters(payload)
-        if counters is None:
-            return payload
-        changed = bytearray(payload)
-        at, size, tl0, _ = counters
-        if at >= 0:
-            picture = _picture(payload, counters) + self._picture_shift
-            if size == 2:
-                changed[at] = 0x80 | picture >> 8 & 0x7F
-                changed[at + 1] = picture & 0xFF
-            else:
-                changed[at] = picture & 0x7F
-        if tl0 >= 0:
-            changed[tl0] = changed[tl0] + self._tl0_shift & 0xFF
-        return bytes(changed)
 
     # -- repair -------------------------------------------------------------------------------
 
@@ -336,9 +311,20 @@ class Track:
 
     def _ask_again(self, reception: Reception, now: float) -> None:
         numbers = reception.due(now)
-        if numbers and self._video and self._uplink is not None:
+        if not self._video or self._uplink is None:
+            return
+        if numbers:
             self.repair.requested += len(numbers)
             self._uplink.request_packets(reception.ssrc, numbers)
+        if reception.asks_at < NEVER and not self._reminded:
+            # A tick comes late for a picture that stands still meanwhile.
+            self._reminded = True
+            self._uplink.remind(reception.asks_at - now, self._on_reminder)
+
+    def _on_reminder(self, now: float) -> None:
+        self._reminded = False
+        if self.reception is not None and self.reception.asks_at < NEVER:
+            self._ask_again(self.reception, now)
 
     def tick(self, now: float) -> None:
         """Repeat what the publisher has not answered, and see how much they send."""
@@ -350,8 +336,6 @@ class Track:
         reception = self.reception
         if reception is None:
             return
-        if now >= reception.asks_at:
-            self._ask_again(reception, now)
         if reception.gap:
             reception.gap = False
             self.want_keyframe(now)
@@ -386,8 +370,3 @@ class Track:
             return None
         timestamp, at = self._sr
         return timestamp + self._ts_shift + int((now - at) * self.codec.clock_rate) & 0xFFFFFFFF
-
-
-def _picture(payload: bytes, counters: tuple[int, int, int, int]) -> int:
-    at, size, _, _ = counters
-    return (payload[at] & 0x7F) << 8 | payload[at + 1] if size == 2 else payload[at] & 0x7F

@@ -112,9 +112,8 @@ class TrackFile:
         track, file = self._track, self._file
         if track is None or file is None:
             return
-        if track.open_since is not None and (end or now - self._opened >= CLUSTER):
-            file.write(track.cluster())
-            file.flush()
+        if track.open_since is not None and now - self._opened >= CLUSTER:
+            self._write_cluster(track, file)
         if now - self._synced >= SYNC:
             self._synced = now
             file.sync()
@@ -125,11 +124,17 @@ class TrackFile:
         return self.end()
 
     def end(self) -> Written | None:
-        """End the file with what is in it already; None when there is none."""
+        """End the file with the frames it was given; None when there is none."""
         if self._file is None or self._track is None:
             return None
+        self._write_cluster(self._track, self._file)
         self._file.close()
         return Written(self.name, self.info, self._first, self._track.last, self._file.size)
+
+    @staticmethod
+    def _write_cluster(track: MatroskaTrack, file: SealedWriter) -> None:
+        file.write(track.cluster())
+        file.flush()
 
     def abandon(self) -> None:
         """Let go of the file as it is: it cannot be written."""

@@ -12,8 +12,7 @@ from media.estimate import Estimate
 from media.feedback import TICK
 from media.interface import Publication
 from media.layers import NOTHING
-from media.simulcast import LayeredSubscription
-from media.subscription import Subscription
+from media.subscription import LayeredSubscription, Subscription
 from media.track import RepairCounts, Track
 from tests.media.test_simulcast import CODEC, PICTURE, Camera, Viewer
 from tests.media.test_track import Collector
@@ -63,7 +62,7 @@ class Watching:
         self.camera = camera
         self.way = Way(camera)
         self.viewer = Viewer(camera, self.way)
-        self.control = ControlEnd(lambda data: None, lambda ssrc: None)
+        self.control = ControlEnd(lambda data: None, lambda ssrc: None, lambda delay, call: None)
         self.control.downlink = self.way
         self.adaptation = Adaptation()
         self.subscriptions: dict[str, tuple[Track, Subscription]] = {

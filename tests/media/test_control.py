@@ -53,9 +53,12 @@ class Wire:
         self.publisher = ControlEnd(
             lambda data: self.to_publisher.extend(RtcpPacket.parse(data)),
             lambda ssrc: self.track if ssrc == UPSTREAM else None,
+            lambda delay, call: None,
         )
         self.viewer = ControlEnd(
-            lambda data: self.to_viewer.extend(RtcpPacket.parse(data)), lambda ssrc: None
+            lambda data: self.to_viewer.extend(RtcpPacket.parse(data)),
+            lambda ssrc: None,
+            lambda delay, call: None,
         )
         codec = PICTURE.codecs[0]
         self.track.bind(self.publisher, codec)

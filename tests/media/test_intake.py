@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from media.intake import Intake
+from media.intake import MAX_ANNOUNCED, Intake, Streams
 from media.interface import Publication
 from media.offer import REPAIRED_RID, RID, parse_offer
 from media.simulcast import Simulcast
@@ -57,3 +57,19 @@ def test_a_picture_in_one_size_is_known_by_its_mid_whatever_its_rid() -> None:
         assert named[0] == ("1", "")
         assert named[1].track is tracks[1]
     assert {inlet.track for inlet, _ in made.routes.values()} == set(tracks)
+
+
+def test_offers_cannot_announce_streams_without_end() -> None:
+    made, _ = intake("chromium-156.sdp")
+    first = dict(made.routes)
+    route = next(iter(first.values()))
+    streams = Streams()
+    streams.route(made)
+    for offer in range(10):
+        made.routes = first | {offer * 100 + number: route for number in range(100)}
+        streams.route(made)
+        assert first.keys() <= streams.routes.keys()  # what it sends already goes on
+    assert not streams.routes.keys() - first.keys()
+    made.routes = dict.fromkeys(range(MAX_ANNOUNCED), route)
+    streams.route(made)
+    assert len(streams.routes) == MAX_ANNOUNCED - len(first)

@@ -69,6 +69,32 @@ def test_an_outage_is_left_to_a_key_frame() -> None:
     assert reception.asks_at == NEVER
 
 
+def test_after_a_silence_there_is_no_use_in_asking_for_what_nobody_keeps() -> None:
+    reception = Reception(1, 90000)
+    for seq in range(4):
+        reception.receive(seq, 4500 * seq, 0.05 * seq)
+    reception.receive(60, 200_000, MAX_AGE + 0.2)
+    assert reception.gap
+    assert reception.asks_at == NEVER
+
+
+def test_a_picture_that_stood_still_is_repaired_when_it_moves() -> None:
+    reception = Reception(1, 90000)
+    for seq in range(4):
+        reception.receive(seq, 4500 * seq, 0.05 * seq)
+    reception.receive(7, 900_000, 10.0)
+    assert reception.due(10.0) == [4, 5, 6]
+    assert not reception.gap
+
+
+def test_what_is_lost_is_asked_for_often_at_first() -> None:
+    reception = Reception(1, 90000)
+    reception.receive(0, 0, 0.0)
+    reception.receive(2, 0, 0.0)
+    asked = [at for at in range(1001) if reception.due(at / 1000)]
+    assert asked == [0, 60, 120, 180, 240, 360, 600, 840]
+
+
 def test_the_report_tells_when_the_senders_report_came() -> None:
     reception = Reception(1, 90000)
     reception.receive(1, 0, 0.0)

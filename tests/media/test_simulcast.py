@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -16,8 +17,8 @@ from media.estimate import Estimate
 from media.interface import Publication
 from media.layers import NOTHING, TOP
 from media.offer import parse_offer
-from media.simulcast import LayeredSubscription, Simulcast
-from media.subscription import Subscription
+from media.simulcast import Simulcast
+from media.subscription import REPAIR_BURST, LayeredSubscription, Subscription
 from media.track import RepairCounts, Track
 from tests.media.test_layers import Layer, three
 
@@ -44,6 +45,9 @@ class Uplink:
 
     def request_packets(self, ssrc: int, numbers: list[int]) -> None:
         self.wanted.append((ssrc, numbers))
+
+    def remind(self, delay: float, call: Callable[[float], None]) -> None:
+        pass
 
 
 class Camera:
@@ -212,6 +216,20 @@ def test_a_lost_packet_is_sent_again_as_it_was_over_a_switch(camera: Camera, tem
     assert camera.simulcast.repair.resent == len(sent)
 
 
+def test_who_asks_for_everything_again_and_again_gets_a_burst_at_most(camera: Camera) -> None:
+    viewer = Viewer(camera)
+    viewer.choose(2)
+    camera.run(100)
+    numbers = [packet.sequence_number for packet in viewer.packets]
+    for turn in range(40):
+        for at in range(0, len(numbers), 128):
+            asked = numbers[at : at + 128]
+            camera.simulcast.resend(viewer.subscription, asked, camera.now + turn / 20)
+    again = sum(len(packet.payload) for packet in viewer.again)
+    assert len(viewer.again) > len(numbers)
+    assert again <= REPAIR_BURST
+
+
 def test_what_was_lost_before_us_fills_its_hole_when_it_comes(camera: Camera) -> None:
     viewer = Viewer(camera)
     camera.run(2)
@@ -361,7 +379,7 @@ class Watched:
     """A viewer with an estimate, an adaptation, and perhaps a screen beside the camera."""
 
     def __init__(self, camera: Camera, rate: float, *, screen: float = 0.0) -> None:
-        self.control = ControlEnd(lambda data: None, lambda ssrc: None)
+        self.control = ControlEnd(lambda data: None, lambda ssrc: None, lambda delay, call: None)
         self.estimate = Estimate(camera.now)
         self.control.downlink = self.estimate
         self.camera = camera

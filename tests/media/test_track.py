@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,12 +31,16 @@ class Uplink:
     def __init__(self) -> None:
         self.keyframes: list[int] = []
         self.wanted: list[int] = []
+        self.reminders: list[tuple[float, Callable[[float], None]]] = []
 
     def request_keyframe(self, ssrc: int) -> None:
         self.keyframes.append(ssrc)
 
     def request_packets(self, ssrc: int, numbers: list[int]) -> None:
         self.wanted += numbers
+
+    def remind(self, delay: float, call: Callable[[float], None]) -> None:
+        self.reminders.append((delay, call))
 
 
 class Collector:
@@ -214,6 +219,30 @@ def test_a_lost_packet_is_asked_for_again_with_the_next_that_comes_not_with_the_
     assert uplink.wanted[3:] == [lost, lost + 1, lost + 2]
 
 
+def test_a_lost_packet_is_asked_for_again_in_time_though_nothing_comes(
+    track: Track, uplink: Uplink
+) -> None:
+    sender = Sender(track, 7, seq=10, timestamp=0, picture=1)
+    sender.frame(0.0, key=True)
+    lost = sender.seq
+    sender.frame(0.05, lose=1.0)
+    sender.frame(0.1)
+    sender.frame(0.12)
+    ((delay, call),) = uplink.reminders
+    assert delay == pytest.approx(FIRST_RETRY)
+    call(0.1 + FIRST_RETRY)
+    assert uplink.wanted[3:] == [lost, lost + 1, lost + 2]
+    for number in range(lost, lost + 3):
+        assert track.reception is not None
+        track.reception.receive(number, 0, 0.2, repaired=True)
+    (_, (_, call)) = uplink.reminders
+    call(0.1 + 2 * FIRST_RETRY)
+    assert len(uplink.wanted) == 6
+    assert len(uplink.reminders) == 2  # nothing is missing any more
+    track.close()
+    call(9.0)
+
+
 def test_a_packet_is_sent_again_once_per_request_even_when_asked_twice(track: Track) -> None:
     sender = Sender(track, 7, seq=1, timestamp=1, picture=500)
     viewer = Viewer(track)
@@ -250,6 +279,19 @@ def test_a_rebuilt_publisher_goes_on_in_every_counter(
     assert abs(gap - 90000) < 200  # a second passed
     pictures = [picture_of(p) for p in packets[::FRAME]]
     assert [p - pictures[0] & 0x7FFF for p in pictures] == [0, 1, 2, 3]
+
+
+def test_another_codec_is_passed_on_as_it_is(track: Track) -> None:
+    taken: list[bytes] = []
+    track.tap(lambda seq, timestamp, marker, payload, arrival: taken.append(payload))
+    old, new = (Sender(track, ssrc, seq=1, timestamp=1, picture=ssrc) for ssrc in (700, 30))
+    old.frame(0.0, key=True)
+    track.bind(Uplink(), PICTURE.codecs[0])
+    new.frame(1.0, key=True)
+    assert taken[-1] != new.sent[FRAME][2]
+    track.bind(Uplink(), next(codec for codec in PICTURE.codecs if codec.name == "H264"))
+    track.receive(9, 1, 1, 0, b"\x90\x80\x01\x02\x03", 0xFF, 2.0, False)
+    assert taken[-1] == b"\x90\x80\x01\x02\x03"
 
 
 def test_a_straggler_of_a_replaced_stream_does_not_bring_it_back(track: Track) -> None:

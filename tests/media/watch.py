@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from media.simulcast import LayeredSubscription, Simulcast
-from tests.media.browser import Meeting, Person, eventually
+from media.simulcast import Simulcast
+from media.subscription import LayeredSubscription
+from tests.media.browser import POLL, Meeting, Person, eventually
 
 SIZES = [
     {"rid": "q", "scaleResolutionDownBy": 4, "maxBitrate": 150_000, "scalabilityMode": "L1T3"},
@@ -47,6 +48,30 @@ async def watch(person: Person, publisher: str, seconds: float = 2.0) -> Watch:
     )
     print(f"{person.who} has of {publisher}: {seen}")
     return seen
+
+
+async def back(person: Person, publisher: str, within: float = 20.0) -> float:
+    """Return in how many seconds picture and sound come again: the end of their longest pause.
+
+    They are back for certain when ten frames and ten packets of sound have come.
+    """
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    first: list[int] = []
+    before: list[int] = []
+    grew = [began, began]
+    pauses = [(0.0, began), (0.0, began)]
+    async with asyncio.timeout(within):
+        while not first or any(now < start + 10 for now, start in zip(before, first, strict=True)):
+            picture, sound = await _both(person, publisher)
+            at, counts = loop.time(), [picture["framesDecoded"], sound["packetsReceived"]]
+            for index, count in enumerate(counts):
+                if before and count > before[index]:
+                    pauses[index] = max(pauses[index], (at - grew[index], at))
+                    grew[index] = at
+            first, before = first or counts, counts
+            await asyncio.sleep(POLL)
+    return max(end for _, end in pauses) - began
 
 
 async def _both(person: Person, publisher: str) -> tuple[dict[str, Any], dict[str, Any]]:
