@@ -23,7 +23,13 @@ __all__ = [
 
 
 #: What others are told at once, or not at all.
-Ephemeral = messages.Typing | messages.Viewing | messages.DirectSignal | messages.DirectReport
+Ephemeral = (
+    messages.Typing
+    | messages.Viewing
+    | messages.AnswerTaken
+    | messages.DirectSignal
+    | messages.DirectReport
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,12 @@ import msgspec
 
 from signaling.values import Value
 
-__all__ = ["Command", "ConversationCommand", "EventBase", "Frame", "Id"]
+__all__ = ["Command", "ConversationCommand", "EventBase", "Frame", "Id", "Key"]
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]  # PostgreSQL keeps no NUL
+
+#: An id from a browser that becomes part of a topic on the bus.
+Key = Annotated[str, msgspec.Meta(max_length=40, pattern=r"^[0-9A-Za-z]+$")]
 
 
 class Frame(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="t"):

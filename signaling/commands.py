@@ -6,12 +6,22 @@ answered by one `ack` (after COMMIT) or `nack` (`signaling/messages.py`).
 
 from __future__ import annotations
 
-from typing import Literal
-
 from signaling.bases import Command, ConversationCommand, Frame, Id
+from signaling.calling import (
+    AnswerTaken,
+    AskMedia,
+    DeclineCall,
+    EndCall,
+    JoinCall,
+    LeaveCall,
+    Offer,
+    OpenCall,
+    SetMedia,
+    StartCall,
+)
 from signaling.direct import DirectReport, DirectSignal
 from signaling.doctor import TellFigures
-from signaling.identity import Level, Purpose
+from signaling.identity import AskIdentity, ConfirmIdentity, EndIdentity
 from signaling.queue import (
     AcceptConsult,
     AcceptOffer,
@@ -35,7 +45,19 @@ from signaling.recording import (
     PauseRecording,
     ResumeRecording,
 )
-from signaling.values import CobrowseOperation, MediaKind, Page, Person
+from signaling.showing import (
+    AskCobrowse,
+    AskControl,
+    DeclineCobrowse,
+    DeclineControl,
+    EndCobrowse,
+    GrantControl,
+    PauseCobrowse,
+    ReleaseControl,
+    ResumeCobrowse,
+    StartCobrowse,
+)
+from signaling.values import Page, Person
 
 __all__ = [
     "INBOX",
@@ -49,6 +71,7 @@ __all__ = [
     "AcceptTransfer",
     "AddNote",
     "AdmitExpert",
+    "AnswerTaken",
     "AskCallback",
     "AskCobrowse",
     "AskConsult",
@@ -57,6 +80,7 @@ __all__ = [
     "AskMedia",
     "AskRecording",
     "Beat",
+    "CallFrame",
     "ClientFrame",
     "Close",
     "ConfirmIdentity",
@@ -238,160 +262,8 @@ class RemoveExpert(ConversationCommand, frozen=True, tag="expert.remove", kw_onl
     expert: Id
 
 
-class StartCall(ConversationCommand, frozen=True, tag="call.start", kw_only=True):
-    """Offers a call and is in it. The ack carries `call`. `private`: consult with experts only."""
-
-    media: list[MediaKind]
-    private: bool = False
-
-
-class OpenCall(ConversationCommand, frozen=True, tag="call.open", kw_only=True):
-    """Opens a private call to the visitor."""
-
-    call: Id
-
-
-class JoinCall(ConversationCommand, frozen=True, tag="call.join", kw_only=True):
-    """Consents. `media`: what this side will send; may be empty."""
-
-    call: Id
-    media: list[MediaKind]
-
-
-class DeclineCall(ConversationCommand, frozen=True, tag="call.decline", kw_only=True):
-    call: Id
-
-
-class AskMedia(ConversationCommand, frozen=True, tag="call.ask", kw_only=True):
-    call: Id
-    media: MediaKind
-
-
-class SetMedia(ConversationCommand, frozen=True, tag="call.media", kw_only=True):
-    """What this side sends from now on."""
-
-    call: Id
-    media: list[MediaKind]
-
-
-class LeaveCall(ConversationCommand, frozen=True, tag="call.leave", kw_only=True):
-    call: Id
-
-
-class EndCall(ConversationCommand, frozen=True, tag="call.end", kw_only=True):
-    """Ends it for all; staff and the visitor may."""
-
-    call: Id
-
-
-class Offer(ConversationCommand, frozen=True, tag="rtc.offer", kw_only=True):
-    """A session description for the media server; answered by `rtc.answer` (or nack).
-
-    `send`: mid -> source ("audio", "camera", "screen", "screen-audio"), for what this side
-    sends. `receive`: mid -> publication id. `spare`: mid -> kind, for m-lines that may take
-    whatever there is; the answer tells what came into them. The generation grows with each offer.
-    """
-
-    call: Id
-    generation: int
-    sdp: str
-    send: dict[str, str] = {}
-    receive: dict[str, str] = {}
-    spare: dict[str, Literal["audio", "video"]] = {}
-
-
-class AskCobrowse(ConversationCommand, frozen=True, tag="cobrowse.ask", kw_only=True):
-    """Staff asks to see the shopper's page. The ack carries `cobrowse`."""
-
-
-class StartCobrowse(ConversationCommand, frozen=True, tag="cobrowse.start", kw_only=True):
-    """The shopper consents, asked (`cobrowse`) or by themselves. The ack carries `cobrowse`.
-
-    `consent`: the version of the words shown, in `lang`. `masking`: the version of the site's
-    rules that the page keeps (`GET /api/v1/cobrowse/rules`).
-    """
-
-    consent: Id
-    lang: Id
-    masking: Id
-    cobrowse: Id | None = None
-
-
-class DeclineCobrowse(ConversationCommand, frozen=True, tag="cobrowse.decline", kw_only=True):
-    cobrowse: Id
-
-
-class EndCobrowse(ConversationCommand, frozen=True, tag="cobrowse.end", kw_only=True):
-    """The shopper or staff ends it; staff takes back what it asked for."""
-
-    cobrowse: Id
-
-
-class PauseCobrowse(ConversationCommand, frozen=True, tag="cobrowse.pause", kw_only=True):
-    """The shopper, or a page for paying, lets the curtain down."""
-
-    cobrowse: Id
-    reason: Literal["page", "shopper", "identity"]
-
-
-class ResumeCobrowse(ConversationCommand, frozen=True, tag="cobrowse.resume", kw_only=True):
-    cobrowse: Id
-
-
-class AskControl(ConversationCommand, frozen=True, tag="cobrowse.control.ask", kw_only=True):
-    cobrowse: Id
-    caps: list[CobrowseOperation]
-
-
-class DeclineControl(
-    ConversationCommand, frozen=True, tag="cobrowse.control.decline", kw_only=True
-):
-    """The shopper declines, or the one who asked takes it back."""
-
-    cobrowse: Id
-
-
-class GrantControl(ConversationCommand, frozen=True, tag="cobrowse.control.grant", kw_only=True):
-    """The shopper lets the one who asked do `caps`, at most what was asked for.
-
-    `grant`: made by the page, so that it can take it back before the server knows.
-    """
-
-    cobrowse: Id
-    grant: Id
-    caps: list[CobrowseOperation]
-    consent: Id
-
-
-class ReleaseControl(
-    ConversationCommand, frozen=True, tag="cobrowse.control.release", kw_only=True
-):
-    """The shopper revokes ("revoked", "expired"), or the agent lets go ("released")."""
-
-    cobrowse: Id
-    grant: Id
-    expired: bool = False
-
-
-class AskIdentity(ConversationCommand, frozen=True, tag="identity.ask", kw_only=True):
-    """Staff asks the visitor to prove who they are. The ack carries `verification`."""
-
-    purpose: Purpose
-    level: Level = "substantial"
-    note: str = ""
-
-
-class EndIdentity(ConversationCommand, frozen=True, tag="identity.end", kw_only=True):
-    """The visitor declines, or staff takes the request back."""
-
-    verification: Id
-
-
-class ConfirmIdentity(ConversationCommand, frozen=True, tag="identity.confirm", kw_only=True):
-    """Staff says whether a changed identity counts."""
-
-    verification: Id
-    accept: bool
+#: What a member says to the node that has the call's room.
+CallFrame = AnswerTaken | DirectSignal | DirectReport
 
 
 class Typing(Frame, frozen=True, tag="typing", kw_only=True):
@@ -468,6 +340,7 @@ ClientFrame = (
     | Observe
     | StopObserving
     | Offer
+    | AnswerTaken
     | DirectSignal
     | DirectReport
     | TellFigures

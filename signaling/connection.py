@@ -249,8 +249,8 @@ class Connection:
 
     def _relay(self, frame: actions.Ephemeral) -> None:
         who, hub = self.principal, self._gateway.hub
-        if isinstance(frame, messages.DirectSignal | messages.DirectReport):
-            said = hints.DirectSaid(person=who.person.id, frame=frame)
+        if isinstance(frame, messages.CallFrame):
+            said = hints.CallSaid(person=who.person.id, frame=frame)
             hub.publish(hints.call_topic(frame.call), said)
         elif isinstance(frame, messages.Typing):
             told = messages.Typing(conv=frame.conv, on=frame.on, by=who.person)

@@ -11,13 +11,12 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from signaling.bases import Frame
+from signaling.bases import Frame, Key
 
 __all__ = [
     "MAX_CANDIDATES",
     "MAX_SDP",
     "DirectEnd",
-    "DirectFrame",
     "DirectReport",
     "DirectSignal",
     "DirectTry",
@@ -27,9 +26,6 @@ __all__ = [
 MAX_SDP: Final = 16_000  # characters; four m-lines with their codecs take about 7,000
 MAX_CANDIDATES: Final = 16  # in one frame
 _MAX_LINE: Final = 512  # characters of one candidate
-
-#: An id from a browser; the call's is part of a topic on the bus.
-_Key = Annotated[str, msgspec.Meta(max_length=40, pattern=r"^[0-9A-Za-z]+$")]
 
 
 class IceCandidate(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -54,8 +50,8 @@ class DirectTry(Frame, frozen=True, tag="direct.try", kw_only=True):
 class DirectSignal(Frame, frozen=True, tag="direct.signal", kw_only=True):
     """From one of the two to the other: a description, or candidates. Ephemeral, both ways."""
 
-    conv: _Key
-    call: _Key
+    conv: Key
+    call: Key
     attempt: int
     sdp: Annotated[str, msgspec.Meta(max_length=MAX_SDP)] = ""
     candidates: Annotated[tuple[IceCandidate, ...], msgspec.Meta(max_length=MAX_CANDIDATES)] = ()
@@ -67,8 +63,8 @@ class DirectReport(Frame, frozen=True, tag="direct.report", kw_only=True):
     "closed": the other's end has gone, with their page.
     """
 
-    conv: _Key
-    call: _Key
+    conv: Key
+    call: Key
     attempt: int
     state: Literal["up", "failed", "closed"]
 
@@ -79,7 +75,3 @@ class DirectEnd(Frame, frozen=True, tag="direct.end", kw_only=True):
     conv: str
     call: str
     attempt: int
-
-
-#: What the two say, on its way to the node that has the room.
-DirectFrame = DirectSignal | DirectReport

@@ -13,7 +13,29 @@ from __future__ import annotations
 from typing import Literal
 
 from signaling.bases import EventBase
-from signaling.identity import FailureReason, IdentityProof, VerificationState
+from signaling.calling import (
+    CallAsked,
+    CallDeclined,
+    CallEnded,
+    CallJoined,
+    CallLeft,
+    CallMedia,
+    CallOpened,
+    CallStarted,
+    CallWithdrawn,
+)
+from signaling.identity import (
+    FailureReason,
+    IdentityAsked,
+    IdentityConfirmed,
+    IdentityEnded,
+    IdentityErased,
+    IdentityFailed,
+    IdentityOpened,
+    IdentityProof,
+    IdentityVerified,
+    VerificationState,
+)
 from signaling.queue import (
     ClockStarted,
     Consult,
@@ -39,6 +61,18 @@ from signaling.recording import (
     RecordingResumed,
     RecordingStarted,
     RecordingState,
+)
+from signaling.showing import (
+    CobrowseAsked,
+    CobrowseDeclined,
+    CobrowseEnded,
+    CobrowsePaused,
+    CobrowseResumed,
+    CobrowseStarted,
+    ControlAsked,
+    ControlDeclined,
+    ControlGranted,
+    ControlReleased,
 )
 from signaling.state import (
     CallMember,
@@ -272,212 +306,6 @@ class ExpertLeft(EventBase, frozen=True, tag="expert_left"):
 
     expert: Person
     reason: Literal["left", "removed", "closed"] = "left"
-
-
-class CallStarted(EventBase, frozen=True, tag="call_started"):
-    """Somebody offers a call; it rings at the others. `private`: with experts in consult only."""
-
-    call: str
-    media: list[MediaKind]
-    private: bool = False
-
-
-class CallOpened(EventBase, frozen=True, tag="call_opened"):
-    """A private call is opened to the visitor: it rings there.
-
-    `state`: the call as it is then, for the visitor, who saw none of its earlier events.
-    """
-
-    call: str
-    state: CallState | None = None
-
-
-class CallWithdrawn(EventBase, frozen=True, tag="call_withdrawn"):
-    """The visitor did not take the call that was opened to them: it is private again.
-
-    Staff and experts only; to the visitor the call has ended.
-    """
-
-    call: str
-    reason: Literal["declined", "unanswered"]
-
-
-class CallJoined(EventBase, frozen=True, tag="call_joined"):
-    """Somebody consented and is in. `media`: what they send at first."""
-
-    call: str
-    media: list[MediaKind]
-
-
-class CallDeclined(EventBase, frozen=True, tag="call_declined"):
-    """Somebody does not want to join now; the chat goes on."""
-
-    call: str
-
-
-class CallAsked(EventBase, frozen=True, tag="call_asked"):
-    """Somebody asks the other side to turn `media` on; only they can."""
-
-    call: str
-    media: MediaKind
-
-
-class CallMedia(EventBase, frozen=True, tag="call_media"):
-    """What a member sends from now on. Muting is audio going away."""
-
-    call: str
-    media: list[MediaKind]
-
-
-class CallLeft(EventBase, frozen=True, tag="call_left"):
-    """A member hung up, was removed, or was lost from the network."""
-
-    call: str
-    reason: Literal["left", "lost", "removed"] = "left"
-
-
-class CallEnded(EventBase, frozen=True, tag="call_ended"):
-    """Nobody is left, or somebody ended it for all. `by` of the event: whoever ended it."""
-
-    call: str
-    reason: Literal["hangup", "declined", "unanswered", "lost", "closed"]
-    seconds: int = 0  # talked
-
-
-class CobrowseAsked(EventBase, frozen=True, tag="cobrowse_asked"):
-    """Staff asks to see the shopper's page; only the shopper can start it."""
-
-    cobrowse: str
-
-
-class CobrowseStarted(EventBase, frozen=True, tag="cobrowse_started"):
-    """The shopper consented: viewers see their page from now on.
-
-    `consent`: the version of the words they agreed to, in `lang`. `masking`: the hash of the
-    site's rules that were in force.
-    """
-
-    cobrowse: str
-    consent: str
-    lang: str
-    masking: str
-
-
-class CobrowseDeclined(EventBase, frozen=True, tag="cobrowse_declined"):
-    """The shopper does not want to show their page."""
-
-    cobrowse: str
-
-
-class ControlAsked(EventBase, frozen=True, tag="cobrowse_control_asked"):
-    """Staff asks to do something in the shopper's page."""
-
-    cobrowse: str
-    caps: list[CobrowseOperation]
-
-
-class ControlDeclined(EventBase, frozen=True, tag="cobrowse_control_declined"):
-    """The shopper does not want that, or the one who asked took it back."""
-
-    cobrowse: str
-
-
-class ControlGranted(EventBase, frozen=True, tag="cobrowse_control_granted"):
-    """The shopper lets one agent do some things for some minutes."""
-
-    cobrowse: str
-    consent: str
-    grant: CobrowseGrant
-
-
-class ControlReleased(EventBase, frozen=True, tag="cobrowse_control_released"):
-    """The grant is over."""
-
-    cobrowse: str
-    grant: str
-    reason: Literal["revoked", "released", "expired", "gone"]
-
-
-class CobrowsePaused(EventBase, frozen=True, tag="cobrowse_paused"):
-    """Viewers see a curtain: a page for paying, or the shopper's own wish."""
-
-    cobrowse: str
-    reason: Literal["page", "shopper", "identity"]
-
-
-class CobrowseResumed(EventBase, frozen=True, tag="cobrowse_resumed"):
-    """The curtain is up again."""
-
-    cobrowse: str
-
-
-class CobrowseEnded(EventBase, frozen=True, tag="cobrowse_ended"):
-    """Nobody sees the page any more. `pages`: how many different ones were shown."""
-
-    cobrowse: str
-    reason: Literal["stopped", "withdrawn", "left", "limit", "closed"]
-    seconds: int = 0
-    pages: int = 0
-
-
-class IdentityAsked(EventBase, frozen=True, tag="identity_asked"):
-    """Staff asks the visitor to prove who they are; only the visitor can start it."""
-
-    verification: VerificationState
-
-
-class IdentityOpened(EventBase, frozen=True, tag="identity_opened"):
-    """The visitor is at the bank. `method`: an id of `GET /api/v1/identity/methods`.
-
-    `expires_at`: until when the request is open from now on.
-    """
-
-    verification: str
-    attempt: str
-    method: str
-    expires_at: int = 0
-
-
-class IdentityFailed(EventBase, frozen=True, tag="identity_failed"):
-    """An attempt came to nothing; the visitor may try again.
-
-    `code`: the stable word for what did not hold (docs/identity.md); to staff only.
-    """
-
-    verification: str
-    attempt: str
-    reason: FailureReason
-    code: str = ""
-
-
-class IdentityVerified(EventBase, frozen=True, tag="identity_verified"):
-    """The visitor proved who they are. `changed`: to be somebody else than before.
-
-    Then it counts only once staff has confirmed it.
-    """
-
-    proof: IdentityProof
-    changed: bool = False
-
-
-class IdentityConfirmed(EventBase, frozen=True, tag="identity_confirmed"):
-    """Staff said whether the changed identity counts from now on, or the one before."""
-
-    verification: str
-    accepted: bool
-
-
-class IdentityEnded(EventBase, frozen=True, tag="identity_ended"):
-    """The request is over without a proof."""
-
-    verification: str
-    reason: Literal["declined", "withdrawn", "expired", "closed"]
-
-
-class IdentityErased(EventBase, frozen=True, tag="identity_erased"):
-    """What was proven was erased; the name is gone from the events before. Staff only."""
-
-    verification: str
 
 
 class VisitorIdentified(EventBase, frozen=True, tag="identified"):

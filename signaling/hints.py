@@ -16,14 +16,14 @@ from typing import Literal
 
 import msgspec
 
-from signaling.direct import DirectFrame
+from signaling.commands import CallFrame
 from signaling.events import Person
 
 __all__ = [
     "MAX_HINT",
     "Audience",
+    "CallSaid",
     "ConversationHint",
-    "DirectSaid",
     "EncodedFrame",
     "FrameHint",
     "Hint",
@@ -135,11 +135,11 @@ class StandingChanged(_Hint, frozen=True, tag="standing", kw_only=True):
     """On `person.<id>` or `site.<site>`: places, offers or loads changed; gateways look in SQL."""
 
 
-class DirectSaid(_Hint, frozen=True, tag="direct", kw_only=True):
-    """On `call.<id>`: what `person` says about the call's direct path."""
+class CallSaid(_Hint, frozen=True, tag="direct", kw_only=True):
+    """On `call.<id>`: what `person` says to the node with the call's room."""
 
     person: str
-    frame: DirectFrame
+    frame: CallFrame
 
 
 Hint = (
@@ -151,7 +151,7 @@ Hint = (
     | VisitorHere
     | ViewersHint
     | StandingChanged
-    | DirectSaid
+    | CallSaid
 )
 
 _encoder = msgspec.json.Encoder()

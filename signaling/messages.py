@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
-
+from signaling.calling import Answer, CallQuality, PublicationInfo, Publications, Speaking
 from signaling.commands import (
     INBOX,
     MAX_FILES,
@@ -24,6 +23,7 @@ from signaling.commands import (
     AcceptTransfer,
     AddNote,
     AdmitExpert,
+    AnswerTaken,
     AskCallback,
     AskCobrowse,
     AskConsult,
@@ -32,6 +32,7 @@ from signaling.commands import (
     AskMedia,
     AskRecording,
     Beat,
+    CallFrame,
     ClientFrame,
     Close,
     ConfirmIdentity,
@@ -111,6 +112,7 @@ __all__ = [
     "AddNote",
     "AdmitExpert",
     "Answer",
+    "AnswerTaken",
     "AskCallback",
     "AskCobrowse",
     "AskConsult",
@@ -121,6 +123,7 @@ __all__ = [
     "Availability",
     "Beat",
     "Bye",
+    "CallFrame",
     "CallQuality",
     "ClientFrame",
     "Close",
@@ -343,47 +346,6 @@ class VisitorPresence(Frame, frozen=True, tag="presence", kw_only=True):
 
     conv: str
     online: bool
-
-
-class PublicationInfo(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A track that somebody sends and that this participant may receive."""
-
-    id: str
-    participant: str  # person id
-    source: Literal["audio", "camera", "screen", "screen-audio"]
-
-
-class Answer(Frame, frozen=True, tag="rtc.answer", kw_only=True):
-    """`id` is the offer's. `filled`: mid -> what came into an m-line that was offered to spare."""
-
-    id: str
-    conv: str
-    call: str
-    generation: int
-    sdp: str
-    filled: dict[str, PublicationInfo] = {}
-
-
-class Publications(Frame, frozen=True, tag="rtc.publications", kw_only=True):
-    """What can be received now. Differs from what was offered → offer again."""
-
-    conv: str
-    call: str
-    publications: list[PublicationInfo]
-
-
-class Speaking(Frame, frozen=True, tag="rtc.speaking", kw_only=True):
-    """Ephemeral: participant -> level in -dBov (0 loud .. 127 silence)."""
-
-    call: str
-    levels: dict[str, int]
-
-
-class CallQuality(Frame, frozen=True, tag="rtc.quality", kw_only=True):
-    """Ephemeral: participant -> 1 (unusable) .. 5 (excellent)."""
-
-    call: str
-    scores: dict[str, int]
 
 
 class Bye(Frame, frozen=True, tag="bye", kw_only=True):

@@ -170,6 +170,7 @@ class Session:
             case (
                 messages.Typing()
                 | messages.Viewing()
+                | messages.AnswerTaken()
                 | messages.DirectSignal()
                 | messages.DirectReport()
             ):

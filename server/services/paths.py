@@ -109,7 +109,7 @@ class Paths:
             hint = hints.decode(data)
         except msgspec.DecodeError:
             return  # another release may run beside this one
-        if found is None or not isinstance(hint, hints.DirectSaid) or hint.frame.conv != found.conv:
+        if found is None or not isinstance(hint, hints.CallSaid) or hint.frame.conv != found.conv:
             return
         match hint.frame:
             case DirectSignal():

@@ -16,21 +16,12 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from media import (
-    Grant,
-    MediaConfig,
-    MediaError,
-    MediaServer,
-    MediaStats,
-    Publication,
-    Quality,
-    fill,
-)
-from server.domain.audience import VISITOR_UNKNOWN
+from media import Grant, MediaConfig, MediaError, MediaServer, MediaStats, Quality, fill
 from server.domain.commands import SYSTEM, Actor, LoseParticipant
 from server.domain.paths import MediaPolicy, Stage
 from server.domain.recording import recorded
 from server.services.call_figures import CallFigures
+from server.services.callroom import CallRoom
 from server.services.conversations import Conversations
 from server.services.paths import Paths
 from server.services.placement import Placement
@@ -41,15 +32,15 @@ from server.store import sites
 from server.store.database import Database
 from signaling import hints
 from signaling.backend import Bus
-from signaling.calls import NOTHING, SOUND, Plan, plan
+from signaling.calls import NOTHING
 from signaling.errors import Refusal
 from signaling.events import ConversationState
 from signaling.messages import (
     Answer,
+    AnswerTaken,
     CallQuality,
     NackCode,
     Offer,
-    PublicationInfo,
     Publications,
     Speaking,
 )
@@ -61,7 +52,6 @@ log = structlog.get_logger(__name__)
 TICK: Final = 1.0  # seconds between looks at everything below
 RENEW: Final = 2.0  # seconds between renewals of leases
 RECHECK: Final = 5.0  # seconds between looks in SQL for what a lost hint did not tell
-RETELL: Final = 3.0  # seconds after which members who did not offer again are told again
 ABSENT: Final = 30.0  # seconds a member may take to bring media, and to come back on a new node
 SCORES: Final = 2.0  # seconds between quality reports to members
 
@@ -71,46 +61,6 @@ _CODES: Final[dict[str, NackCode]] = {
     "NotGranted": "not_in_call",
     "StaleGeneration": "stale_generation",
 }
-
-
-class _Room:
-    """One call on this node."""
-
-    def __init__(self, call: str, conv: str, watch: Watch) -> None:
-        self.call = call
-        self.conv = conv
-        self.watch = watch
-        self.visitor = ""
-        self.experts: frozenset[str] = frozenset()
-        self.guests: frozenset[str] = frozenset()
-        self.plans: dict[str, Plan] = {}
-        self.lock = asyncio.Lock()
-        self.stale = False  # a refresh is on its way
-        self.closed = False
-        self.checked_at = 0.0
-        self.receiving: dict[str, frozenset[str]] = {}  # what each last offered to receive
-        self.told: dict[str, tuple[frozenset[str], float]] = {}  # publications told, and when
-        self.absent: dict[str, float] = {}  # members without media, since
-        self.scores: dict[str, int] = {}
-        self.scores_due = 0.0
-        self.unsubscribe: Callable[[], None] = lambda: None
-
-    def known_as(self, person: str, to: str) -> str:
-        """Return a participant's id as `to` knows it: an expert does not know the visitor's."""
-        return VISITOR_UNKNOWN.id if to in self.experts and person == self.visitor else person
-
-    def info(self, one: Publication, to: str) -> PublicationInfo:
-        """Return a publication as `to` is told of it."""
-        return PublicationInfo(
-            id=one.id,
-            participant=self.known_as(one.participant, to),
-            source=one.source,  # type: ignore[arg-type]  # the media server's are these
-        )
-
-    def perceived(self, by: str) -> set[str]:
-        """Return whose presence in sound `by` may know of."""
-        received = self.plans.get(by, NOTHING).receive
-        return {by} | {person for person, sources in received.items() if sources & SOUND}
 
 
 class Rooms:
@@ -141,7 +91,7 @@ class Rooms:
         self._now = now
         self._direct = direct
         self._paths = Paths(bus, lambda person, frame: self._send(person, frame, None), now)
-        self._rooms: dict[str, _Room] = {}
+        self._rooms: dict[str, CallRoom] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = False
         self.others: Callable[[str, str, Quality], None] = lambda *_: None
@@ -244,31 +194,41 @@ class Rooms:
 
     # --- the state in SQL -------------------------------------------------------------------
 
-    def _open(self, call: str, conv: str) -> _Room:
+    def _open(self, call: str, conv: str) -> CallRoom:
         watch = Watch(self._figures, self._placement.node, call, conv)
-        room = self._rooms[call] = _Room(call, conv, watch)
+        room = self._rooms[call] = CallRoom(call, conv, watch)
 
         def heard(data: bytes) -> None:
             hint = hints.decode(data)
             if isinstance(hint, hints.ConversationHint) and hint.call:
                 self._refresh_soon(room)
 
-        room.unsubscribe = self._bus.subscribe(hints.conversation_topic(conv), heard)
+        def said(data: bytes) -> None:
+            with contextlib.suppress(msgspec.DecodeError):  # of another release
+                match hints.decode(data):
+                    case hints.CallSaid(person=person, frame=AnswerTaken() as told):
+                        if told.conv == conv:
+                            self._media.taken(call, person, told.generation)
+
+        room.listening += [
+            self._bus.subscribe(hints.conversation_topic(conv), heard),
+            self._bus.subscribe(hints.call_topic(call), said),
+        ]
         self._paths.open(call, conv)
         log.info("room opened", call=call)
         return room
 
-    def _refresh_soon(self, room: _Room) -> None:
+    def _refresh_soon(self, room: CallRoom) -> None:
         if not room.stale and not room.closed:
             room.stale = True
             self._spawn(self._refresh_alone(room))
 
-    async def _refresh_alone(self, room: _Room) -> None:
+    async def _refresh_alone(self, room: CallRoom) -> None:
         async with room.lock:
             await self._refresh(room)
         self._tell_publications(room)
 
-    async def _refresh(self, room: _Room) -> None:
+    async def _refresh(self, room: CallRoom) -> None:
         """Grant what SQL says now."""
         room.stale = False  # before the look: what comes during it asks for another
         room.checked_at = self._now()
@@ -290,21 +250,16 @@ class Rooms:
             self._paths.decide(room.call, way, state)
             await self._tape(room, state)
 
-    async def _tape(self, room: _Room, state: ConversationState) -> None:
+    async def _tape(self, room: CallRoom, state: ConversationState) -> None:
         await self._taping.follow(room.call, room.conv, recorded(state))
         if room.closed:  # while its take began
             self._taping.leave(room.call)
 
-    def _grant(self, room: _Room, state: ConversationState) -> None:
-        before, room.plans = room.plans, plan(state)
-        room.visitor = state.visitor.id
-        room.experts = frozenset(seat.person.id for seat in state.experts)
+    def _grant(self, room: CallRoom, state: ConversationState) -> None:
+        before = room.plans
+        room.follow(state)
         for person in before.keys() - room.plans.keys():
             self._media.leave(room.call, person)
-            for kept in (room.receiving, room.told, room.absent, room.scores):
-                kept.pop(person, None)
-        members = state.call.members if state.call is not None else []
-        room.guests = frozenset(m.person.id for m in members if m.person.role == "guest")
         for person, its in room.plans.items():
             if person in room.guests and its.receive and before.get(person) == NOTHING:
                 self._media.leave(room.call, person)  # it offers once: let it come anew
@@ -314,9 +269,9 @@ class Rooms:
             if before.get(person) != its:
                 self._media.grant(room.call, person, Grant(its.publish, its.receive))
 
-    def _forget(self, room: _Room) -> None:
+    def _forget(self, room: CallRoom) -> None:
         room.closed = True
-        room.unsubscribe()
+        room.deafen()
         self._paths.close(room.call)
         self._rooms.pop(room.call, None)
         self._taping.leave(room.call)
@@ -347,8 +302,7 @@ class Rooms:
         if found is None:
             return
         for person in found.plans:
-            known = found.perceived(person)
-            heard = {found.known_as(p, person): v for p, v in levels.items() if p in known}
+            heard = found.as_perceived(levels, person)
             self._send(person, Speaking(call=room, levels=heard), f"speaking.{room}")
 
     def quality(self, room: str, participant: str, quality: Quality) -> None:
@@ -363,36 +317,27 @@ class Rooms:
             return
         found.scores_due = self._now() + SCORES * 0.9
         for person in found.plans:
-            known = found.perceived(person)
-            scores = {found.known_as(p, person): v for p, v in found.scores.items() if p in known}
+            scores = found.as_perceived(found.scores, person)
             self._send(person, CallQuality(call=room, scores=scores), f"quality.{room}")
 
-    def _tell_publications(self, room: _Room) -> None:
+    def _tell_publications(self, room: CallRoom) -> None:
         now = self._now()
         for person in room.plans.keys() - room.guests:  # guests hear of nothing, and offer once
-            visible = self._media.visible(room.call, person)
-            ids = frozenset(one.id for one in visible)
-            if ids == room.receiving.get(person, frozenset()):
-                room.told.pop(person, None)
-                continue
-            told, at = room.told.get(person, (None, 0.0))
-            if told == ids and now < at + RETELL:
-                continue
-            room.told[person] = (ids, now)
-            infos = [room.info(one, person) for one in visible]
-            frame = Publications(conv=room.conv, call=room.call, publications=infos)
-            self._send(person, frame, None)
+            infos = room.news(person, self._media.visible(room.call, person), now)
+            if infos is not None:
+                frame = Publications(conv=room.conv, call=room.call, publications=infos)
+                self._send(person, frame, None)
 
     def _send(self, person: str, frame: msgspec.Struct, key: str | None) -> None:
         hint = hints.FrameHint(frame=hints.raw(frame), key=key)
         self._spawn(self._bus.publish(hints.person_topic(person), hints.encode(hint)))
 
-    def _lose(self, room: _Room, person: str) -> None:
+    def _lose(self, room: CallRoom, person: str) -> None:
         room.absent[person] = self._now()  # until it is done, the sweep tries again
         room.receiving.pop(person, None)
         self._spawn(self._take_out(room, person))
 
-    async def _take_out(self, room: _Room, person: str) -> None:
+    async def _take_out(self, room: CallRoom, person: str) -> None:
         log.info("participant lost", call=room.call)
         command = LoseParticipant(call=room.call, person=person)
         with contextlib.suppress(Refusal):  # the conversation has gone on without them

@@ -194,6 +194,21 @@ async def test_offer_on_another_node_is_answered_where_the_room_is(studio):
     assert {one.participant for one in told.publications} == {visitor.person.id}
 
 
+async def test_the_room_learns_on_any_node_that_an_answer_was_taken_in(studio, monkeypatch):
+    visitor, agent, conv, call = await ring(studio)
+    await studio.two.calls.offer(visitor, offer(conv, call))
+    learned = []
+    monkeypatch.setattr(studio.rooms._media, "taken", lambda *told: learned.append(told))
+    other = await studio.served(await studio.visitor())
+    for where, generation in ((other, 6), (conv, 7)):
+        taken = messages.AnswerTaken(conv=where, call=call, generation=generation)
+        hint = hints.CallSaid(person=agent.person.id, frame=taken)
+        await studio.bus.publish(hints.call_topic(call), hints.encode(hint))
+    await studio.bus.publish(hints.call_topic(call), b"of another release")
+    await until(lambda: learned)
+    assert learned == [(call, agent.person.id, 7)]
+
+
 async def test_refusals_cross_nodes_as_they_are(studio):
     visitor, _, conv, call = await ring(studio)
     await studio.two.calls.offer(visitor, offer(conv, call, generation=5))

@@ -54,7 +54,7 @@ class Talk:
         """Say something as the gateway of another node passes it on."""
         fields.setdefault("conv", self.conv)
         frame = kind(call=self.call, **fields)
-        hint = hints.DirectSaid(person=who.person.id, frame=frame)
+        hint = hints.CallSaid(person=who.person.id, frame=frame)
         await self.desk.bus.publish(hints.call_topic(self.call), hints.encode(hint))
 
     async def direct(self, attempt: int) -> None:

@@ -25,7 +25,7 @@ CONTINUITY = (Path(__file__).parent / "continuity.js").read_text(encoding="utf-8
 SOUND_GAP = 200  # ms of silence at most while somebody speaks all the time
 FROZEN = 1000  # ms between two pictures at most
 AFTERWARDS = 3  # seconds that are watched after a move: it is over by then, at both ends
-ALONE = 40  # packets in 2 s that reports and checks may make; media are some hundreds
+ALONE = 100  # packets in 2 s for reports, checks and a last probe; sound alone would be 200
 BOTH_COME = "() => continuity.heard.ready && continuity.seen.frames > 5"
 # Ends the path as a broken network does: nothing arrives any more, and nobody says so.
 CUT = """() => {

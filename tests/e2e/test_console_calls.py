@@ -28,6 +28,17 @@ CONFINED = (
 )
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 800}
+# Waits in the page until the line about the recording has gone on, and paused again.
+_STATES = """(line) => {
+  const states = []
+  window.rested = new Promise((done) => {
+    const note = () => {
+      states.push(line.dataset.state)
+      if (states.join(' ') === 'on paused') done()
+    }
+    new MutationObserver(note).observe(line, { attributeFilter: ['data-state'] })
+  })
+}"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -87,6 +98,9 @@ async def test_a_supervisor_opens_the_quality_of_a_call_and_an_agent_cannot(
 async def test_a_recording_is_told_where_its_call_is_out_of_sight_and_rests_as_the_shop_says(
     server: Server, new_context: NewContext
 ) -> None:
+    shopper: Shopper = await Shopper.come(server, new_context)
+    agent: Agent = await Agent.come(server, new_context, viewport=DESKTOP, reduced_motion="reduce")
+    await meet(shopper, agent, "May this be recorded?")
     boss: Agent = await Agent.come(server, new_context, viewport=DESKTOP, reduced_motion="reduce")
     await boss.sign_in("supervisor")
     page = boss.page
@@ -105,9 +119,6 @@ async def test_a_recording_is_told_where_its_call_is_out_of_sight_and_rests_as_t
     await expect(recording.get_by_text("Saved", exact=True)).to_be_visible()
     await assert_accessible(page)
 
-    shopper: Shopper = await Shopper.come(server, new_context)
-    agent: Agent = await Agent.come(server, new_context, viewport=DESKTOP, reduced_motion="reduce")
-    await meet(shopper, agent, "May this be recorded?")
     await call_by_video(shopper, agent)
     await agent.press("More")
     await agent.page.get_by_role("menuitem", name="Record the call").click()
@@ -142,6 +153,19 @@ async def test_a_recording_is_told_where_its_call_is_out_of_sight_and_rests_as_t
     await shopper.visit("/pay")  # says so by itself
     await expect(line).to_contain_text("the shop’s page paused it")
     await shopper.visit("/tent")  # says nothing: what the page before has held goes on
+    await expect(line).to_contain_text("The call is recorded")
+
+    # Where its page is gone without a word the agent lets it go on; where it is not it holds.
+    paying = Shopper(server, shopper.context, await shopper.context.new_page())
+    await paying.visit("/pay")
+    await expect(line).to_contain_text("the shop’s page paused it")
+    anyway = agent.page.get_by_role("button", name="Resume recording anyway")
+    await line.evaluate(_STATES)
+    await anyway.click()
+    async with asyncio.timeout(20):
+        await agent.page.evaluate("rested")
+    await paying.page.close()
+    await anyway.click()
     await expect(line).to_contain_text("The call is recorded")
     await agent.sees_and_hears(1, 1)
     assert boss.errors == agent.errors == shopper.errors == []

@@ -23,7 +23,7 @@ async def test_what_browsers_say_on_one_node_reaches_the_room_on_another(redis_u
     paths = Paths(here, lambda *told: sent.put_nowait(told), now=lambda: passed)
 
     async def say(person, frame) -> None:
-        hint = hints.DirectSaid(person=person, frame=frame)
+        hint = hints.CallSaid(person=person, frame=frame)
         await there.publish(hints.call_topic("k"), hints.encode(hint))
 
     try:

@@ -11,6 +11,7 @@ from signaling import hints, messages, rate
 from signaling.events import Person
 from signaling.messages import (
     Ack,
+    AnswerTaken,
     Availability,
     DirectSignal,
     Event,
@@ -211,7 +212,7 @@ async def test_typing_reaches_the_other_side_and_not_oneself(node):
         assert (await visitor.hear(Typing)).by.id == "a"
 
 
-async def test_word_of_a_direct_path_goes_to_the_room_alone(node):
+async def test_what_is_said_to_a_room_goes_to_the_room_alone(node):
     heard: asyncio.Queue[bytes] = asyncio.Queue()
     node.backend.bus.subscribe(hints.call_topic("k"), heard.put_nowait)
     async with (
@@ -224,7 +225,12 @@ async def test_word_of_a_direct_path_goes_to_the_room_alone(node):
         await visitor.say({"t": "direct.signal", **said})
         async with asyncio.timeout(5):
             hint = hints.decode(await heard.get())
-        assert hint == hints.DirectSaid(person="v", frame=DirectSignal(**said))
+        assert hint == hints.CallSaid(person="v", frame=DirectSignal(**said))
+        taken = {"conv": "c", "call": "k", "generation": 7}
+        await visitor.say({"t": "rtc.taken", **taken})
+        async with asyncio.timeout(5):
+            hint = hints.decode(await heard.get())
+        assert hint == hints.CallSaid(person="v", frame=AnswerTaken(**taken))
         await visitor.say({"t": "typing", "conv": "c", "on": True})
         await agent.hear(Typing)
         assert not any(isinstance(frame, DirectSignal) for frame in agent.heard)

@@ -43,6 +43,12 @@ export function RecordingLine() {
   const staff = client.me.value?.role === 'agent' || client.me.value?.role === 'supervisor';
   const pauses = on.pauses ?? [];
   const reason = pauses.find((one) => one !== 'staff') ?? pauses[0];
+  const byHand = (['staff', 'shop'] as const).find((one) => pauses.includes(one));
+  const [long, short] = {
+    none: [w.pause, w.short.pause],
+    staff: [w.resume, w.short.resume],
+    shop: [w.anyway, w.short.anyway],
+  }[byHand ?? 'none'];
   const agreed = new Set(on.consents.map(({ id }) => id));
   // Of outside sources those with sound hold it, until they go.
   const awaited = client.others.value
@@ -65,14 +71,12 @@ export function RecordingLine() {
           {on.state !== 'asked' && (
             <Button
               variant="quiet"
-              aria-label={pauses.includes('staff') ? w.resume : w.pause}
+              aria-label={long}
               onClick={() =>
-                void (pauses.includes('staff')
-                  ? client.recording.resume()
-                  : client.recording.pause())
+                void (byHand ? client.recording.resume(byHand) : client.recording.pause())
               }
             >
-              {pauses.includes('staff') ? w.short.resume : w.short.pause}
+              {short}
             </Button>
           )}
           <Button

@@ -181,10 +181,11 @@ export const en = {
     },
     pause: 'Pause recording',
     resume: 'Resume recording',
+    anyway: 'Resume recording anyway: the shop’s page paused it',
     stop: 'Stop recording',
     withdraw: 'Take the question back',
     /** In the line that says what is recorded; the full words are told. */
-    short: { pause: 'Pause', resume: 'Resume', stop: 'Stop' },
+    short: { pause: 'Pause', resume: 'Resume', anyway: 'Resume anyway', stop: 'Stop' },
     revoke: 'Stop recording me',
   },
 

@@ -183,9 +183,10 @@ export const fi: CallWords = {
     },
     pause: 'Keskeytä tallennus',
     resume: 'Jatka tallennusta',
+    anyway: 'Jatka tallennusta silti: kaupan sivu keskeytti sen',
     stop: 'Lopeta tallennus',
     withdraw: 'Peru kysymys',
-    short: { pause: 'Keskeytä', resume: 'Jatka', stop: 'Lopeta' },
+    short: { pause: 'Keskeytä', resume: 'Jatka', anyway: 'Jatka silti', stop: 'Lopeta' },
     revoke: 'Lopeta tallentamiseni',
   },
 

@@ -182,9 +182,10 @@ export const sv: CallWords = {
     },
     pause: 'Pausa inspelningen',
     resume: 'Fortsätt spela in',
+    anyway: 'Fortsätt spela in ändå: butikens sida pausade',
     stop: 'Stoppa inspelningen',
     withdraw: 'Ta tillbaka frågan',
-    short: { pause: 'Pausa', resume: 'Fortsätt', stop: 'Stoppa' },
+    short: { pause: 'Pausa', resume: 'Fortsätt', anyway: 'Fortsätt ändå', stop: 'Stoppa' },
     revoke: 'Sluta spela in mig',
   },
 

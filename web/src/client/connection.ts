@@ -16,6 +16,7 @@ import { Cursors } from './cursors.ts';
 import { type Ack, type Command, type Draft, Refused } from './frames.ts';
 import type {
   Answer,
+  AnswerTaken,
   ClientFrame,
   DirectReport,
   DirectSignal,
@@ -153,7 +154,7 @@ export class Connection {
   }
 
   /** Send something that may be lost. */
-  ephemeral(frame: Typing | Viewing | DirectSignal | DirectReport): void {
+  ephemeral(frame: Typing | Viewing | AnswerTaken | DirectSignal | DirectReport): void {
     if (this.#welcomed) this.#write(frame);
   }
 

@@ -17,7 +17,7 @@ import type { Remote, Sending } from './peer.ts';
 import type { DirectEnd, DirectReport, DirectSignal, DirectTry } from './protocol.gen.ts';
 
 export type DirectFrame = DirectTry | DirectSignal | DirectEnd;
-type Of<T> = Omit<T, 'conv' | 'call'>;
+export type Of<T> = Omit<T, 'conv' | 'call'>;
 export type DirectSaid = Of<DirectSignal> | Of<DirectReport>;
 
 /** What the server cannot tell of two who talk past it. Levels in -dBov, the score 1 to 5. */

@@ -5,10 +5,10 @@
  */
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import type { Clock } from './clock.ts';
-import { Detour, type DirectFrame, type DirectSaid, type Observed } from './detour.ts';
+import { Detour, type DirectFrame, type DirectSaid, type Observed, type Of } from './detour.ts';
 import type { TrackKind } from './negotiation.ts';
 import { Peer, type PeerAnswer, type PeerOffer, type Remote, type Sending } from './peer.ts';
-import type { Answer, PublicationInfo } from './protocol.gen.ts';
+import type { Answer, AnswerTaken, PublicationInfo } from './protocol.gen.ts';
 import { Recovery } from './recovery.ts';
 
 /** `lost`: it was up, and is being mended. */
@@ -29,8 +29,8 @@ export interface LinkOptions {
   generation(): number;
   /** Sends an offer of this link's call. */
   offer(offer: PeerOffer & { generation: number }): Promise<Answer>;
-  /** Sends a frame about a direct path; it may be lost. */
-  say(said: DirectSaid): void;
+  /** Sends a frame of this link's call; it may be lost. */
+  say(said: DirectSaid | Of<AnswerTaken>): void;
   /** An offer was refused for good: the code says why. */
   refused(error: unknown): void;
 }
@@ -50,6 +50,7 @@ export class Link {
   #received: readonly Remote[] = []; // through the server
   readonly #detour: Detour;
   #built = 0;
+  #generation = 0; // of the newest offer
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -186,6 +187,7 @@ export class Link {
         exchange: (offer) => this.#exchange(offer),
         stateChanged: (state) => this.#peerChanged(state),
         remotesChanged: (remotes) => {
+          this.#options.say({ t: 'rtc.taken', generation: this.#generation });
           this.#received = remotes;
           this.#remotes.value = this.#detour.from(remotes);
         },
@@ -229,6 +231,7 @@ export class Link {
 
   async #exchange(offer: PeerOffer): Promise<PeerAnswer> {
     const generation = this.#options.generation();
+    this.#generation = generation;
     const { sdp, filled = {} } = await this.#options.offer({ ...offer, generation });
     return { sdp, filled };
   }

@@ -81,6 +81,18 @@ export interface Answer {
 }
 
 /**
+ * Ephemeral: the browser has taken in the answer of this generation; what is new may flow.
+ *
+ *     Without it, it flows a moment after the answer, and the browser may throw away the beginning.
+ */
+export interface AnswerTaken {
+  t: "rtc.taken";
+  conv: string;
+  call: string;
+  generation: number;
+}
+
+/**
  * The visitor wants to be called back from `at` on, within the hours; the place is kept.
  */
 export interface AskCallback {
@@ -1917,6 +1929,7 @@ export type ClientFrame =
   | Observe
   | StopObserving
   | Offer
+  | AnswerTaken
   | DirectSignal
   | DirectReport
   | TellFigures

@@ -9,6 +9,9 @@ import type { CallState, ConversationState, Person, RecordingState } from './pro
 /** The version of the words of `call/recording.tsx`: another meaning, another number. */
 export const CONSENT = 'record-1';
 
+/** The pauses that somebody has to take back. */
+export type HandPause = 'staff' | 'shop';
+
 export type RecordingPart = 'none' | 'asked' | 'agreed';
 
 export class CallRecording {
@@ -51,8 +54,12 @@ export class CallRecording {
     return this.#about((recording) => ({ t: 'recording.pause', conv: this.#conv, recording }));
   }
 
-  resume(): Promise<void> {
-    return this.#about((recording) => ({ t: 'recording.resume', conv: this.#conv, recording }));
+  /** Takes back a pause; one of the shop's page comes again while that page is shown. */
+  resume(reason: HandPause = 'staff'): Promise<void> {
+    return this.#about((recording) => ({
+      ...{ t: 'recording.resume', conv: this.#conv },
+      ...{ recording, reason },
+    }));
   }
 
   /** Ends it, or takes back what was asked. */

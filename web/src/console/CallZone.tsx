@@ -1,6 +1,6 @@
 /** The calls of the console above the timeline; one in another conversation has its way back. */
 import type { VNode } from 'preact';
-import { useCallback } from 'preact/hooks';
+import { useCallback, useEffect } from 'preact/hooks';
 import type { CallPanel } from '@/call';
 import type { Person } from '@/client/protocol.gen';
 import '@/timeline/callzone.css';
@@ -49,8 +49,11 @@ interface PanelProps {
 function Panel({ active, Part }: PanelProps): VNode | null {
   const { desk, lang, t, session } = useEnv();
   const { conv, client } = active;
-  const at = session.state.value;
-  const mayRecord = at.at === 'in' && at.me.site.recording === true;
+  const call = client.call.value?.id;
+  useEffect(() => {
+    if (call) void session.refresh(); // calls may have become recordable since I signed in
+  }, [session, call]);
+  const mayRecord = session.recording.value;
   const nameOf = useCallback(
     (person: Person) => personName(person, desk.id, desk.row(conv)?.visitor ?? null, t),
     [desk, conv, t],

@@ -30,6 +30,7 @@ export type SessionState =
 
 export class Session {
   readonly #state = signal<SessionState>({ at: 'checking' });
+  readonly #recording = signal(false);
   readonly #open: Api;
   readonly #tokens: Tokens;
   /** Requests with the bearer token, for what all audiences share. */
@@ -45,6 +46,11 @@ export class Session {
     return this.#state;
   }
 
+  /** Whether the shop lets calls be recorded, as of the last `refresh`. */
+  get recording(): ReadonlySignal<boolean> {
+    return this.#recording;
+  }
+
   /** Requests with the cookie alone: sign-in, status, colleagues, lists. */
   get cookieApi(): Api {
     return this.#open;
@@ -58,18 +64,29 @@ export class Session {
   async check(): Promise<void> {
     this.#state.value = { at: 'checking' };
     try {
-      this.#state.value = { at: 'in', me: await this.#open.get<Me>('/agent/me') };
+      this.#enter(await this.#open.get<Me>('/agent/me'));
     } catch (error) {
       const signedOut = error instanceof ApiError && (error.status === 401 || error.status === 403);
       this.#state.value = signedOut ? { at: 'out', ended: false } : { at: 'unreachable' };
     }
   }
 
+  /** Ask whether calls may be recorded by now. What was known stays when there is no answer. */
+  async refresh(): Promise<void> {
+    const me = await this.#open.get<Me>('/agent/me').catch(() => null);
+    if (me) this.#recording.value = me.site.recording === true;
+  }
+
+  #enter(me: Me): void {
+    this.#recording.value = me.site.recording === true;
+    this.#state.value = { at: 'in', me };
+  }
+
   /** Sign in. Throws ApiError: `bad_credentials`, `too_many_attempts`, `network`. */
   async login(email: string, password: string): Promise<void> {
     await this.#open.post('/agent/login', { email, password });
     await this.#tokens.get(true);
-    this.#state.value = { at: 'in', me: await this.#open.get<Me>('/agent/me') };
+    this.#enter(await this.#open.get<Me>('/agent/me'));
   }
 
   /** Sign out here, or `everywhere`. Throws ApiError when the server was not reached. */
