@@ -51,7 +51,7 @@ bench-identity:  ## Time from the last click at the bank to the badge at the age
 bench-routing:  ## Offers a second, time from a free slot to the next offer.
 	$(DEVELOP) bench tests.load.bench_routing $(ARGS)
 
-bench-media:  ## Processor time per forwarded packet: ours, Janus, MediaRelay (~6 min).
+bench-media:  ## Processor time per forwarded packet: ours, Janus, MediaRelay (~8 min).
 	$(DEVELOP) bench-media $(ARGS)
 
 bench-network:  ## Calls on bad networks: repair, frames, sound, time to come back (~6 min).

@@ -25,7 +25,7 @@ from tests.media.recording.encoded import sound
 __all__ = ["studio", "taped"]
 
 
-def library_of(taped) -> Recordings:
+def service_of(taped) -> Recordings:
     one, studio = taped.studio.one, taped.studio
     return Recordings(
         one.db, vault_of(), one.conversations, one.audit, studio.recordings, studio.clock
@@ -42,7 +42,7 @@ async def ended(taped):
     await taped.do(taped.agent, messages.EndRecording, recording=taped.id)
     await until(lambda: not taped.taped() and not taped.taping._tasks)
     taped.composing = Composing(one.db, vault_of(), taped.studio.recordings, clock)
-    taped.library = library_of(taped)
+    taped.service = service_of(taped)
     async with one.db.write() as tx:
         later = recording_take.c.started_at + 1_000
         await tx.execute(update(recording_take).values(ended_at=later))
@@ -65,18 +65,18 @@ async def refused(code, work):
 
 async def test_it_is_composed_once_and_played_by_supervisors(ended):
     boss = ended.studio.supervisor
-    await refused("not_found", ended.library.play(boss, ended.id))
+    await refused("not_found", ended.service.play(boss, ended.id))
     done = await asyncio.gather(ended.composing.next(), ended.composing.next())
     assert sorted(done) == [False, True]
     recording = await ended.recording()
     assert (recording.composed, recording.progress, recording.duration) == ("done", 100, 1_000)
-    with await ended.library.play(boss, ended.id) as file, av.open(file, "r") as container:
+    with await ended.service.play(boss, ended.id) as file, av.open(file, "r") as container:
         sounded = sum(frame.samples for frame in container.decode(audio=0))
     assert abs(sounded - 48_000) < 2_000
-    (await ended.library.play(boss, ended.id)).close()
+    (await ended.service.play(boss, ended.id)).close()
     assert await audited(ended, "recording.play") == [(boss.person.id, f"{ended.conv} {ended.id}")]
     ended.studio.clock.forward(seconds=61)
-    (await ended.library.play(boss, ended.id)).close()
+    (await ended.service.play(boss, ended.id)).close()
     assert len(await audited(ended, "recording.play")) == 2
 
 
@@ -90,26 +90,26 @@ async def test_a_playing_that_could_not_be_audited_is_none_and_the_next_one_is(e
     with monkeypatch.context() as patched:
         patched.setattr(ended.studio.one.audit, "add", away)
         with pytest.raises(OperationalError):
-            await ended.library.play(boss, ended.id)
-    (await ended.library.play(boss, ended.id)).close()
+            await ended.service.play(boss, ended.id)
+    (await ended.service.play(boss, ended.id)).close()
     assert await audited(ended, "recording.play") == [(boss.person.id, f"{ended.conv} {ended.id}")]
 
 
 async def test_who_serves_plays_it_only_where_the_site_says_so(ended):
     await ended.composing.next()
-    await refused("forbidden", ended.library.of_conversation(ended.agent, ended.conv))
-    await refused("forbidden", ended.library.play(ended.agent, ended.id))
-    await refused("not_found", ended.library.play(ended.visitor, ended.id))
+    await refused("forbidden", ended.service.of_conversation(ended.agent, ended.conv))
+    await refused("forbidden", ended.service.play(ended.agent, ended.id))
+    await refused("not_found", ended.service.play(ended.visitor, ended.id))
     await allow(ended.studio, agents=True)
-    (seen,) = await ended.library.of_conversation(ended.agent, ended.conv)
+    (seen,) = await ended.service.of_conversation(ended.agent, ended.conv)
     assert seen.playable
     assert {one.person for one in seen.consents} == {
         ended.agent.person.id,
         ended.visitor.person.id,
     }
-    (await ended.library.play(ended.agent, ended.id)).close()
+    (await ended.service.play(ended.agent, ended.id)).close()
     other = ended.studio.agents[1]
-    await refused("forbidden", ended.library.play(other, ended.id))
+    await refused("forbidden", ended.service.play(other, ended.id))
 
 
 async def test_a_take_whose_node_died_is_composed_from_its_files(ended):
@@ -225,7 +225,7 @@ async def test_a_worker_that_lost_its_claim_spoils_nothing_of_who_has_it(ended, 
     await late
     recording = await ended.recording()
     assert (recording.composed, recording.error) == ("done", None)
-    (await ended.library.play(ended.studio.supervisor, ended.id)).close()
+    (await ended.service.play(ended.studio.supervisor, ended.id)).close()
     (made,) = folder_of(ended.studio.recordings, ended.id).iterdir()
     assert made.name == str(recording.tries)
 
@@ -242,14 +242,14 @@ async def test_what_a_killed_worker_left_goes_with_the_next_try(ended):
 async def test_erasing_leaves_neither_key_nor_file_but_who_agreed(ended):
     await ended.composing.next()
     boss = ended.studio.supervisor
-    await refused("forbidden", ended.library.erase(ended.agent, ended.id, "asked"))
-    await refused("bad_text", ended.library.erase(boss, ended.id, " "))
-    await ended.library.erase(boss, ended.id, "the customer asked")
+    await refused("forbidden", ended.service.erase(ended.agent, ended.id, "asked"))
+    await refused("bad_text", ended.service.erase(boss, ended.id, " "))
+    await ended.service.erase(boss, ended.id, "the customer asked")
     assert not list(ended.studio.recordings.rglob("*.sealed"))
     recording = await ended.recording()
     assert (recording.composed, recording.sealed) == ("erased", None)
     assert all(take.sealed is None for take in await ended.takes())
-    await refused("not_found", ended.library.play(boss, ended.id))
+    await refused("not_found", ended.service.play(boss, ended.id))
     assert await audited(ended, "recording.erase") == [
         (boss.person.id, f"{ended.conv} {ended.id} the customer asked")
     ]
@@ -259,11 +259,11 @@ async def test_erasing_leaves_neither_key_nor_file_but_who_agreed(ended):
 
 async def test_retention_erases_when_its_days_are_over_and_not_before(ended):
     ended.studio.clock.forward(seconds=30 * 86_400 - 60)
-    await ended.library.sweep()
+    await ended.service.sweep()
     assert (await ended.recording()).composed == "waiting"
     ended.studio.clock.forward(seconds=120)
-    await ended.library.sweep()
-    await ended.library.sweep()
+    await ended.service.sweep()
+    await ended.service.sweep()
     assert (await ended.recording()).composed == "erased"
     assert await audited(ended, "recording.erase") == [
         ("system", f"{ended.conv} {ended.id} retention")
@@ -275,14 +275,14 @@ async def test_files_that_could_not_be_removed_are_tried_again_until_they_are(en
     folder = folder_of(ended.studio.recordings, ended.id)
     with monkeypatch.context() as patched:  # a share that is away, of which nothing is told
         patched.setattr(shutil, "rmtree", lambda _folder, **_how: None)
-        await ended.library.erase(ended.studio.supervisor, ended.id, "asked to")
+        await ended.service.erase(ended.studio.supervisor, ended.id, "asked to")
         ended.studio.clock.forward(seconds=SETTLED / 1000)
-        await ended.library.sweep()
+        await ended.service.sweep()
     assert folder.exists()
-    await ended.library.sweep()
+    await ended.service.sweep()
     assert folder.exists(), "before it is due"
     ended.studio.clock.forward(seconds=SETTLED / 1000)
-    await ended.library.sweep()
+    await ended.service.sweep()
     assert not list(ended.studio.recordings.rglob("*.sealed"))
     assert (await ended.recording()).erase_at is None
     assert len(await audited(ended, "recording.erase")) == 1
@@ -291,15 +291,15 @@ async def test_files_that_could_not_be_removed_are_tried_again_until_they_are(en
 async def test_who_is_erased_is_erased_from_recordings_too(ended):
     await ended.composing.next()
     boss = ended.studio.supervisor
-    await ended.library.erase_conversation(ended.conv, boss.person.id)
+    await ended.service.erase_conversation(ended.conv, boss.person.id)
     assert (await ended.recording()).composed == "erased"
     assert not list(ended.studio.recordings.rglob("*.sealed"))
 
 
 async def test_who_is_erased_while_they_are_recorded_is_recorded_no_longer(taped):
     taped.talk(taped.visitor, sound(1.0))
-    library, one = library_of(taped), taped.studio.one
-    await library.erase_conversation(taped.conv, taped.studio.supervisor.person.id)
+    service, one = service_of(taped), taped.studio.one
+    await service.erase_conversation(taped.conv, taped.studio.supervisor.person.id)
     recording = await taped.recording()
     assert (recording.composed, recording.reason) == ("erased", "stopped")
     await until(lambda: not taped.taped() and not taped.taping._tasks)
@@ -309,7 +309,7 @@ async def test_who_is_erased_while_they_are_recorded_is_recorded_no_longer(taped
         one.db, vault_of(), taped.studio.recordings, taped.studio.clock
     ).next()
     taped.studio.clock.forward(seconds=SETTLED / 1000)  # whoever wrote then writes no more
-    await library.sweep()
+    await service.sweep()
     assert not list(taped.studio.recordings.rglob("*.sealed"))
     assert await audited(taped, "recording.erase") == [
         (taped.studio.supervisor.person.id, f"{taped.conv} {taped.id} visitor erased")

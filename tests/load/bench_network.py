@@ -28,7 +28,7 @@ from typing import Any, Final
 from playwright.async_api import Browser
 
 from tests.media.browser import Meeting, Person, chromium, eventually, meeting_in
-from tests.media.watch import SIZES, Watch, pictures_sent, watch, width
+from tests.media.watch import SIZES, Watch, back, pictures_sent, watch, width
 
 SETTLE: Final = 10.0  # seconds in which the estimate of a narrow way settles
 LARGEST: Final = 1280
@@ -66,14 +66,8 @@ async def lossy(meeting: Meeting, anna: Person, bert: Person, seconds: float) ->
 async def moved(meeting: Meeting, anna: Person, bert: Person, seconds: float) -> dict[str, Any]:
     """Give the second one another address."""
     meeting.proxy.rebind()
-    began = time.monotonic()
-
-    async def back(person: Person, publisher: str) -> float:
-        await asyncio.gather(person.sees(publisher, within=20), person.hears(publisher, within=20))
-        return round(time.monotonic() - began, 2)
-
     down, up = await asyncio.gather(back(bert, "a"), back(anna, "b"))
-    return {"down_seconds": down, "up_seconds": up}
+    return {"down_seconds": round(down, 2), "up_seconds": round(up, 2)}
 
 
 async def narrow(meeting: Meeting, anna: Person, bert: Person, seconds: float) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 A call is set up when both pages have shown a frame of the other's camera and handed sound of the
 other to the output. Time runs from the second person's click. Before it, everywhere: both pages
 are new, both have their devices open and see themselves, signalling is connected; the first person
-has called, as far as that goes without the second. Cameras have Tiski's sizes in all kinds.
+has called, as far as that goes without the second. The second has looked at their own picture for a
+second, so that what a page does while it opens is not counted as a part of the call. Cameras have
+Tiski's sizes in all kinds.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 __all__ = ["PAGES", "Kind", "Setup", "Side"]
 
 PAGES: Final = Path(__file__).parent / "pages"
+LOOK: Final = 1.0  # seconds that people look at themselves before they press
 PATIENCE: Final = 20.0  # seconds for a call to begin
 
 _PRESS = "(button) => { setup.mark('click'); button.click(); }"
@@ -87,6 +90,7 @@ class Kind(ABC):
             TimeoutError: the call did not begin, or what was heard and seen is nothing.
         """
         pages = (first, second)
+        await asyncio.sleep(LOOK)
         await second.locator(button).evaluate(_PRESS)
         async with asyncio.timeout(PATIENCE):
             for claim in ("both", "real"):
