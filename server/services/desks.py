@@ -61,7 +61,7 @@ class Desks:
     # --- offers -----------------------------------------------------------------------------------
 
     async def reject(self, who: Principal, key: str, fence: int) -> None:
-        """Let an offer pass to somebody else; that it has passed already by their wish is fine.
+        """Let an offer pass to somebody else; if it has, as they said so or let it ring, fine.
 
         Raises:
             Refusal: `offer_gone`.
@@ -70,7 +70,7 @@ class Desks:
         if task is None or who.audience != "staff":
             raise Refusal("offer_gone", "This went to somebody else, or took you too long.")
         if who.person.id in task.missed and task.agent != who.person.id:
-            return  # a resend
+            return  # a resend, or they were too late: it is as they want it
         if task.only is not None:
             if (task.state, task.agent, task.fence) != (State.OFFERED, who.person.id, fence):
                 raise Refusal("offer_gone", "This is over: it was taken back, or took too long.")

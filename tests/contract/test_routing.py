@@ -101,6 +101,22 @@ async def test_who_lets_an_offer_ring_out_does_not_respond_and_gets_nothing_more
     assert await routed.says(who) == "available"
 
 
+async def test_who_rejects_what_rang_out_is_not_blamed_and_changes_nothing(routed: Routed) -> None:
+    _, conv = await routed.waits()
+    await routed.match()
+    first = await routed.task(conv)
+    who, other = by(routed, first.agent)
+    reject = messages.RejectOffer(id=new_id(), conv=conv, task=first.id, fence=first.fence)
+    await routed.online(routed.anna, routed.bo)
+    await routed.sweep(seconds=15)
+    await routed.match()
+    second = await routed.task(conv)
+    assert second.agent == other.person.id
+    await routed.do(who, reject)
+    assert await routed.task(conv) == second
+    assert await routed.says(who) == "not_responding"
+
+
 async def test_an_accepted_conversation_nobody_opens_goes_to_somebody_else(routed: Routed) -> None:
     _, conv = await routed.waits()
     await routed.match()
