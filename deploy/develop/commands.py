@@ -19,7 +19,7 @@ from deploy.develop.failures import SetupError, explain_os_error
 from deploy.develop.family import Family
 from deploy.develop.ports import check_ports
 from deploy.develop.steps import ROOT
-from deploy.develop.system import MEDIA_SERVERS, install_programs
+from deploy.develop.system import MEDIA_SERVERS, install_programs, temporary_in_memory
 from deploy.develop.web import STATIC, WEB, build_web, find_node, install_bank, install_web
 
 __all__ = ["main"]
@@ -61,6 +61,7 @@ def test(arguments: Sequence[str]) -> int:
         failed = _npm("test")
         if failed:
             return failed
+    os.environ |= temporary_in_memory()
     return _tool("pytest", *arguments)
 
 

@@ -7,12 +7,23 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from deploy.develop.failures import SetupError
 from deploy.develop.steps import Progress
 
-__all__ = ["MEDIA_SERVERS", "PROGRAMS", "Program", "install_programs", "missing_packages"]
+__all__ = [
+    "MEDIA_SERVERS",
+    "PROGRAMS",
+    "Program",
+    "install_programs",
+    "missing_packages",
+    "temporary_in_memory",
+]
 
+_MEMORY = Path("/dev/shm")  # noqa: S108 - nothing is put there by this name
+_MEMINFO = Path("/proc/meminfo")
+_ROOM = 4_000_000_000  # bytes; a run of the tests has some hundred MB at a time
 _APT = ("apt-get", "-o", "DPkg::Lock::Timeout=400", "-q")
 
 
@@ -68,3 +79,22 @@ def install_programs(programs: Sequence[Program] | None = None) -> None:
     still = missing_packages(programs)
     if still:
         raise SetupError(f"Installed, but still not found: {' '.join(still)}")
+
+
+def temporary_in_memory(memory: Path = _MEMORY) -> dict[str, str]:
+    """Return the setting that puts temporary files in memory, if there is room and no other wish.
+
+    The tests make a thousand databases, of some 400 files each.
+    """
+    if "TMPDIR" in os.environ:
+        return {}
+    try:
+        known = dict(line.split(":") for line in _MEMINFO.read_text().splitlines())
+        available = int(known["MemAvailable"].split()[0]) * 1024
+        found = os.statvfs(memory)
+    except (OSError, KeyError, ValueError):  # not Linux
+        return {}
+    runs_programs = not found.f_flag & os.ST_NOEXEC
+    roomy = min(found.f_bavail * found.f_frsize, available) >= _ROOM
+    writable = os.access(memory, os.W_OK | os.X_OK)
+    return {"TMPDIR": str(memory)} if runs_programs and roomy and writable else {}

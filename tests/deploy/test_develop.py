@@ -226,6 +226,27 @@ def test_root_on_debian_gets_the_missing_packages(
     assert len(calls.read_text().splitlines()) == 2, "nothing is missing any more"
 
 
+def test_temporary_files_go_to_memory_only_where_there_is_much_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TMPDIR", raising=False)
+    meminfo = tmp_path / "meminfo"
+    monkeypatch.setattr(system, "_MEMINFO", meminfo)
+    assert system.temporary_in_memory(tmp_path) == {}  # another system
+    monkeypatch.setattr(system, "_ROOM", 2 << 20)
+    meminfo.write_text("MemTotal:       9000 kB\nMemAvailable:   2047 kB\n")
+    assert system.temporary_in_memory(tmp_path) == {}
+    meminfo.write_text("MemTotal:       9000 kB\nMemAvailable:   2048 kB\n")
+    assert system.temporary_in_memory(tmp_path) == {"TMPDIR": str(tmp_path)}
+    assert system.temporary_in_memory(tmp_path / "none") == {}
+    monkeypatch.setattr(system, "_ROOM", 1 << 60)
+    meminfo.write_text(f"MemAvailable:   {1 << 60} kB\n")
+    assert system.temporary_in_memory(tmp_path) == {}  # it is no larger than it is
+    monkeypatch.setattr(system, "_ROOM", 0)
+    monkeypatch.setenv("TMPDIR", "/elsewhere")
+    assert system.temporary_in_memory(tmp_path) == {}  # as was wished
+
+
 # -- web -------------------------------------------------------------------------------------
 
 
